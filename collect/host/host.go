@@ -1,0 +1,112 @@
+// Package host is one host, read only: its tree of files, its procfs, its
+// clocks and the few kernel calls that sources need. A live host and a mounted
+// tree are the same thing to a source; hosttest replays recorded replies.
+package host
+
+import (
+	"context"
+	"io"
+
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// Host is what a source sees.
+type Host interface {
+	// Live says whether this is the running host, not a mounted tree.
+	Live() bool
+	// Root is the mounted tree, "" on a live host.
+	Root() string
+	Files
+	// Proc is the procfs: detached where the kernel allows it. Nil for a mounted tree.
+	Proc() Proc
+	// Kernel gives the calls that have no file. Nil for a mounted tree.
+	Kernel() Kernel
+	// Clock reads all clocks back to back.
+	Clock(when string) record.Clock
+	// Identity says who the host claims to be.
+	Identity() Identity
+	// Facts are remarks on how the host is read that belong into the run
+	// record: detached procfs or not, noatime clone or not, atimes that could
+	// not be spared.
+	Facts() []string
+	Close() error
+}
+
+// Files reads the tree. Paths are absolute below the root, raw bytes; symbolic
+// links are resolved inside the root. Nothing is ever opened for writing, and
+// no atime changes where the kernel allows that.
+type Files interface {
+	// Open opens a regular file (never a FIFO, device or socket: ErrNotRegular).
+	Open(path string) (File, error)
+	// Lstat does not follow the last link; Stat does.
+	Lstat(path string) (record.File, error)
+	Stat(path string) (record.File, error)
+	Readlink(path string) (string, error)
+	// ReadDir calls fn for each name in on-disk order until it returns false.
+	ReadDir(path string, fn func(name string, typ byte) bool) error
+	// ReadFile reads at most limit bytes; cut says that more was there.
+	ReadFile(path string, limit int64) (data []byte, cut bool, err error)
+	// Mounts lists the mounts of the host's own mount namespace.
+	Mounts() ([]Mount, error)
+	// Xattrs reads all extended attributes of a path (not following a last link).
+	Xattrs(path string) (map[string]record.Bytes, error)
+}
+
+// File is an open regular file.
+type File interface {
+	io.Reader
+	io.ReaderAt
+	io.Closer
+	Stat() (record.File, error)
+}
+
+// Mount is one line of /proc/self/mountinfo (proc(5)).
+type Mount struct {
+	ID, Parent int
+	Dev        uint64 // as statx encodes it
+	Root       string
+	Point      string
+	Options    string
+	FSType     string
+	Source     string
+	Super      string
+	Line       string // raw
+}
+
+// Proc reads a procfs; names are relative to it, as "42/stat".
+type Proc interface {
+	// Read reads at most limit bytes before the context's deadline; a file
+	// that hangs is given up (ErrTimeout), its reader abandoned.
+	Read(ctx context.Context, name string, limit int) (data []byte, cut bool, err error)
+	Readlink(name string) (string, error)
+	// Stat follows links, so "42/exe" tells of the executable.
+	Stat(name string) (record.File, error)
+	// Open opens for reading a large file such as "42/exe" or "42/map_files/...".
+	Open(name string) (File, error)
+	ReadDir(name string) ([]string, error)
+	// PIDs lists the process ids by readdir.
+	PIDs() ([]int, error)
+	Detached() bool
+}
+
+// Kernel is the set of calls without a file. Each returns the bare errno
+// (syscall.Errno) so that sources can record it.
+type Kernel interface {
+	PidfdOpen(pid int, thread bool) (fd int, err error) // pidfd_open(2), Linux 5.3; PIDFD_THREAD 6.9
+	PidfdGetfd(pidfd, targetfd int) (fd int, err error) // pidfd_getfd(2), Linux 5.6
+	KcmpFiles(pid1, pid2 int) (same bool, err error)    // kcmp(2) KCMP_FILES
+	SocketFilter(fd int) ([]record.Insn, error)         // getsockopt(2) SO_GET_FILTER; raw, no flag of the description changes
+	SocketInt(fd, level, opt int) (int, error)          // getsockopt(2)
+	SocketUint64(fd, level, opt int) (uint64, error)    // getsockopt(2)
+	SocketName(fd int) (local, peer []byte, err error)  // getsockname, getpeername: raw sockaddr
+	SocketNetNS(fd int) (ino uint64, err error)         // ioctl SIOCGSKNS + fstat
+	Close(fd int)
+	ProcsCount() (uint16, error) // sysinfo(2).procs
+	PageSize() int
+}
+
+// Identity is what the host says of itself.
+type Identity struct {
+	Hostname, MachineID, BootID, Kernel, Arch, OS, Zone string
+	ZoneData                                            []byte
+}

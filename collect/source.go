@@ -1,0 +1,91 @@
+package collect
+
+import (
+	"context"
+	"time"
+
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
+)
+
+// Group orders sources by volatility: lower groups run first.
+type Group int
+
+// The groups, in order of volatility.
+const (
+	GroupClock    Group = 10
+	GroupVolatile Group = 20 // sockets, filters, processes, eBPF
+	GroupKernel   Group = 30
+	GroupMemory   Group = 40
+	GroupExe      Group = 50 // executables of running code
+	GroupLogs     Group = 60
+	GroupConfig   Group = 70 // cron, units, histories
+	GroupWalk     Group = 80
+)
+
+// Description is the one description of a source: `saksi-collect sources`,
+// README tables and plans are made from it.
+type Description struct {
+	Name       string // short, lower case
+	Doc        string // what it reads and why
+	Effects    string // known effects on the host: page cache, audit records, memory
+	References []string
+	Group      Group
+	MinKernel  string // "3.10"; what happens below it is in Fallback
+	Fallback   string
+	Root       bool     // needs root to see everything
+	LiveOnly   bool     // has nothing to read in a mounted tree
+	Profiles   []string // sweep, triage, full
+}
+
+// Source acquires one artifact from a host.
+type Source interface {
+	Describe() Description
+	// Plan lists what it will take, without reading content. Each item ends
+	// in exactly one outcome. Item numbers are given by the runner.
+	Plan(ctx context.Context, env *Env) ([]bundle.PlanItem, error)
+	// Collect takes one planned item into the bundle and says how it ended.
+	// An error return becomes the outcome Failed.
+	Collect(ctx context.Context, env *Env, item bundle.PlanItem) (bundle.Outcome, error)
+}
+
+// Env is what a source works with.
+type Env struct {
+	Host    host.Host
+	Out     Output
+	Since   time.Time // zero: no bound
+	Profile string
+	// Throttle is called with the number of bytes just read and waits as the
+	// budgets of rate and CPU share demand.
+	Throttle func(ctx context.Context, n int) error
+	// Seen joins sources of one run: process facts that a later source needs.
+	Seen *Seen
+}
+
+// Output is the part of bundle.Writer that sources use.
+type Output interface {
+	// File writes one exhibit of a known size from r. Fewer bytes than size
+	// are padded with zeros and labelled short; more are not read. The
+	// returned exhibit has its number, hash and states filled.
+	File(x bundle.Exhibit, size int64, r Reader) (bundle.Exhibit, error)
+	// Bytes writes one small exhibit.
+	Bytes(x bundle.Exhibit, data []byte) (bundle.Exhibit, error)
+	// Records opens a stream of JSON lines that is cut into numbered parts
+	// ("data/records/process.00001.jsonl"); each Write must be whole lines.
+	Records(x bundle.Exhibit) (RecordStream, error)
+}
+
+// Reader reads and may report unreadable ranges through an *UnreadableError.
+type Reader interface{ Read(p []byte) (int, error) }
+
+// RecordStream takes JSON lines.
+type RecordStream interface {
+	Record(v any) error  // marshals v as one line
+	Line(b []byte) error // an already encoded line without its newline
+	Close() (parts int, bytes int64, err error)
+}
+
+// Seen is what earlier sources of a run leave for later ones.
+type Seen struct {
+	Suspect map[int]string // pid -> why its executable should be copied
+}

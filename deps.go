@@ -1,0 +1,36 @@
+//go:build deps
+
+package deps
+
+import (
+	_ "filippo.io/age"
+	_ "github.com/BurntSushi/toml"
+	_ "github.com/RoaringBitmap/roaring/v2"
+	_ "github.com/charmbracelet/bubbles/textinput"
+	_ "github.com/charmbracelet/bubbletea"
+	_ "github.com/charmbracelet/lipgloss"
+	_ "github.com/charmbracelet/x/ansi"
+	_ "github.com/cilium/ebpf"
+	_ "github.com/cilium/ebpf/btf"
+	_ "github.com/cilium/ebpf/link"
+	_ "github.com/dgraph-io/badger/v4"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/hiddeco/sshsig"
+	_ "github.com/klauspost/compress/gzip"
+	_ "github.com/klauspost/compress/zstd"
+	_ "github.com/mdlayher/netlink"
+	_ "github.com/pierrec/lz4/v4"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/spf13/cobra"
+	_ "github.com/spf13/cobra/doc"
+	_ "github.com/ulikunitz/xz"
+	_ "go.uber.org/goleak"
+	_ "golang.org/x/crypto/ssh"
+	_ "golang.org/x/crypto/ssh/agent"
+	_ "golang.org/x/net/bpf"
+	_ "golang.org/x/sys/unix"
+	_ "golang.org/x/term"
+	_ "golang.org/x/text/encoding/korean"
+	_ "golang.org/x/text/unicode/norm"
+	_ "pgregory.net/rapid"
+)
