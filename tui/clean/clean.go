@@ -127,3 +127,12 @@ func JSON(s string) string {
 	}
 	return b.String()
 }
+
+// Visible gives a rune back when it may reach a terminal as it is, and
+// U+FFFD when it must be escaped first.
+func Visible(r rune) rune {
+	if r < 0x20 || r == 0x7f || hidden(r) {
+		return utf8.RuneError
+	}
+	return r
+}
