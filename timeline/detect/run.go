@@ -1,0 +1,94 @@
+package detect
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// maxFindings is how many findings one detector may make in one run: a
+// detector that fires on everything is stopped and named, not stored.
+const maxFindings = 100_000
+
+// ErrIncomplete marks a finding that cites nothing, or lacks its level or the
+// innocent alternative: such a claim is not made (promise P6).
+var ErrIncomplete = errors.New("incomplete finding")
+
+// Run runs all detectors and gives their findings, the weightiest first. A
+// finding made twice (same rule, host and events) is kept once. The result
+// does not depend on the order of the detectors.
+func Run(ctx context.Context, detectors []Detector, ev Events, cov Coverage) ([]claim.Finding, error) {
+	var all []claim.Finding
+	seen := map[string]bool{}
+	for _, d := range detectors {
+		desc := d.Describe()
+		n := 0
+		err := d.Detect(ctx, ev, cov, func(f claim.Finding) error {
+			if n++; n > maxFindings {
+				return fmt.Errorf("more than %d findings", maxFindings)
+			}
+			if err := complete(&f, desc); err != nil {
+				return err
+			}
+			if len(f.Coverage) == 0 {
+				f.Coverage = cov.Around(f.Host, desc.Sources...)
+			}
+			if !seen[f.ID] {
+				seen[f.ID] = true
+				all = append(all, f)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("detector %q: %w", desc.Name, err)
+		}
+	}
+	slices.SortFunc(all, compare)
+	return all, nil
+}
+
+// complete fills what the description knows and refuses a claim that does not
+// show what it rests on.
+func complete(f *claim.Finding, d Description) error {
+	f.Rule, f.Version = d.Name, d.Version
+	f.Technique = cmp.Or(f.Technique, d.Technique)
+	f.Alternative = cmp.Or(f.Alternative, d.Alternative)
+	f.Confidence = cmp.Or(f.Confidence, "low")
+	slices.SortFunc(f.Events, func(a, b event.ID) int { return bytes.Compare(a[:], b[:]) })
+	f.Events = slices.Compact(f.Events)
+	switch {
+	case len(f.Events) == 0:
+		return fmt.Errorf("%w: cites no event: %q", ErrIncomplete, f.Title)
+	case f.Level.Rank() < 0:
+		return fmt.Errorf("%w: level %q", ErrIncomplete, f.Level)
+	case f.Title == "" || f.Alternative == "":
+		return fmt.Errorf("%w: no title or no alternative: %q", ErrIncomplete, f.Title)
+	}
+	f.ID = findingID(f.Rule, f.Host, f.Events)
+	return nil
+}
+
+func findingID(rule string, host event.HostKey, events []event.ID) string {
+	h := sha256.New()
+	h.Write([]byte(rule))
+	h.Write([]byte{0})
+	h.Write(host[:])
+	for _, id := range events {
+		h.Write(id[:])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func compare(a, b claim.Finding) int {
+	ka, _ := a.Time.Key()
+	kb, _ := b.Time.Key()
+	return cmp.Or(cmp.Compare(b.Level.Rank(), a.Level.Rank()), cmp.Compare(ka, kb), bytes.Compare(a.Host[:], b.Host[:]), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.ID, b.ID))
+}
