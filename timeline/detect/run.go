@@ -51,8 +51,34 @@ func Run(ctx context.Context, detectors []Detector, ev Events, cov Coverage) ([]
 			return nil, fmt.Errorf("detector %q: %w", desc.Name, err)
 		}
 	}
+	adopt(all)
 	slices.SortFunc(all, compare)
 	return all, nil
+}
+
+// adopt joins findings of one process: a finding that claims no implant of
+// its own belongs to the one that another finding claims for the same process
+// and executable.
+func adopt(all []claim.Finding) {
+	type who struct {
+		host event.HostKey
+		pid  int
+		path string
+	}
+	claimed := map[who]string{}
+	for _, f := range all {
+		if f.Implant != "" && f.PID > 0 {
+			k := who{f.Host, f.PID, f.Path}
+			if old, ok := claimed[k]; !ok || f.Implant < old {
+				claimed[k] = f.Implant
+			}
+		}
+	}
+	for i, f := range all {
+		if f.Implant == "" && f.PID > 0 {
+			all[i].Implant = claimed[who{f.Host, f.PID, f.Path}]
+		}
+	}
 }
 
 // complete fills what the description knows and refuses a claim that does not

@@ -65,8 +65,10 @@ func (c Covered) Around(_ event.HostKey, sources ...string) []string {
 	return out
 }
 
-// Event makes an event. Fields are given as name=value; the origin is made
-// from the number, so that ids differ.
+// Event makes an event. Fields are given as name=value, a later value of a
+// name replacing the earlier; actor, object, message, meaning, run and ordinal
+// name the parts of the event itself. The origin is made from the number, so
+// that ids differ.
 func Event(n int, host, source, action string, at int64, fields ...string) *event.Event {
 	e := &event.Event{Host: event.MakeHostKey("", host), Source: source, Parser: source, Action: action, Time: event.At(at, event.Second),
 		Origin: event.Origin{Run: "run-" + host, Exhibit: 1, Path: "data/records/" + source + ".00001.jsonl", Offset: int64(n) * 100, Length: 100}}
@@ -83,7 +85,10 @@ func Event(n int, host, source, action string, at int64, fields ...string) *even
 			e.Meaning = value
 		case "run":
 			e.Origin.Run = value
+		case "ordinal":
+			e.Ordinal = 1
 		default:
+			e.Fields = slices.DeleteFunc(e.Fields, func(old event.Field) bool { return old.Name == name })
 			e.Fields = append(e.Fields, event.Field{Name: name, Value: value})
 		}
 	}

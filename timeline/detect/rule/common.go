@@ -1,0 +1,119 @@
+package rule
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// source asks for events of one kind of source.
+func source(name string) *query.Node {
+	return &query.Node{Op: query.Term, Field: "source", Value: name}
+}
+
+// term asks for events whose field has the value.
+func term(field, value string) *query.Node {
+	return &query.Node{Op: query.Term, Field: field, Value: value}
+}
+
+// both and either join questions.
+func both(kids ...*query.Node) *query.Node   { return &query.Node{Op: query.And, Kids: kids} }
+func either(kids ...*query.Node) *query.Node { return &query.Node{Op: query.Or, Kids: kids} }
+
+func field(e *event.Event, name string) string {
+	v, _ := e.Get(name)
+	return v
+}
+
+// number reads a decimal field; -1 when it is missing or no number.
+func number(e *event.Event, name string) int64 {
+	n, err := strconv.ParseInt(field(e, name), 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// list reads a field that holds several values separated by commas.
+func list(e *event.Event, name string) []string {
+	var out []string
+	for _, v := range strings.FieldsFunc(field(e, name), func(r rune) bool { return r == ',' || r == ' ' }) {
+		out = append(out, v)
+	}
+	return out
+}
+
+// deletedMark is what the kernel adds to the link of a file that has no name
+// any more (proc(5)).
+const deletedMark = " (deleted)"
+
+// exePath cuts the kernel's mark off the link of an executable.
+func exePath(exe string) string { return strings.TrimSuffix(exe, deletedMark) }
+
+// isMemfd says whether an executable was made by memfd_create(2), which no
+// directory ever held.
+func isMemfd(exe string) bool {
+	return strings.HasPrefix(exe, "/memfd:") || strings.HasPrefix(exe, "memfd:")
+}
+
+// transient says whether a path lies where files are not expected to stay:
+// memory file systems and directories for temporary files, which anybody may
+// write and no package installs executables to.
+func transient(p string) bool {
+	p = path.Clean("/" + p)
+	for _, dir := range []string{"/dev", "/run", "/tmp", "/var/tmp", "/var/run"} {
+		if p == dir || strings.HasPrefix(p, dir+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// packaged says whether a path lies where packages install programs. It tells
+// what is usual, and clears nothing.
+func packaged(p string) bool {
+	p = path.Clean("/" + p)
+	if strings.HasPrefix(p, "/usr/local/") {
+		return false
+	}
+	for _, dir := range []string{"/bin/", "/sbin/", "/lib/", "/lib64/", "/usr/", "/opt/", "/snap/"} {
+		if strings.HasPrefix(p, dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// own says whether an event speaks of the collector itself.
+func own(e *event.Event) bool {
+	if field(e, "self") == "true" {
+		return true
+	}
+	for _, t := range e.Tags {
+		if t == "collector" {
+			return true
+		}
+	}
+	return false
+}
+
+// implantKey names what joins findings of one implant on one host: the file
+// it runs from; for a memory file, whose name anybody may choose, the hash of
+// its content too when it is known.
+func implantKey(exe, sha256 string) string {
+	p := exePath(exe)
+	if p == "" {
+		return ""
+	}
+	if isMemfd(p) {
+		p = "memfd:" + strings.TrimPrefix(strings.TrimPrefix(p, "/"), "memfd:")
+		if len(sha256) >= 12 {
+			p += "#" + sha256[:12]
+		}
+		return "exe:" + p
+	}
+	return "exe:" + path.Clean(p)
+}

@@ -1,0 +1,149 @@
+package rule
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/detect"
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// DeletedExe finds processes whose executable no directory holds any more, or
+// ever held (memfd_create(2)). A package upgrade leaves such processes too:
+// then the path exists again, in a directory where packages install programs,
+// and the finding is low and claims no implant.
+type DeletedExe struct{}
+
+// Describe tells what the detector is.
+func (DeletedExe) Describe() detect.Description {
+	return detect.Description{
+		Name: "deleted-exe", Version: 1,
+		Doc:       "a process runs an executable that was deleted, or that only ever lived in memory",
+		Technique: "T1070.004",
+		References: []string{
+			"https://man7.org/linux/man-pages/man5/proc_pid_exe.5.html",
+			"https://attack.mitre.org/techniques/T1070/004/",
+		},
+		Alternative: "a package upgrade or a rebuild replaced the file while the process ran; container runtimes and some just-in-time compilers run from memory files",
+		Sources:     []string{"process", "file"},
+	}
+}
+
+// Detect looks at every process of every acquisition.
+func (d DeletedExe) Detect(ctx context.Context, ev detect.Events, cov detect.Coverage, emit func(claim.Finding) error) error {
+	procs, err := processes(ctx, ev)
+	if err != nil {
+		return err
+	}
+	hits := make([]*process, 0, 16)
+	for _, p := range procs {
+		if p.gone() && !p.self {
+			hits = append(hits, p)
+		}
+	}
+	slices.SortFunc(hits, byPID)
+	again, err := d.replaced(ctx, ev, hits)
+	if err != nil {
+		return err
+	}
+	for _, p := range hits {
+		if err := emit(d.finding(p, again[pathOn{p.key.run, exePath(p.exe)}], cov)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func byPID(a, b *process) int {
+	return cmpOr(slices.Compare(a.key.host[:], b.key.host[:]), strings.Compare(a.key.run, b.key.run), int(a.key.pid-b.key.pid), strings.Compare(a.key.start, b.key.start))
+}
+
+func cmpOr(vs ...int) int {
+	for _, v := range vs {
+		if v != 0 {
+			return v
+		}
+	}
+	return 0
+}
+
+// pathOn is a path as one acquisition saw it.
+type pathOn struct{ run, path string }
+
+// replaced finds files that stand again at the path of a deleted executable.
+func (DeletedExe) replaced(ctx context.Context, ev detect.Events, hits []*process) (map[pathOn]event.ID, error) {
+	want := map[pathOn]bool{}
+	var kids []*query.Node
+	for _, p := range hits {
+		if p.state != "deleted" {
+			continue
+		}
+		k := pathOn{p.key.run, exePath(p.exe)}
+		if !want[k] {
+			want[k] = true
+			kids = append(kids, term("object", k.path))
+		}
+	}
+	out := map[pathOn]event.ID{}
+	if len(kids) == 0 {
+		return out, nil
+	}
+	for e, err := range ev.Events(ctx, both(source("file"), either(kids...))) {
+		if err != nil {
+			return nil, fmt.Errorf("read file events: %w", err)
+		}
+		if k := (pathOn{e.Origin.Run, e.Object}); e.Source == "file" && want[k] {
+			out[k] = e.ID() // the last in time: nearest to the acquisition
+		}
+	}
+	return out, nil
+}
+
+func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) claim.Finding {
+	exe := exePath(p.exe)
+	f := claim.Finding{
+		Host: p.key.host, PID: p.pid(), Path: exe, Events: p.events, Time: p.started,
+		Level: claim.Medium, Confidence: "medium", Implant: implantKey(p.exe, p.sha256),
+		Title: fmt.Sprintf("process %d runs the deleted executable %s", p.pid(), exe),
+	}
+	var notes []string
+	if p.sha256 != "" {
+		notes = append(notes, "executable SHA-256 "+p.sha256)
+	}
+	if p.cmdline != "" {
+		notes = append(notes, "command line "+p.cmdline)
+	}
+	switch {
+	case p.state == "memfd":
+		f.Level, f.Confidence, f.Technique = claim.High, "medium", "T1620"
+		f.Title = fmt.Sprintf("process %d runs an executable that only memory holds, %s", p.pid(), exe)
+		f.Alternative = "a container runtime started this way (they copy themselves into a memory file), a just-in-time compiler, or a test"
+	case transient(exe):
+		f.Level, f.Confidence = claim.High, "high"
+		notes = append(notes, "the path lies in "+path.Dir(exe)+", where no package installs programs")
+		f.Alternative = "an installer or a build that ran from a directory for temporary files and removed itself"
+	case again != event.ID{} && packaged(exe):
+		f.Level, f.Confidence, f.Implant = claim.Low, "low", ""
+		f.Events = append(slices.Clone(f.Events), again)
+		notes = append(notes, "the path exists again: a file was put there after the process had started")
+		f.Alternative = "a package upgrade replaced the file and the process was not restarted since"
+	case packaged(exe) && strings.HasSuffix(p.unit, ".service"):
+		f.Level, f.Confidence, f.Implant = claim.Low, "low", ""
+		notes = append(notes, "it runs under the unit "+p.unit)
+		f.Alternative = "the package was removed or moved to another path and the service was not restarted since"
+	case again != event.ID{}:
+		notes = append(notes, "the path exists again")
+	case cov.State(p.key.host, "file", event.MinTime) != "present":
+		notes = append(notes, "whether the path exists again is not known: the file systems were not read in full")
+	}
+	if p.unit == "" && !p.terminal() {
+		notes = append(notes, "no unit and no terminal are known for it")
+	}
+	f.Detail = strings.Join(notes, "; ")
+	return f
+}

@@ -1,0 +1,232 @@
+package rule
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/detect"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// SocketFilter finds classic BPF filters that wait for a magic packet: they
+// accept a packet because of constants in its payload, whatever its port. It
+// decides by structure and knows no constant: filters of DHCP clients, LLDP,
+// EAPOL or VRRP software compare headers, well-known ports or one ethertype.
+type SocketFilter struct{}
+
+// Describe tells what the detector is.
+func (SocketFilter) Describe() detect.Description {
+	return detect.Description{
+		Name: "socket-filter", Version: 1,
+		Doc:       "a socket filter accepts packets by constants in their payload, on any port",
+		Technique: "T1205.002",
+		References: []string{
+			"https://man7.org/linux/man-pages/man7/packet.7.html",
+			"https://www.kernel.org/doc/html/latest/networking/filter.html",
+			"https://attack.mitre.org/techniques/T1205/002/",
+		},
+		Alternative: "a capture or monitoring program whose operator asked for packets with this payload",
+		Sources:     []string{"socket", "process"},
+	}
+}
+
+const (
+	afInet   = 2
+	afInet6  = 10
+	afPacket = 17
+)
+
+// filter is one filter of one socket, with the process that holds it.
+type filter struct {
+	e         *event.Event
+	holder    *process // nil when no process is known
+	payload   []string
+	ports     []string
+	protocols []string
+	shape     string
+}
+
+// Detect looks at every classic filter.
+func (d SocketFilter) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage, emit func(claim.Finding) error) error {
+	procs, err := processes(ctx, ev)
+	if err != nil {
+		return err
+	}
+	for e, err := range ev.Events(ctx, both(source("socket"), term("action", "filter-attached"))) {
+		if err != nil {
+			return fmt.Errorf("read socket events: %w", err)
+		}
+		if e.Source != "socket" || e.Action != "filter-attached" || own(e) {
+			continue
+		}
+		f := filter{e: e, holder: procs[keyOf(e)], payload: list(e, "filter_payload"), ports: list(e, "filter_ports"),
+			protocols: list(e, "filter_protocols"), shape: field(e, "filter_shape")}
+		if f.holder != nil && f.holder.self || !f.magic() {
+			continue
+		}
+		if err := emit(d.finding(f)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// magic says whether the filter has the shape: it accepts by constants that
+// stand in the payload (or in header fields that a sender may choose freely)
+// and leaves the port open. With a port it must be several protocols on an
+// unbound socket of a process whose executable is gone.
+func (f *filter) magic() bool {
+	if d := number(f.e, "domain"); d >= 0 && d != afInet && d != afInet6 && d != afPacket {
+		return false
+	}
+	switch f.shape {
+	case "dhcp", "arp", "lldp", "eapol", "ethertype", "message", "reject-all", "empty":
+		return false
+	case "payload-magic", "header-magic":
+		return true
+	}
+	if len(f.payload) == 0 {
+		return false
+	}
+	if len(f.ports) == 0 {
+		return true
+	}
+	return len(f.protocols) > 1 && f.unbound() && f.holder != nil && f.holder.gone()
+}
+
+// unbound says whether the socket listens on all interfaces.
+func (f *filter) unbound() bool { return number(f.e, "ifindex") <= 0 }
+
+// weigh counts what speaks for an implant and names each point.
+func (f *filter) weigh() (points int, why []string) {
+	add := func(n int, w string) { points += n; why = append(why, w) }
+	if n := len(f.protocols); n > 1 {
+		add(min(n-1, 2), fmt.Sprintf("%d protocols", n))
+	}
+	if f.unbound() && number(f.e, "domain") == afPacket {
+		add(1, "all interfaces")
+	}
+	p := f.holder
+	switch {
+	case p == nil && field(f.e, "exe") == "" && field(f.e, "pid") == "":
+		add(1, "no process that holds it is visible")
+	case p != nil && p.state == "memfd" || isMemfd(f.exe()):
+		add(2, "the executable lives in memory only")
+	case p != nil && p.state == "deleted" || strings.HasSuffix(f.exe(), deletedMark):
+		add(2, "the executable was deleted")
+	}
+	if f.exe() != "" && !isMemfd(f.exe()) && transient(exePath(f.exe())) {
+		add(1, "it runs from a directory for temporary files")
+	}
+	if p != nil && p.unit == "" && !p.terminal() {
+		add(1, "no unit and no terminal are known for it")
+	}
+	if field(f.e, "locked") == "true" || field(f.e, "locked") == "1" {
+		add(1, "the filter is locked against change")
+	}
+	if f.shape == "header-magic" {
+		add(-1, "the constants stand in header fields")
+	}
+	if len(f.ports) > 0 {
+		add(-1, "ports are compared too")
+	}
+	return points, why
+}
+
+// exe is the executable as the process record has it, else as the socket has.
+func (f *filter) exe() string {
+	if f.holder != nil && f.holder.exe != "" {
+		return f.holder.exe
+	}
+	return field(f.e, "exe")
+}
+
+func (d SocketFilter) finding(f filter) claim.Finding {
+	points, why := f.weigh()
+	out := claim.Finding{Host: f.e.Host, Path: exePath(f.exe()), Events: []event.ID{f.e.ID()}, Time: f.e.Time}
+	switch {
+	case points >= 3:
+		out.Level = claim.High
+	case points >= 1:
+		out.Level = claim.Medium
+	default:
+		out.Level = claim.Low
+	}
+	switch {
+	case points >= 4:
+		out.Confidence = "high"
+	case points >= 2:
+		out.Confidence = "medium"
+	default:
+		out.Confidence = "low"
+	}
+	if n := number(f.e, "pid"); n > 0 {
+		out.PID = int(n)
+	}
+	sha := field(f.e, "exe_sha256")
+	if f.holder != nil {
+		out.Events = append(out.Events, f.holder.events...)
+		sha = f.holder.sha256
+	}
+	if out.Level.Rank() >= claim.Medium.Rank() {
+		out.Implant = implantKey(f.exe(), sha)
+		if out.Implant == "" {
+			out.Implant = unknownHolder(f.e)
+		}
+	}
+	out.Title = f.title(out)
+	out.Detail = f.detail(why)
+	return out
+}
+
+// unknownHolder names an implant of which only the socket is known.
+func unknownHolder(e *event.Event) string {
+	if n := number(e, "pid"); n > 0 {
+		return fmt.Sprintf("pid:%d@%s", n, field(e, "start_ticks"))
+	}
+	return "filter:" + field(e, "filter_sha256")
+}
+
+func (f *filter) title(out claim.Finding) string {
+	who := "a socket without a visible holder"
+	switch {
+	case out.PID > 0 && out.Path != "":
+		who = fmt.Sprintf("process %d (%s)", out.PID, out.Path)
+	case out.PID > 0:
+		who = fmt.Sprintf("process %d", out.PID)
+	}
+	consts := strings.Join(f.payload, ", ")
+	if consts == "" {
+		consts = "header constants"
+	}
+	proto := strings.Join(f.protocols, "/")
+	if proto == "" {
+		proto = "any protocol"
+	}
+	if len(f.ports) > 0 {
+		return fmt.Sprintf("%s filters %s packets by payload %s and port %s", who, proto, consts, strings.Join(f.ports, ", "))
+	}
+	return fmt.Sprintf("%s filters %s packets by payload %s on any port", who, proto, consts)
+}
+
+func (f *filter) detail(why []string) string {
+	parts := []string{"protocols: " + orNone(strings.Join(f.protocols, ", ")), "ports: " + orNone(strings.Join(f.ports, ", ")),
+		"payload constants: " + orNone(strings.Join(f.payload, ", "))}
+	if len(why) > 0 {
+		parts = append(parts, "seen: "+strings.Join(why, ", "))
+	}
+	if h := field(f.e, "filter_sha256"); h != "" {
+		parts = append(parts, "filter SHA-256: "+h)
+	}
+	parts = append(parts, fmt.Sprintf("instructions (%s): %s", orNone(field(f.e, "filter_len")), orNone(field(f.e, "filter_asm"))))
+	return strings.Join(parts, "\n")
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
