@@ -1,0 +1,43 @@
+package record
+
+// Insn is one classic BPF instruction, struct sock_filter (linux/filter.h).
+type Insn struct {
+	Code uint16 `json:"code"`
+	JT   uint8  `json:"jt"`
+	JF   uint8  `json:"jf"`
+	K    uint32 `json:"k"`
+}
+
+// Holder is one descriptor through which a socket was reached.
+type Holder struct {
+	PID   int    `json:"pid"`
+	TID   int    `json:"tid,omitempty"` // when the descriptor table is a thread's own
+	FD    int    `json:"fd"`
+	Start uint64 `json:"start"` // start time of the process in ticks since boot, stat field 22
+	Exe   Bytes  `json:"exe,omitempty"`
+	Comm  Bytes  `json:"comm,omitempty"`
+}
+
+// Socket is one reachable socket and its filter state.
+type Socket struct {
+	Type     string   `json:"t"`  // "socket"
+	At       int64    `json:"at"` // CLOCK_REALTIME ns
+	Ino      uint64   `json:"ino"`
+	NetNS    uint64   `json:"netns"`
+	Cookie   uint64   `json:"cookie,omitempty"`
+	Domain   int      `json:"domain"`   // SO_DOMAIN, AF_*; -1 unknown
+	SockType int      `json:"socktype"` // SO_TYPE; -1 unknown
+	Protocol int      `json:"protocol"` // SO_PROTOCOL; for AF_PACKET the ethertype, host order; -1 unknown
+	IfIndex  int      `json:"ifindex"`  // AF_PACKET: bound interface, 0 = all; -1 unknown
+	Local    string   `json:"local,omitempty"`
+	Peer     string   `json:"peer,omitempty"`
+	Locked   *bool    `json:"locked,omitempty"` // SO_LOCK_FILTER
+	Method   string   `json:"method"`           // pidfd_getfd, packet_diag, proc_net
+	Filter   []Insn   `json:"filter,omitempty"`
+	FilterAs string   `json:"filter_state"` // classic, none, ebpf (EACCES), unreadable
+	Errno    string   `json:"errno,omitempty"`
+	Holders  []Holder `json:"holders,omitempty"`      // empty: no owner visible in /proc
+	More     int      `json:"holders_more,omitempty"` // holders beyond the 256 that are listed
+	UID      int64    `json:"uid"`                    // -1 unknown
+	Self     bool     `json:"self,omitempty"`         // held by the collector itself
+}
