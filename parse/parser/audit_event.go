@@ -1,0 +1,318 @@
+package parser
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/format/audit"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// auditFieldLimit bounds the fields of one event.
+const auditFieldLimit = 96
+
+// auditView reads a group into an event. It is used again for each group.
+type auditView struct {
+	names    *audit.Names
+	facts    *parse.Facts
+	accounts map[string]string
+
+	fields   []event.Field
+	enriched []event.Field // names the host resolved: AUID, UID, SYSCALL ...
+	paths    []auditPath
+	args     []auditArg
+	argc     int
+	items    int // PATH records the SYSCALL record announces; -1 unknown
+	syscall  bool
+	main     string // type of the record that names the event
+	types    string
+	verb     string // granted or denied, of an AVC record
+}
+
+type auditPath struct {
+	name, kind, inode, mode, ouid string
+}
+
+type auditArg struct {
+	index int
+	text  string
+}
+
+func (v *auditView) reset() {
+	v.fields, v.enriched, v.paths, v.args = v.fields[:0], v.enriched[:0], v.paths[:0], v.args[:0]
+	v.argc, v.items, v.syscall, v.main, v.types, v.verb = -1, -1, false, "", "", ""
+}
+
+// event makes the event of a group; doubt says what is missing from it.
+func (v *auditView) event(g *auditGroup) (e *event.Event, doubt string) {
+	v.reset()
+	text := string(g.text)
+	for i := range g.records {
+		r := &g.records[i]
+		v.record(r.typ, text[r.body[0]:r.body[1]])
+		if r.enriched[1] > r.enriched[0] {
+			v.resolved(text[r.enriched[0]:r.enriched[1]])
+		}
+	}
+	v.types = auditTypes(g)
+	v.joinArgs()
+	e = &event.Event{Source: "audit", Meaning: "logged", Time: event.At(g.key.time(), event.Millisecond, event.ClockUnverified)}
+	auditOrigin(e, g)
+	if g.key.node != "" {
+		v.set("node", g.key.node)
+		if v.facts.HostFor != nil {
+			if h := v.facts.HostFor(g.key.node); !h.IsZero() {
+				e.Host, e.HeldBy = h, v.facts.Host
+			}
+		}
+	}
+	v.choosePath()
+	v.resolve()
+	v.describe(e)
+	v.set("serial", auditUint(g.key.serial))
+	v.set("types", v.types)
+	auditSort(v.fields)
+	e.Fields = append(make([]event.Field, 0, len(v.fields)), v.fields...)
+	return e, v.doubt()
+}
+
+func auditTypes(g *auditGroup) string {
+	if len(g.records) == 1 {
+		return g.records[0].typ
+	}
+	var b strings.Builder
+	for i := range g.records {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(g.records[i].typ)
+	}
+	return b.String()
+}
+
+func auditOrigin(e *event.Event, g *auditGroup) {
+	e.Origin.Offset, e.Origin.Length = g.spans[0].at, g.spans[0].length
+	if len(g.spans) < 2 {
+		return
+	}
+	e.Origin.Spans = make([]event.Span, len(g.spans))
+	for i, s := range g.spans {
+		e.Origin.Spans[i] = event.Span{Offset: s.at, Length: s.length}
+	}
+}
+
+// auditSort is an insertion sort: few fields, no allocation.
+func auditSort(f []event.Field) {
+	for i := 1; i < len(f); i++ {
+		for j := i; j > 0 && f[j].Name < f[j-1].Name; j-- {
+			f[j], f[j-1] = f[j-1], f[j]
+		}
+	}
+}
+
+// set adds a field unless it is empty or there already.
+func (v *auditView) set(name, value string) {
+	if value == "" || len(v.fields) >= auditFieldLimit {
+		return
+	}
+	for i := range v.fields {
+		if v.fields[i].Name == name {
+			return
+		}
+	}
+	v.fields = append(v.fields, event.Field{Name: name, Value: value})
+}
+
+func (v *auditView) put(name, value string) {
+	for i := range v.fields {
+		if v.fields[i].Name == name {
+			v.fields[i].Value = value
+			return
+		}
+	}
+	v.set(name, value)
+}
+
+func (v *auditView) get(name string) string {
+	for i := range v.fields {
+		if v.fields[i].Name == name {
+			return v.fields[i].Value
+		}
+	}
+	return ""
+}
+
+func (v *auditView) enr(name string) string {
+	for i := range v.enriched {
+		if v.enriched[i].Name == name {
+			return v.enriched[i].Value
+		}
+	}
+	return ""
+}
+
+// resolved reads the part after byte 0x1d.
+func (v *auditView) resolved(s string) {
+	for len(v.enriched) < auditFieldLimit {
+		f, rest, ok := audit.Next(s)
+		if !ok {
+			return
+		}
+		s = rest
+		if f.Key != "" && v.enr(f.Key) == "" {
+			v.enriched = append(v.enriched, event.Field{Name: f.Key, Value: f.Value})
+		}
+	}
+}
+
+// record reads the body of one record.
+func (v *auditView) record(typ, body string) {
+	switch typ {
+	case "SYSCALL", "URINGOP":
+		v.syscall = true
+		v.row(body, v.syscallField)
+	case "EXECVE":
+		v.row(body, v.execField)
+	case "CWD":
+		v.row(body, v.plainField)
+	case "PATH":
+		v.paths = append(v.paths, auditPath{})
+		v.row(body, v.pathField)
+	case "SOCKADDR":
+		v.row(body, v.sockField)
+	case "PROCTITLE":
+		v.row(body, v.titleField)
+	case "EOE":
+	default:
+		if v.main == "" {
+			v.main = typ
+		}
+		v.row(body, v.plainField)
+	}
+}
+
+func (v *auditView) row(s string, field func(audit.Field)) {
+	for {
+		f, rest, ok := audit.Next(s)
+		if !ok {
+			return
+		}
+		s = rest
+		field(f)
+	}
+}
+
+func (v *auditView) syscallField(f audit.Field) {
+	switch f.Key {
+	case "arch":
+		v.set("arch", audit.Arch(f.Value))
+	case "items":
+		v.items = auditInt(f.Value)
+	case "suid", "fsuid", "sgid", "fsgid", "per":
+	case "key":
+		v.set("key", auditKeys(audit.Text(f)))
+	default:
+		v.plainField(f)
+	}
+}
+
+// plainField takes any field of any record under the names of the timeline.
+func (v *auditView) plainField(f audit.Field) {
+	val := f.Value
+	if audit.Encoded(f.Key) {
+		val = audit.Text(f)
+	}
+	if f.Quote == audit.Bare && (val == "(null)" || val == "?" || val == "(none)") {
+		return
+	}
+	switch f.Key {
+	case "":
+		if f.Quote == audit.Braces {
+			v.set("permission", val)
+			v.verb = f.Word
+		}
+	case "msg":
+		if f.Quote == audit.Single {
+			v.nested(val)
+			return
+		}
+		v.set("msg", val)
+	case "res", "result":
+		v.set("success", auditYes(val))
+	case "terminal":
+		v.set("tty", val)
+	case "hostname":
+		v.host(val)
+	case "addr":
+		v.address(val)
+	case "cmd":
+		v.set("cmdline", val)
+	case "key":
+		v.set("key", auditKeys(val))
+	case "saddr", "laddr":
+		v.sockField(f)
+	default:
+		if f.Word == "old" {
+			v.set("old-"+f.Key, val)
+			return
+		}
+		v.set(strings.ToLower(f.Key), val)
+	}
+}
+
+// nested reads msg='...': a row of fields, or the free text of old versions.
+func (v *auditView) nested(s string) {
+	first := true
+	rest := s
+	for {
+		f, r, ok := audit.Next(rest)
+		if !ok {
+			break
+		}
+		rest = r
+		if first && f.Word != "" && f.Key != "op" {
+			v.set("op", f.Word)
+		}
+		first = false
+		v.plainField(f)
+	}
+	if first && s != "" {
+		v.set("msg", s)
+	}
+}
+
+func (v *auditView) host(val string) {
+	if val == "?" || val == "" {
+		return
+	}
+	if a, err := netip.ParseAddr(val); err == nil {
+		v.set("ip", a.Unmap().String())
+	}
+	v.set("rhost", val)
+}
+
+func (v *auditView) address(val string) {
+	if a, err := netip.ParseAddr(val); err == nil {
+		v.set("ip", a.Unmap().String())
+	}
+}
+
+// auditYes maps the words of success to yes and no.
+func auditYes(s string) string {
+	switch s {
+	case "success", "1", "yes":
+		return "yes"
+	case "failed", "0", "no":
+		return "no"
+	}
+	return s
+}
+
+// auditKeys separates the keys of several rules by commas.
+func auditKeys(s string) string {
+	if strings.IndexByte(s, 1) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(s, "\x01", ",")
+}
