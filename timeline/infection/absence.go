@@ -1,0 +1,141 @@
+package infection
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// volatile says whether all paths of the implant lie in memory, which every
+// boot empties, and else gives the mount point that holds the first path.
+func (s *subject) volatile(ctx context.Context, ev Events) (bool, string, error) {
+	paths := s.filePaths()
+	if len(paths) == 0 {
+		return true, "", nil // memory files, or a process of which no file is known
+	}
+	types := map[string]string{"/dev/shm": "tmpfs", "/run": "tmpfs", "/dev": "devtmpfs"}
+	for e, err := range ev.Having(ctx, s.host, "source", []string{"mount"}) {
+		if err != nil {
+			return false, "", fmt.Errorf("read mounts: %w", err)
+		}
+		if t := get(e, "fstype"); e.Source == "mount" && t != "" {
+			types[e.Object] = t
+		}
+	}
+	mount := ""
+	for _, p := range paths {
+		m := mountOf(p, types)
+		if !inMemory(types[m]) {
+			return false, m, nil
+		}
+		mount = m
+	}
+	return true, mount, nil
+}
+
+func mountOf(p string, types map[string]string) string {
+	best := "/"
+	for m := range types {
+		if (p == m || strings.HasPrefix(p, strings.TrimSuffix(m, "/")+"/")) && len(m) > len(best) {
+			best = m
+		}
+	}
+	return best
+}
+
+func inMemory(fstype string) bool {
+	return fstype == "tmpfs" || fstype == "devtmpfs" || fstype == "ramfs"
+}
+
+// readBoots takes the boots of the host: each began with empty memory.
+func (s *subject) readBoots(ctx context.Context, ev Events) error {
+	for e, err := range ev.Having(ctx, s.host, "action", []string{"boot"}) {
+		if err != nil {
+			return fmt.Errorf("read boots: %w", err)
+		}
+		if e.Host != s.host || e.Action != "boot" || !e.Time.Dated() {
+			continue
+		}
+		if p, ok := at(e, "the host booted then ("+e.Source+"), and this boot began with empty memory; it says nothing of an earlier copy"); ok {
+			s.boots = append(s.boots, p)
+		}
+	}
+	return nil
+}
+
+// fileSystem takes the creation of the file system that holds the path: the
+// birth of its root or of lost+found.
+func (s *subject) fileSystem(ctx context.Context, ev Events, mount string) error {
+	roots := []string{mount, strings.TrimSuffix(mount, "/") + "/lost+found"}
+	for e, err := range ev.Having(ctx, s.host, "object", roots) {
+		if err != nil {
+			return fmt.Errorf("read file system creation: %w", err)
+		}
+		if e.Source != "file" || e.Host != s.host || (e.Object != roots[0] && e.Object != roots[1]) || !strings.Contains(e.Meaning, "b") || !e.Time.Dated() {
+			continue
+		}
+		if p, ok := at(e, "the file system that holds the path was created then ("+e.Object+" was born); it says nothing of a copy elsewhere"); ok {
+			s.created = append(s.created, p)
+		}
+	}
+	return nil
+}
+
+// earlierAndLater looks at the acquisitions that do not show the implant. One
+// that read all processes, and all file systems where the implant had a file,
+// proves absence.
+func (s *subject) earlierAndLater(ctx context.Context, ev Events) error {
+	if len(s.acquisitions) < 2 {
+		return nil
+	}
+	shown := map[string]bool{}
+	for _, p := range s.present {
+		shown[p.run] = shown[p.run] || s.shownBy(p)
+	}
+	for _, a := range s.acquisitions {
+		if shown[a.Run] || a.Processes != "present" {
+			continue
+		}
+		if len(s.filePaths()) > 0 && a.Files != "present" {
+			continue
+		}
+		p, ok, err := s.reading(ctx, ev, a)
+		if err != nil {
+			return err
+		}
+		if ok {
+			s.absent = append(s.absent, p)
+		}
+	}
+	return nil
+}
+
+// shownBy says whether a proof is a state that its own acquisition read: a log
+// line that was collected later says nothing about the day of the collection.
+func (s *subject) shownBy(p proof) bool {
+	_, ok := s.atCollect[p.run]
+	return ok
+}
+
+// reading gives the stretch in which an acquisition read the processes, and
+// the last event of it as citation.
+func (s *subject) reading(ctx context.Context, ev Events, a Acquisition) (proof, bool, error) {
+	p := proof{earliest: a.Collected, latest: a.Collected, run: a.Run,
+		reason: "the acquisition of this time read all processes and files and shows no sign of it; what a changed kernel hides it cannot tell"}
+	found := false
+	for e, err := range ev.Having(ctx, s.host, "bundle", []string{a.Run}) {
+		if err != nil {
+			return p, false, fmt.Errorf("read acquisition %q: %w", a.Run, err)
+		}
+		if e.Origin.Run != a.Run || e.Source != "process" || e.Action != "observed" || e.Time.Latest == event.MaxTime || e.Time.Latest < a.Collected {
+			continue
+		}
+		if !found || e.Time.Latest > p.latest {
+			p.latest, p.id = e.Time.Latest, e.ID()
+		}
+		found = true
+	}
+	return p, found, nil
+}

@@ -1,0 +1,119 @@
+package infection
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/command"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// named reads the events that name a path of the implant and keeps those that
+// prove the file or process was there.
+func (s *subject) named(ctx context.Context, ev Events) error {
+	words := s.filePaths()
+	if len(words) == 0 {
+		return nil
+	}
+	for e, err := range ev.Naming(ctx, s.host, words) {
+		if err != nil {
+			return fmt.Errorf("read events that name %q: %w", words, err)
+		}
+		if e.Host != s.host {
+			continue
+		}
+		s.consider(e)
+	}
+	return nil
+}
+
+func (s *subject) consider(e *event.Event) {
+	switch e.Source {
+	case "file":
+		s.file(e)
+	case "process":
+		if s.isPath(strings.TrimSuffix(get(e, "exe"), " (deleted)")) {
+			s.cite(e)
+		}
+	case "socket":
+		// cited by a finding, or of no concern
+	case "audit":
+		s.audit(e)
+	default:
+		s.commandLine(e)
+	}
+}
+
+// file takes the birth of the file at the path. Where the process of the same
+// acquisition runs from a deleted file, the file at the path is another one.
+func (s *subject) file(e *event.Event) {
+	if !s.isPath(e.Object) || s.fileGone[e.Origin.Run] {
+		return
+	}
+	if strings.Contains(e.Meaning, "b") && e.Time.Dated() {
+		s.seen(e, "the file at this path was born then")
+	}
+	if a, ok := s.acquisition(e.Origin.Run); ok {
+		p := proof{earliest: a.Collected, latest: a.Collected, id: e.ID(), run: a.Run, reason: "the file lay at this path at the acquisition"}
+		if _, have := s.atCollect[a.Run]; !have {
+			s.atCollect[a.Run] = p
+		}
+		s.present = append(s.present, p)
+	}
+}
+
+// audit takes records of the kernel about the path: that it was executed, or
+// that an operation on it succeeded.
+func (s *subject) audit(e *event.Event) {
+	if get(e, "success") == "no" {
+		return
+	}
+	if s.isPath(get(e, "exe")) {
+		s.seen(e, "an audit record has it as the executable that acted")
+		return
+	}
+	if s.isPath(get(e, "path")) && get(e, "success") == "yes" {
+		s.seen(e, "an audit record has a successful operation on this path")
+		return
+	}
+	s.commandLine(e)
+}
+
+// commandLine takes commands that ran the path or made the file. A command
+// that merely looks for it, or removes it, does not prove that it was there.
+func (s *subject) commandLine(e *event.Event) {
+	if e.Action != "exec" {
+		return
+	}
+	line, cwd := Line(e), get(e, "cwd")
+	for _, p := range s.filePaths() {
+		switch command.Of(line, cwd, p) {
+		case command.Runs:
+			s.seen(e, "a command line runs this path ("+e.Source+")")
+			return
+		case command.Makes:
+			s.seen(e, "a command line writes to this path or makes it executable ("+e.Source+")")
+			return
+		}
+	}
+}
+
+// Line is the command line that an event speaks of.
+func Line(e *event.Event) string {
+	for _, f := range []string{"command", "cmdline"} {
+		if v := get(e, f); v != "" {
+			return v
+		}
+	}
+	return e.Object
+}
+
+func (s *subject) acquisition(run string) (Acquisition, bool) {
+	for _, a := range s.acquisitions {
+		if a.Run == run {
+			return a, true
+		}
+	}
+	return Acquisition{}, false
+}

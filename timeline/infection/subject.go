@@ -1,0 +1,199 @@
+package infection
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// proof is one event that shows the implant present or absent within
+// [earliest, latest].
+type proof struct {
+	earliest, latest int64
+	id               event.ID
+	run              string
+	reason           string
+}
+
+// subject is one implant on one host with all that was found about it.
+type subject struct {
+	host         event.HostKey
+	implant      string
+	findings     []claim.Finding
+	paths        []string // where it ran from or lay
+	cited        []*event.Event
+	acquisitions []Acquisition
+
+	fileGone  map[string]bool // runs in which the process ran from a deleted file: a file at its path is another one
+	inMemory  bool            // all its paths lie in memory, which a boot empties
+	present   []proof
+	atCollect map[string]proof // run -> presence at that acquisition
+	absent    []proof          // acquisitions that could have seen it and did not
+	boots     []proof          // boots of the host
+	created   []proof          // creation of the file system of the path
+}
+
+// subjectsOf groups findings by host and implant and reads what they cite.
+func subjectsOf(ctx context.Context, ev Events, fs []claim.Finding) ([]*subject, error) {
+	type key struct {
+		host    event.HostKey
+		implant string
+	}
+	byKey := map[key]*subject{}
+	var out []*subject
+	for _, f := range fs {
+		if f.Implant == "" {
+			continue
+		}
+		k := key{f.Host, f.Implant}
+		s := byKey[k]
+		if s == nil {
+			s = &subject{host: f.Host, implant: f.Implant, fileGone: map[string]bool{}, atCollect: map[string]proof{}}
+			byKey[k] = s
+			out = append(out, s)
+		}
+		s.findings = append(s.findings, f)
+		if f.Path != "" && !slices.Contains(s.paths, f.Path) {
+			s.paths = append(s.paths, f.Path)
+		}
+	}
+	for _, s := range out {
+		slices.Sort(s.paths)
+		seen := map[event.ID]bool{}
+		for _, f := range s.findings {
+			for _, id := range f.Events {
+				if seen[id] {
+					continue
+				}
+				seen[id] = true
+				e, ok, err := ev.Get(ctx, id)
+				if err != nil {
+					return nil, fmt.Errorf("read event %s cited by %s: %w", id, f.Rule, err)
+				}
+				if ok {
+					s.cited = append(s.cited, e)
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *subject) int {
+		return cmp.Or(bytes.Compare(a.host[:], b.host[:]), strings.Compare(a.implant, b.implant))
+	})
+	return out, nil
+}
+
+// gather collects the proofs of presence and absence.
+func (s *subject) gather(ctx context.Context, ev Events) error {
+	for _, e := range s.cited {
+		if e.Source == "process" {
+			gone := get(e, "exe_state") == "deleted" || get(e, "exe_state") == "memfd"
+			if gone {
+				s.fileGone[e.Origin.Run] = true
+			}
+		}
+	}
+	volatile, mount, err := s.volatile(ctx, ev)
+	if err != nil {
+		return err
+	}
+	for _, e := range s.cited {
+		s.cite(e)
+	}
+	if err := s.named(ctx, ev); err != nil {
+		return err
+	}
+	s.inMemory = volatile
+	if err := s.readBoots(ctx, ev); err != nil {
+		return err
+	}
+	if !volatile {
+		if err := s.fileSystem(ctx, ev, mount); err != nil {
+			return err
+		}
+	}
+	if err := s.earlierAndLater(ctx, ev); err != nil {
+		return err
+	}
+	slices.SortFunc(s.present, compareProof)
+	slices.SortFunc(s.absent, compareProof)
+	return nil
+}
+
+func compareProof(a, b proof) int {
+	return cmp.Or(cmp.Compare(a.latest, b.latest), cmp.Compare(a.earliest, b.earliest), bytes.Compare(a.id[:], b.id[:]))
+}
+
+func get(e *event.Event, name string) string {
+	v, _ := e.Get(name)
+	return v
+}
+
+// at makes a proof from the interval of an event; ok is false when the event
+// has no upper bound, for then it proves nothing about when.
+func at(e *event.Event, reason string) (proof, bool) {
+	if e.Time.Latest == event.MaxTime {
+		return proof{}, false
+	}
+	return proof{earliest: e.Time.Earliest, latest: e.Time.Latest, id: e.ID(), run: e.Origin.Run, reason: reason}, true
+}
+
+func (s *subject) seen(e *event.Event, reason string) {
+	if p, ok := at(e, reason); ok {
+		s.present = append(s.present, p)
+	}
+}
+
+// seenAtCollection takes a state that the collector read from the kernel.
+func (s *subject) seenAtCollection(e *event.Event, reason string) {
+	p, ok := at(e, reason)
+	if !ok {
+		return
+	}
+	s.present = append(s.present, p)
+	if old, ok := s.atCollect[p.run]; !ok || p.latest > old.latest {
+		s.atCollect[p.run] = p
+	}
+}
+
+// cite turns an event that a finding cites into a proof of presence.
+func (s *subject) cite(e *event.Event) {
+	pid := get(e, "pid")
+	switch {
+	case e.Source == "process" && e.Action == "running":
+		s.seen(e, "process "+pid+" had started by then (start time of the kernel)")
+	case e.Source == "process" && e.Action == "observed":
+		s.seenAtCollection(e, "process "+pid+" was running when the collector read it")
+	case e.Source == "socket":
+		s.seenAtCollection(e, "the socket with its filter was open when the collector read it")
+	}
+}
+
+// isPath says whether p is one of the implant's paths.
+func (s *subject) isPath(p string) bool {
+	return p != "" && slices.Contains(s.paths, path.Clean(p))
+}
+
+// filePaths gives the paths that a directory could hold.
+func (s *subject) filePaths() []string {
+	var out []string
+	for _, p := range s.paths {
+		if strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "/memfd:") {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (s *subject) lastCollected() int64 {
+	if n := len(s.acquisitions); n > 0 {
+		return s.acquisitions[n-1].Collected
+	}
+	return 0
+}
