@@ -50,6 +50,15 @@ func NewReader(ctx context.Context, src io.ReaderAt, core *Kcore, r Range) *Read
 // Labels gives the labels so far; neighbours of one state are joined.
 func (m *Reader) Labels() []Label { return m.labels }
 
+// Since gives the labels that reach beyond an offset.
+func (m *Reader) Since(off int64) []Label {
+	i := len(m.labels)
+	for i > 0 && m.labels[i-1].Offset+m.labels[i-1].Length > off {
+		i--
+	}
+	return m.labels[i:]
+}
+
 // Read fills p. It fails only when the context ends; memory that cannot be
 // read is zeros with a label.
 func (m *Reader) Read(p []byte) (int, error) {
