@@ -21,7 +21,8 @@ type Acquisition struct {
 	Host          HostClaims     `json:"host"`
 	Self          Self           `json:"self"`
 	Authorization *Authorization `json:"authorization,omitempty"`
-	Clock         record.Clock   `json:"clock"` // reading at the start; all readings are in the clock record
+	Signer        string         `json:"signer"` // key or certificate that signs, authorized_keys form; filled by the Writer
+	Clock         record.Clock   `json:"clock"`  // reading at the start; all readings are in the clock record
 }
 
 // Tool is the collector as built.

@@ -1,0 +1,220 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"sort"
+	"sync"
+)
+
+// partCache keeps the part that was read last.
+type partCache struct {
+	mu    sync.Mutex
+	index int // 1 + place in parts; 0 none
+	rows  []exhibitLine
+}
+
+// Exhibits lists the proven exhibits in order. A part that cannot be read
+// yields its error, and the list goes on behind it.
+func (b *Bundle) Exhibits() iter.Seq2[Exhibit, error] {
+	return func(yield func(Exhibit, error) bool) {
+		for row, err := range b.rows() {
+			if !yield(row.Exhibit, err) {
+				return
+			}
+		}
+	}
+}
+
+func (b *Bundle) rows() iter.Seq2[exhibitLine, error] {
+	return func(yield func(exhibitLine, error) bool) {
+		for i := range b.parts {
+			rows, err := b.part(i)
+			if err != nil {
+				if !yield(exhibitLine{}, err) {
+					return
+				}
+				continue
+			}
+			for k := range rows {
+				if !yield(rows[k], nil) {
+					return
+				}
+			}
+		}
+		if b.inside != nil {
+			yield(*b.inside, nil)
+		}
+	}
+}
+
+func (b *Bundle) part(i int) ([]exhibitLine, error) {
+	b.cache.mu.Lock()
+	defer b.cache.mu.Unlock()
+	if b.cache.index == i+1 {
+		return b.cache.rows, nil
+	}
+	data, err := b.tagAt(b.parts[i].tag, maxPartBytes)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := parsePart(data, b.parts[i].first)
+	if err != nil {
+		return nil, err
+	}
+	for k := range rows {
+		if x := &rows[k]; x.At+x.Size > b.tab.size() {
+			return nil, fmt.Errorf("bundle: exhibit %.200q lies outside the tar", x.Name)
+		}
+	}
+	b.cache.index, b.cache.rows = i+1, rows
+	return rows, nil
+}
+
+// parsePart reads one exhibits/ part, whose first exhibit has a number.
+func parsePart(data []byte, first uint32) ([]exhibitLine, error) {
+	var rows []exhibitLine
+	for line := range bytes.Lines(data) {
+		var x exhibitLine
+		if len(rows) >= maxPartExhibits {
+			return nil, fmt.Errorf("bundle: part %d has more than %d exhibits", first, maxPartExhibits)
+		}
+		if err := json.Unmarshal(line, &x); err != nil {
+			return nil, fmt.Errorf("bundle: part %d: %w", first, err)
+		}
+		if err := x.check(first + uint32(len(rows))); err != nil {
+			return nil, err
+		}
+		rows = append(rows, x)
+	}
+	return rows, nil
+}
+
+func (x *exhibitLine) check(number uint32) error {
+	const far = 1 << 62
+	if x.Number != number || x.Size < 0 || x.Size > far || x.At < tarBlock || x.At > far || len(x.Name) < 6 || x.Name[:5] != "data/" {
+		return fmt.Errorf("bundle: record %d is of exhibit %d, %.200q, %d bytes at %d", number, x.Number, x.Name, x.Size, x.At)
+	}
+	if err := checkName(x.Name); err != nil {
+		return fmt.Errorf("bundle: exhibit %d: %w", number, err)
+	}
+	if _, ok := sumHex(x.SHA256); !ok {
+		return fmt.Errorf("bundle: exhibit %d: sha256 %.80q", number, x.SHA256)
+	}
+	return nil
+}
+
+// row finds one exhibit by number.
+func (b *Bundle) row(n uint32) (exhibitLine, error) {
+	if b.inside != nil && b.inside.Number == n {
+		return *b.inside, nil
+	}
+	i := sort.Search(len(b.parts), func(i int) bool { return b.parts[i].first > n }) - 1
+	if i < 0 {
+		return exhibitLine{}, fmt.Errorf("bundle: no exhibit %d", n)
+	}
+	rows, err := b.part(i)
+	if err != nil {
+		return exhibitLine{}, err
+	}
+	if k := n - b.parts[i].first; int(k) < len(rows) {
+		return rows[k], nil
+	}
+	return exhibitLine{}, fmt.Errorf("bundle: no exhibit %d", n)
+}
+
+// Exhibit gives the record of exhibit n; the first is 1.
+func (b *Bundle) Exhibit(n uint32) (Exhibit, error) {
+	x, err := b.row(n)
+	return x.Exhibit, err
+}
+
+// ExhibitReader reads the bytes of one exhibit. Every frame is verified by
+// hash before a byte of it is given; a damaged one is a *DamagedError, and
+// bytes beyond it can still be read. It is safe for several goroutines, but
+// Read and Seek share one position.
+type ExhibitReader struct {
+	tab  *frameTable
+	at   int64
+	size int64
+	pos  int64
+}
+
+// OpenExhibit opens the bytes of an exhibit of this bundle, found by number.
+func (b *Bundle) OpenExhibit(x Exhibit) (*ExhibitReader, error) {
+	row, err := b.row(x.Number)
+	if err != nil {
+		return nil, err
+	}
+	return &ExhibitReader{tab: b.tab, at: row.At, size: row.Size}, nil
+}
+
+// Size is the number of bytes of the exhibit.
+func (r *ExhibitReader) Size() int64 { return r.size }
+
+// Read reads on from the current position.
+func (r *ExhibitReader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := r.ReadAt(p, r.pos)
+	r.pos += int64(n)
+	if n > 0 {
+		return n, nil
+	}
+	return 0, err
+}
+
+// ReadAt reads at an offset of the exhibit.
+func (r *ExhibitReader) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, fmt.Errorf("bundle: read at negative offset %d", off)
+	}
+	if off >= r.size {
+		return 0, io.EOF
+	}
+	short := int64(len(p)) > r.size-off
+	if short {
+		p = p[:r.size-off]
+	}
+	n, err := r.tab.read(p, r.at+off)
+	if err == nil && short {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// Seek sets the position of the next Read.
+func (r *ExhibitReader) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += r.pos
+	case io.SeekEnd:
+		offset += r.size
+	}
+	if offset < 0 {
+		return r.pos, fmt.Errorf("bundle: seek to negative offset %d", offset)
+	}
+	r.pos = offset
+	return offset, nil
+}
+
+// Close does nothing; the bundle keeps the file.
+func (r *ExhibitReader) Close() error { return nil }
+
+// Damage lists the ranges of the exhibit whose frames cannot be verified.
+func (r *ExhibitReader) Damage() []StateRange {
+	var out []StateRange
+	for off := int64(0); off < r.size; {
+		i := r.tab.at(r.at + off)
+		end := min(r.tab.plain[i+1]-r.at, r.size)
+		if _, err := r.tab.frame(i); err != nil {
+			out = append(out, StateRange{Offset: off, Length: end - off, State: BytesUnreadable, Errno: err.Error()})
+		}
+		off = end
+	}
+	return out
+}

@@ -1,0 +1,251 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/saksi-dfir/saksi/collect/seal"
+)
+
+// VerifyOptions say against what a bundle is verified.
+type VerifyOptions struct {
+	Signers []byte    // text of allowed_signers; nil: no list, the signer is then unknown and that is no failure
+	KRL     []byte    // binary revocation list of OpenSSH; nil: none
+	At      time.Time // time at which validity is judged (--at, or a signed receipt); zero: not proven
+	AtFrom  string    // words for the report: "--at", "intake receipt ..."
+	// Known says whether a seal is one that this desk made and noted; nil: none.
+	Known    func(run, sealHash string) bool
+	Progress func(done, total int64) // bytes of the file
+}
+
+// Proven is what a report can vouch for.
+type Proven struct {
+	Items      int   `json:"items"` // exhibits
+	Bytes      int64 `json:"bytes"`
+	Checkpoint int   `json:"checkpoint"`
+}
+
+// Report is the judgement on one bundle.
+type Report struct {
+	Bundle      string     `json:"bundle"`
+	Run         string     `json:"run"`
+	Seal        string     `json:"seal"`
+	Integrity   string     `json:"integrity"` // ok, cut, damaged
+	Signer      string     `json:"signer"`    // words
+	Trust       string     `json:"trust"`     // seal.Code, or "sealed at this desk"
+	Holder      string     `json:"holder,omitempty"`
+	Fingerprint string     `json:"fingerprint"`
+	TimeProven  bool       `json:"time_proven"`
+	Proven      Proven     `json:"proven"`
+	Missing     []PlanItem `json:"missing"` // plan items without a proven outcome
+	Problems    []Problem  `json:"problems"`
+	Reason      string     `json:"reason,omitempty"`
+	Synthetic   bool       `json:"synthetic"`
+	OK          bool       `json:"ok"` // exit 0; false is exit 4
+}
+
+// Integrity words of a Report.
+const (
+	IntegrityOK      = "ok"
+	IntegrityCut     = "cut"
+	IntegrityDamaged = "damaged"
+	TrustDesk        = "sealed at this desk"
+)
+
+// Verify reads the whole bundle, makes everything again that the seal covers
+// and judges the signer. An error is only for what keeps it from judging: the
+// context, unreadable lists.
+func (b *Bundle) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
+	r := Report{Bundle: b.path, Run: b.acq.RunID, Seal: b.info.Hash, Synthetic: b.acq.Synthetic, Integrity: IntegrityOK,
+		Fingerprint: seal.Fingerprint(b.pub), Reason: b.info.Reason, Missing: []PlanItem{}, Problems: []Problem{},
+		Proven: Proven{Items: b.info.Items, Bytes: b.info.Bytes, Checkpoint: b.info.Checkpoint}}
+	switch b.info.State {
+	case Cut:
+		r.Integrity = IntegrityCut
+	case Damaged:
+		r.Integrity = IntegrityDamaged
+	case Whole:
+		if err := b.walk(ctx, o.Progress, &r); err != nil {
+			return r, err
+		}
+	}
+	r.Problems = append(r.Problems, b.found...)
+	b.missing(&r)
+	if err := b.trust(o, &r); err != nil {
+		return r, err
+	}
+	r.OK = r.OK && r.Integrity == IntegrityOK
+	return r, nil
+}
+
+// walk follows a whole bundle from its first byte.
+func (b *Bundle) walk(ctx context.Context, progress func(done, total int64), r *Report) error {
+	w := newWalker()
+	var damaged []*piece
+	lost := false
+	f := &feed{r: b.r, size: b.size, refs: b.tab.refs, tab: b.tab}
+	if f.refs == nil {
+		f.refs = []frameRef{}
+	}
+	err := f.run(ctx, func(p *piece) error {
+		if progress != nil {
+			progress(p.offset+int64(p.ref.stored), b.size)
+		}
+		if p.err != nil {
+			damaged = append(damaged, p)
+			lost = true
+		}
+		if lost {
+			return nil
+		}
+		switch err := w.frame(p); {
+		case errors.Is(err, errWalk), errors.Is(err, errTail), errors.Is(err, ErrNotBundle), errors.Is(err, ErrNothing):
+			w.problem("", "%v", err)
+			lost = true
+		case err != nil:
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !lost {
+		b.compare(w)
+	}
+	b.damage(damaged, w, r)
+	if len(w.problems) > 0 {
+		r.Integrity = IntegrityDamaged
+		r.Problems = append(r.Problems, w.problems...)
+		r.Proven.Checkpoint = w.proven.checkpoint
+		if len(damaged) == 0 {
+			r.Proven.Items, r.Proven.Bytes = int(w.proven.exhibits), w.proven.bytes
+		}
+		if r.Reason == "" {
+			r.Reason = fmt.Sprintf("%d places are not what was sealed", len(w.problems))
+		}
+	}
+	return nil
+}
+
+// compare holds what the walk made again against what the seal covers.
+func (b *Bundle) compare(w *walker) {
+	own := len(b.led.tags) - 4 // the tail adds frames.txt, index.txt, the tag manifest and its signature
+	switch {
+	case len(w.head) > 0 || w.text != nil || len(w.pending) > 0 || w.led.lines.Len() > 0:
+		w.problem("the end of the bundle", "files after the last checkpoint")
+	case len(w.led.tags) != own:
+		w.problem("index.txt", "lists %d files, the bag has %d", own, len(w.led.tags))
+	case own < 2 || w.led.tags[own-1].name != manifestName:
+		w.problem(manifestName, "is not the last file before the seal")
+	case w.pub == nil || seal.PublicLine(w.pub) != seal.PublicLine(b.pub):
+		w.problem("tagmanifest-sha256.txt.sig", "sealed by another key than the checkpoints")
+	}
+	for i := range min(own, len(w.led.tags)) {
+		if w.led.tags[i] != b.led.tags[i] {
+			w.problem(w.led.tags[i].name, "not what the seal covers")
+		}
+	}
+}
+
+// damage names the exhibits and files that lie in damaged frames.
+func (b *Bundle) damage(bad []*piece, w *walker, r *Report) {
+	if len(bad) == 0 {
+		return
+	}
+	r.Reason = fmt.Sprintf("%d of %d frames are damaged, first at byte %d; the rest is usable", len(bad), len(b.tab.refs), bad[0].offset)
+	hit := func(at, size int64) error {
+		for _, p := range bad {
+			i := b.tab.at(at)
+			for ; i < len(b.tab.refs) && b.tab.plain[i] < at+max(size, 1); i++ {
+				if b.tab.stored[i] == p.offset {
+					return p.err
+				}
+			}
+		}
+		return nil
+	}
+	for i := range b.led.tags[:len(b.led.tags)-4] {
+		t := &b.led.tags[i]
+		if err := hit(t.at, t.size); err != nil {
+			w.problem(t.name, "%v", err)
+		}
+	}
+	for x, err := range b.rows() {
+		if err != nil {
+			w.problem("", "%v", err)
+			continue
+		}
+		head := x.At - tarBlock // the header lies before the content
+		if err := hit(head, x.Size+tarBlock); err != nil {
+			w.problem(x.Name, "%v", err)
+			r.Proven.Items--
+			r.Proven.Bytes -= x.Size
+		}
+	}
+	if len(w.problems) == 0 {
+		w.problem("archive structure", "%v", bad[0].err)
+	}
+}
+
+// missing lists the plan items without a proven outcome.
+func (b *Bundle) missing(r *Report) {
+	outs, err := b.Outcomes()
+	if err != nil {
+		r.Problems = append(r.Problems, Problem{What: err.Error(), Where: "outcomes.jsonl"})
+		r.Integrity = IntegrityDamaged
+	}
+	done := make([]bool, len(b.plan)+1)
+	for i := range outs {
+		if n := outs[i].Item; n >= 1 && n < len(done) {
+			done[n] = true
+		}
+	}
+	for i := range b.plan {
+		if !done[i+1] {
+			r.Missing = append(r.Missing, b.plan[i])
+		}
+	}
+}
+
+// trust judges the signer (DESIGN section 2, Trust).
+func (b *Bundle) trust(o VerifyOptions, r *Report) error {
+	var p seal.Policy
+	var err error
+	if o.Signers != nil {
+		if p.Signers, err = seal.ParseSigners(o.Signers, time.Local); err != nil {
+			return fmt.Errorf("bundle: %w", err)
+		}
+	}
+	if o.KRL != nil {
+		if p.KRL, err = seal.ParseKRL(o.KRL); err != nil {
+			return fmt.Errorf("bundle: %w", err)
+		}
+	}
+	if b.acq.Sealed == "desk" && o.Known != nil && o.Known(b.acq.RunID, b.info.Hash) {
+		r.Trust, r.Signer, r.OK = TrustDesk, TrustDesk, true
+		return nil
+	}
+	ns := seal.NamespaceSeal
+	if b.info.State != Whole {
+		ns = seal.NamespaceCheckpoint
+	}
+	v := p.Judge(b.pub, b.acq.RunID, ns, o.At)
+	r.Trust, r.Holder, r.TimeProven = string(v.Code), v.Holder, v.TimeProven
+	switch {
+	case v.Code == seal.OK && !v.TimeProven:
+		r.Signer, r.OK = "ok, time not proven", true
+	case v.Code == seal.OK:
+		r.Signer, r.OK = "ok", true
+		if !o.At.IsZero() && o.AtFrom != "" {
+			r.Signer += ", judged at " + o.At.UTC().Format(time.RFC3339) + " by " + o.AtFrom
+		}
+	case v.Code == seal.Unknown && o.Signers == nil:
+		r.Signer, r.OK = "unknown", true
+	default:
+		r.Signer = string(v.Code) + ": " + v.Text
+	}
+	return nil
+}

@@ -1,0 +1,280 @@
+package bundle
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/saksi-dfir/saksi/collect/seal"
+)
+
+// ErrClosed says that a writer is used after Close.
+var ErrClosed = errors.New("bundle: writer is closed")
+
+// Writer streams a bundle. Its methods may be called from several goroutines;
+// each exhibit is written whole before the next. After an error of the output
+// every call fails and the bundle stays cut: valid up to its last checkpoint.
+type Writer struct {
+	mu  sync.Mutex
+	o   Options
+	led *ledger
+	fr  *framer
+	age io.WriteCloser
+
+	mtime     int64 // tar mtime of our own files
+	last      int64 // tar bytes at the last checkpoint
+	part      bytes.Buffer
+	partFirst uint32
+	partCount int
+	pending   []byte   // outcome lines since the last checkpoint
+	outcomes  [][]byte // all outcome lines
+	closed    map[int]bool
+	names     nameSet[uint32]
+	manifest  manifest
+	streams   map[string]int // parts written of each record stream
+	done      bool
+}
+
+// NewWriter starts a bundle on out: bag declaration, run.json and plan.jsonl
+// are written at once, under a first checkpoint.
+func NewWriter(out io.Writer, o Options) (*Writer, error) {
+	if err := o.defaults(); err != nil {
+		return nil, err
+	}
+	if o.Acquisition.Version == 0 {
+		o.Acquisition.Version = FormatVersion
+	}
+	o.Acquisition.Signer = seal.PublicLine(o.Signer.PublicKey())
+	nonce := ""
+	if o.Acquisition.Authorization != nil {
+		nonce = o.Acquisition.Authorization.Nonce
+	}
+	w := &Writer{o: o, led: newLedger(o.Acquisition.RunID, nonce), closed: map[int]bool{}, streams: map[string]int{}}
+	w.mtime = tarTime(o.Acquisition.Clock.Realtime)
+	if len(o.Recipients) > 0 {
+		enc, err := age.Encrypt(out, o.Recipients...)
+		if err != nil {
+			return nil, fmt.Errorf("bundle: encrypt: %w", err)
+		}
+		w.age, out = enc, enc
+	}
+	var err error
+	if w.fr, err = newFramer(out, w.led, o.Workers); err != nil {
+		return nil, err
+	}
+	if err := w.start(); err != nil {
+		w.fr.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *Writer) start() error {
+	run, err := json.MarshalIndent(&w.o.Acquisition, "", " ")
+	if err != nil {
+		return fmt.Errorf("bundle: run record: %w", err)
+	}
+	if len(run) >= maxRunRecord {
+		return fmt.Errorf("bundle: run record of %d bytes, at most %d", len(run), maxRunRecord)
+	}
+	var plan bytes.Buffer
+	for i := range w.o.Plan {
+		line, err := jsonLine(&w.o.Plan[i])
+		if err != nil {
+			return err
+		}
+		plan.Write(line)
+	}
+	files := []struct {
+		name string
+		data []byte
+	}{
+		{"bagit.txt", []byte(bagitText)},
+		{"bag-info.txt", []byte(bagInfo(w.o.Acquisition.RunID, w.mtime))},
+		{"run.json", append(run, '\n')},
+		{"plan.jsonl", plan.Bytes()},
+	}
+	for _, f := range files {
+		if err := w.tagFile(f.name, f.data, true); err != nil {
+			return err
+		}
+	}
+	return w.checkpoint()
+}
+
+const bagitText = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+
+func bagInfo(run string, mtime int64) string {
+	return "Bag-Software-Agent: saksi bundle 1\nBagging-Date: " + time.Unix(mtime, 0).UTC().Format("2006-01-02") + "\nExternal-Identifier: " + run + "\n"
+}
+
+func jsonLine(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("bundle: json: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// tagFile writes one of our own files.
+func (w *Writer) tagFile(name string, data []byte, covered bool) error {
+	if err := w.header(name, int64(len(data)), w.mtime); err != nil {
+		return err
+	}
+	at := w.fr.plain
+	if err := w.content(data); err != nil {
+		return err
+	}
+	w.led.tag(tagRef{name: name, at: at, size: int64(len(data)), sum: sha256.Sum256(data)}, covered)
+	return nil
+}
+
+func (w *Writer) header(name string, size, mtime int64) error {
+	_, err := w.fr.Write(tarHeader(w.led.run+"/"+name, size, mtime))
+	return err
+}
+
+// content writes the bytes of an entry and its padding.
+func (w *Writer) content(data []byte) error {
+	if _, err := w.fr.Write(data); err != nil {
+		return err
+	}
+	_, err := w.fr.Write(make([]byte, padding(int64(len(data)))))
+	return err
+}
+
+func (w *Writer) usable() error {
+	if w.done {
+		return ErrClosed
+	}
+	return w.fr.failed()
+}
+
+// open checks and completes an exhibit before its header is written.
+func (w *Writer) open(x *Exhibit) error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	if x.Item < 0 || x.Item > len(w.o.Plan) {
+		return fmt.Errorf("bundle: exhibit %.200q belongs to plan item %d, there are %d", x.Name, x.Item, len(w.o.Plan))
+	}
+	if x.Name == "" && len(x.Path) > 0 {
+		x.Name = BagName("data/files", x.Path)
+	}
+	if len(x.Name) < 6 || x.Name[:5] != "data/" {
+		return fmt.Errorf("bundle: exhibit name %.200q is not below data/", x.Name)
+	}
+	if err := checkName(x.Name); err != nil {
+		return fmt.Errorf("bundle: %w", err)
+	}
+	base := x.Name
+	for i := 2; !w.names.add(x.Name); i++ {
+		x.Name = fmt.Sprintf("%s~%d", base, i)
+	}
+	x.Number = w.led.exhibits + 1
+	if x.Started == 0 {
+		x.Started = w.o.Now().UnixNano()
+	}
+	return nil
+}
+
+// shut files the record of an exhibit whose content is written.
+func (w *Writer) shut(x *Exhibit, at int64, sum []byte) error {
+	x.SHA256 = hex.EncodeToString(sum)
+	if x.Ended == 0 {
+		x.Ended = w.o.Now().UnixNano()
+	}
+	line, err := jsonLine(exhibitLine{Exhibit: *x, At: at})
+	if err != nil {
+		return err
+	}
+	if w.partCount == 0 {
+		w.partFirst = x.Number
+	}
+	w.part.Write(line)
+	w.partCount++
+	w.led.payload(sum, x.Name, x.Size)
+	w.manifest.add(sum, x.Name)
+	return w.due()
+}
+
+// exhibitLine is one line of an exhibits/ part: the exhibit and where its
+// content starts in the tar.
+type exhibitLine struct {
+	Exhibit
+	At int64 `json:"at"`
+}
+
+// mtimeOf is the tar mtime of an exhibit: the original's, in seconds.
+func (w *Writer) mtimeOf(x *Exhibit) int64 { return exhibitTime(x, w.mtime) }
+
+func exhibitTime(x *Exhibit, own int64) int64 {
+	if x.Stat == nil {
+		return own
+	}
+	return tarTime(x.Stat.Mtime)
+}
+
+// due writes a checkpoint when enough has passed since the last.
+func (w *Writer) due() error {
+	if w.partCount >= maxPartExhibits || w.part.Len() >= maxPartBytes/4 || w.fr.plain-w.last >= w.o.CheckpointBytes {
+		return w.checkpoint()
+	}
+	return w.fr.failed()
+}
+
+// Outcome closes one plan item. Each item is closed once; its source and
+// target are filled from the plan when empty.
+func (w *Writer) Outcome(o Outcome) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.usable(); err != nil {
+		return err
+	}
+	if o.Item < 1 || o.Item > len(w.o.Plan) {
+		return fmt.Errorf("bundle: outcome of item %d, the plan has %d", o.Item, len(w.o.Plan))
+	}
+	if w.closed[o.Item] {
+		return fmt.Errorf("bundle: item %d has two outcomes", o.Item)
+	}
+	p := w.o.Plan[o.Item-1]
+	if o.Source == "" {
+		o.Source = p.Source
+	}
+	if o.Target == "" {
+		o.Target = p.Target
+	}
+	line, err := jsonLine(&o)
+	if err != nil {
+		return err
+	}
+	w.closed[o.Item] = true
+	w.pending = append(w.pending, line...)
+	w.outcomes = append(w.outcomes, line)
+	w.led.outcome(line)
+	return nil
+}
+
+// Checkpoint signs everything so far. The writer does so by itself every
+// CheckpointBytes; a caller asks for one where a stage ends.
+func (w *Writer) Checkpoint() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.usable(); err != nil {
+		return err
+	}
+	if w.partCount == 0 && len(w.pending) == 0 {
+		return nil
+	}
+	return w.checkpoint()
+}

@@ -1,0 +1,147 @@
+package bundle
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/saksi-dfir/saksi/collect/seal"
+)
+
+// checkpoint writes the pending exhibits part and a signed checkpoint, in
+// frames of its own, so that a cut after it loses nothing before it.
+func (w *Writer) checkpoint() error {
+	if w.partCount > 0 {
+		name := fmt.Sprintf("exhibits/%08d.jsonl", w.partFirst)
+		if err := w.tagFile(name, w.part.Bytes(), true); err != nil {
+			return err
+		}
+		w.part.Reset()
+		w.partCount = 0
+	}
+	if err := w.fr.sync(); err != nil {
+		return err
+	}
+	text := w.led.checkpointText(w.stamp(), w.led.mark(), w.pending, "")
+	sig, err := w.o.Signer.Sign(seal.NamespaceCheckpoint, text)
+	if err != nil {
+		return fmt.Errorf("bundle: checkpoint %d: %w", w.led.seq+1, err)
+	}
+	w.led.advance(text, false)
+	w.pending = w.pending[:0]
+	name := fmt.Sprintf("checkpoints/%08d.txt", w.led.seq)
+	if err := w.tagFile(name, text, false); err != nil {
+		return err
+	}
+	if err := w.tagFile(name+".sig", sig, false); err != nil {
+		return err
+	}
+	w.last = w.fr.plain
+	return w.fr.sync()
+}
+
+// checkpointInside signs the prefix of an exhibit that is being written, in a
+// skippable frame.
+func (w *Writer) checkpointInside(s *streaming) error {
+	if err := w.fr.sync(); err != nil {
+		return err
+	}
+	x, err := json.Marshal(exhibitLine{Exhibit: *s.x, At: s.at})
+	if err != nil {
+		return fmt.Errorf("bundle: exhibit record: %w", err)
+	}
+	inside := insideText(s.sum.Sum(nil), s.pos, s.x.Name, x)
+	text := w.led.checkpointText(w.stamp(), w.led.mark(), w.pending, inside)
+	sig, err := w.o.Signer.Sign(seal.NamespaceCheckpoint, text)
+	if err != nil {
+		return fmt.Errorf("bundle: checkpoint %d: %w", w.led.seq+1, err)
+	}
+	w.led.advance(text, true)
+	w.pending = w.pending[:0]
+	return w.fr.skippable(append(text, sig...))
+}
+
+// insideText is what a checkpoint inside an exhibit says beyond the others.
+func insideText(sum []byte, n int64, name string, exhibit []byte) string {
+	return fmt.Sprintf("prefix %x %d %s\nexhibit %s\n", sum, n, name, exhibit)
+}
+
+func (w *Writer) stamp() string { return w.o.Now().UTC().Format(time.RFC3339Nano) }
+
+// Close writes outcomes, manifests, seal and seek table. Without Close a
+// bundle is cut. The output itself is not closed.
+func (w *Writer) Close() (Summary, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return Summary{}, ErrClosed
+	}
+	w.done = true
+	defer w.fr.close()
+	if err := w.finish(); err != nil {
+		return Summary{}, err
+	}
+	pub := w.o.Signer.PublicKey()
+	s := Summary{RunID: w.led.run, Exhibits: w.led.exhibits, ExhibitBytes: w.led.exhibitBytes, Checkpoints: w.led.seq,
+		Fingerprint: seal.Fingerprint(pub), SignerLine: seal.AllowedSignersLine(pub, w.led.run)}
+	tarBytes, manifest, err := w.led.tail(w.mtime, func(m []byte) ([]byte, error) { return w.o.Signer.Sign(seal.NamespaceSeal, m) })
+	if err != nil {
+		return s, fmt.Errorf("bundle: seal: %w", err)
+	}
+	sum := sha256.Sum256(manifest)
+	s.Seal = hex.EncodeToString(sum[:])
+	stored, refs := rawFrames(tarBytes)
+	stored = append(stored, seekTable(append(w.led.frames, refs...))...)
+	if _, err := w.fr.out.Write(stored); err != nil {
+		return s, fmt.Errorf("bundle: write: %w", err)
+	}
+	s.Bytes = w.led.stored + int64(len(stored))
+	if w.age != nil {
+		if err := w.age.Close(); err != nil {
+			return s, fmt.Errorf("bundle: encrypt: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// finish writes everything that frames.txt accounts for.
+func (w *Writer) finish() error {
+	if err := w.fr.failed(); err != nil {
+		return err
+	}
+	if w.partCount > 0 {
+		if err := w.checkpoint(); err != nil {
+			return err
+		}
+	}
+	var all []byte
+	for _, line := range w.outcomes {
+		all = append(all, line...)
+	}
+	if err := w.tagFile("outcomes.jsonl", all, true); err != nil {
+		return err
+	}
+	if err := w.checkpoint(); err != nil {
+		return err
+	}
+	if err := w.header(manifestName, w.led.manifestSize, w.mtime); err != nil {
+		return err
+	}
+	t := tagRef{name: manifestName, at: w.fr.plain, size: w.led.manifestSize}
+	w.led.manifest.Sum(t.sum[:0])
+	if err := w.manifest.each(func(line []byte) error {
+		_, err := w.fr.Write(line)
+		return err
+	}); err != nil {
+		return err
+	}
+	if _, err := w.fr.Write(make([]byte, padding(t.size))); err != nil {
+		return err
+	}
+	w.led.tag(t, false)
+	return w.fr.sync()
+}
+
+const manifestName = "manifest-sha256.txt"
