@@ -23,10 +23,10 @@ type run struct {
 	lost        uint64 // numbers missing in them
 }
 
-// fromCounters joins the readings of one source over all files of a host. A
-// name with a scope (seqnum_id, boot) never counts backwards, so its runs are
-// ordered by number; without a scope they are ordered by time, and a step back
-// is a restart.
+// fromCounters joins the readings of one source over all files of a host.
+// Journal numbers never count backwards within their seqnum_id, so their runs
+// are ordered by number, whatever the clock did; others (audit serials begin
+// anew with every boot) are ordered by time, and a step back is a restart.
 func fromCounters(k key, cs []event.Counter) []claim.Coverage {
 	type group struct{ name, scope string }
 	byScope := map[group][]event.Counter{}
@@ -47,7 +47,7 @@ func fromCounters(k key, cs []event.Counter) []claim.Coverage {
 	slices.SortFunc(groups, func(a, b group) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.scope, b.scope)) })
 	var out []claim.Coverage
 	for _, g := range groups {
-		runs := join(byScope[g], g.scope == "")
+		runs := join(byScope[g], g.scope == "" || g.name != "seqnum")
 		out = append(out, counterRows(k, g.name, thin(runs))...)
 	}
 	return out

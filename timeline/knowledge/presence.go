@@ -1,0 +1,124 @@
+package knowledge
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// maxCited is how many logins of one account a row cites; the bounds of the
+// row still span them all.
+const maxCited = 64
+
+const altPresence = "an intruder using this account; being logged in does not show that the implant was noticed"
+
+// stay is a login with the time it lasted, as far as that is known.
+type stay struct {
+	account string
+	from    event.Time
+	to      int64 // latest end; the login itself when no end is known
+	channel string
+	id      event.ID
+}
+
+// presences finds the logins that overlap the proven part of the infection,
+// one row per account.
+func presences(ctx context.Context, ev Events, t target) ([]claim.Sighting, error) {
+	from, to := t.inf.NotAfter.Time, t.inf.EndNotBefore.Time
+	if to < from {
+		to = from
+	}
+	byAccount := map[string][]stay{}
+	for e, err := range ev.Having(ctx, t.inf.Host, "action", []string{"login", "session-start"}) {
+		if err != nil {
+			return nil, fmt.Errorf("read logins: %w", err)
+		}
+		s, ok := t.stay(e)
+		if !ok || s.to < from || s.from.Earliest > to {
+			continue
+		}
+		byAccount[s.account] = append(byAccount[s.account], s)
+	}
+	out := make([]claim.Sighting, 0, len(byAccount))
+	for account, stays := range byAccount {
+		out = append(out, opportunity(t, account, stays))
+	}
+	slices.SortFunc(out, func(a, b claim.Sighting) int { return cmp.Compare(a.Account, b.Account) })
+	return out, nil
+}
+
+// stay reads a login event. Sessions of sudo and cron are no logins; a login
+// that failed is none; a login without a stated time cannot be placed.
+func (t target) stay(e *event.Event) (stay, bool) {
+	if e.Host != t.inf.Host || !e.Time.Dated() || get(e, "success") == "no" {
+		return stay{}, false
+	}
+	switch {
+	case e.Action == "login":
+	case e.Action == "session-start" && e.Source == "audit" && isLoginProgram(e):
+	default:
+		return stay{}, false
+	}
+	s := stay{account: e.Actor, from: e.Time, to: e.Time.Latest, channel: loginChannel(e), id: e.ID()}
+	if s.account == "" || s.to == event.MaxTime {
+		return stay{}, false
+	}
+	if end, err := time.Parse(time.RFC3339Nano, get(e, "session_end")); err == nil {
+		s.to = max(s.to, end.UnixNano())
+	} else if e.Source == "utmp" && t.at > s.to {
+		s.to = t.at // utmp lists who is logged in at the acquisition
+	}
+	return s, true
+}
+
+// isLoginProgram keeps sessions that a login opened (sshd, login, a display
+// manager) apart from those of sudo, su and cron, which follow a login or
+// need none: only the former have a remote host or are opened by a program
+// that has no login id yet.
+func isLoginProgram(e *event.Event) bool {
+	if get(e, "rhost") != "" || get(e, "ip") != "" {
+		return true
+	}
+	exe := get(e, "exe")
+	return strings.HasSuffix(exe, "/sshd") || strings.HasSuffix(exe, "/login")
+}
+
+func loginChannel(e *event.Event) string {
+	switch {
+	case e.Parser == "sshd" || strings.HasSuffix(get(e, "exe"), "/sshd"):
+		return "ssh"
+	case e.Source == "wtmp" || e.Source == "utmp" || e.Source == "audit":
+		return e.Source
+	case e.Parser != "":
+		return e.Parser
+	}
+	return e.Source
+}
+
+// opportunity makes one row of all logins of an account.
+func opportunity(t target, account string, stays []stay) claim.Sighting {
+	slices.SortFunc(stays, func(a, b stay) int {
+		return cmp.Or(cmp.Compare(a.from.Earliest, b.from.Earliest), slices.Compare(a.id[:], b.id[:]))
+	})
+	s := claim.Sighting{Kind: "account", Account: account, Infection: t.inf.ID, Host: t.inf.Host, Grade: Presence,
+		Earliest: stays[0].from.Earliest, Latest: stays[0].to, EventDate: stays[0].from.Instant, StatementDate: event.NoInstant, Alternative: altPresence}
+	var channels []string
+	for i, st := range stays {
+		s.Latest = max(s.Latest, st.to)
+		if i < maxCited {
+			s.Events = append(s.Events, st.id)
+		}
+		if !slices.Contains(channels, st.channel) {
+			channels = append(channels, st.channel)
+		}
+	}
+	slices.Sort(channels)
+	s.Channel = strings.Join(channels, ", ")
+	return s
+}
