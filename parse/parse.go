@@ -59,9 +59,24 @@ type Exhibit struct {
 	// At gives random access to the decompressed bytes; nil behind a codec
 	// that has none (then use Open, or spool through parse.Spool).
 	At io.ReaderAt
+	// UID is the owner of the original; -1 unknown.
+	UID int64
+	// Workers is how many pieces of the exhibit may be parsed at once (see
+	// EachChunk); the events must not depend on it.
+	Workers int
 	// Sealed says that the collector wrote the exhibit: only then may a
 	// record parser (process, socket, file times ...) trust its form.
 	Sealed bool
+
+	close func() error // of At
+}
+
+// Close releases what At holds.
+func (x *Exhibit) Close() error {
+	if x.close == nil {
+		return nil
+	}
+	return x.close()
 }
 
 // Account is one line of passwd(5).

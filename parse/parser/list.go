@@ -3,12 +3,37 @@
 // uses live in parse/format.
 package parser
 
-import "github.com/saksi-dfir/saksi/parse"
+import (
+	"sort"
 
-// All lists every parser, sorted by name.
+	"github.com/saksi-dfir/saksi/parse"
+)
+
+// All lists every parser and every message decoder, sorted by name.
 func All() []parse.Parser {
+	all := parsers()
+	for _, d := range decoders() {
+		all = append(all, d)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Describe().Name < all[j].Describe().Name })
+	return all
+}
+
+// parsers lists those that claim exhibits, sorted by name.
+func parsers() []parse.Parser {
 	return []parse.Parser{
 		newAudit(),
+		newHistory(),
+		newMemory(),
+		newSyslog(),
 		newWtmp(),
+	}
+}
+
+// decoders lists those that read the messages of one program, sorted by name.
+func decoders() []*decoder {
+	return []*decoder{
+		sshd(),
+		sudo(),
 	}
 }

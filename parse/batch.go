@@ -1,0 +1,137 @@
+package parse
+
+import (
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+const (
+	eventSlab = 512
+	fieldSlab = 4096
+)
+
+// Batch gathers what a parser makes of one piece of an exhibit, so that
+// pieces can be parsed in parallel and handed over in order. It allocates
+// events and fields in slabs. The zero Batch is ready for use.
+type Batch struct {
+	slabs    [][]event.Event
+	fields   []event.Field
+	open     int // index in fields of the first field of the record being made
+	warnings []event.Warning
+	padding  []event.Span
+	counters []event.Counter
+}
+
+// Event gives a new event to fill.
+func (b *Batch) Event() *event.Event {
+	n := len(b.slabs)
+	if n == 0 || len(b.slabs[n-1]) == cap(b.slabs[n-1]) {
+		b.slabs = append(b.slabs, make([]event.Event, 0, eventSlab))
+		n++
+	}
+	s := &b.slabs[n-1]
+	*s = (*s)[:len(*s)+1]
+	return &(*s)[len(*s)-1]
+}
+
+// Field adds a field to the record being made; empty values are left out.
+func (b *Batch) Field(name, value string) {
+	if value == "" {
+		return
+	}
+	if len(b.fields) == cap(b.fields) {
+		next := make([]event.Field, len(b.fields)-b.open, max(fieldSlab, 2*(len(b.fields)-b.open)))
+		copy(next, b.fields[b.open:])
+		b.fields, b.open = next, 0
+	}
+	b.fields = append(b.fields, event.Field{Name: name, Value: value})
+}
+
+// Get gives the value of a field of the record being made, "" for none.
+func (b *Batch) Get(name string) string {
+	for _, f := range b.fields[b.open:] {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// Mark and Reset undo fields added since the mark.
+func (b *Batch) Mark() int { return len(b.fields) - b.open }
+
+// Reset drops the fields added since Mark gave n.
+func (b *Batch) Reset(n int) { b.fields = b.fields[:b.open+n] }
+
+// Take gives the fields added since the last Take, sorted by name. Of two
+// fields with one name the first is kept before the second.
+func (b *Batch) Take() []event.Field {
+	f := b.fields[b.open:len(b.fields):len(b.fields)]
+	b.open = len(b.fields)
+	if len(f) == 0 {
+		return nil
+	}
+	for i := 1; i < len(f); i++ {
+		for j := i; j > 0 && f[j].Name < f[j-1].Name; j-- {
+			f[j], f[j-1] = f[j-1], f[j]
+		}
+	}
+	return f
+}
+
+// Warning adds a warning. One that continues the one before, with the same
+// code and message, makes it longer.
+func (b *Batch) Warning(offset, length int64, code, message string) {
+	b.warnings = append(b.warnings, event.Warning{Offset: offset, Length: length, Code: code, Message: message})
+}
+
+// Extend makes the last warning longer when it ends at offset and has the
+// code, else it adds a new one: for runs of unreadable lines.
+func (b *Batch) Extend(offset, length int64, code, message string) {
+	if n := len(b.warnings); n > 0 {
+		w := &b.warnings[n-1]
+		if w.Code == code && w.Message == message && w.Offset+w.Length == offset {
+			w.Length += length
+			return
+		}
+	}
+	b.Warning(offset, length, code, message)
+}
+
+// Padding accounts for bytes that carry nothing.
+func (b *Batch) Padding(offset, length int64) {
+	if n := len(b.padding); n > 0 && b.padding[n-1].Offset+b.padding[n-1].Length == offset {
+		b.padding[n-1].Length += length
+		return
+	}
+	b.padding = append(b.padding, event.Span{Offset: offset, Length: length})
+}
+
+// Counter adds a counter reading.
+func (b *Batch) Counter(c event.Counter) { b.counters = append(b.counters, c) }
+
+// Deliver hands everything to a sink in the order it was made.
+func (b *Batch) Deliver(s Sink) error {
+	for _, slab := range b.slabs {
+		for i := range slab {
+			if err := s.Event(&slab[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range b.warnings {
+		if err := s.Warning(b.warnings[i]); err != nil {
+			return err
+		}
+	}
+	for _, p := range b.padding {
+		if err := s.Padding(p.Offset, p.Length); err != nil {
+			return err
+		}
+	}
+	for i := range b.counters {
+		if err := s.Counter(b.counters[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

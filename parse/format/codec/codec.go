@@ -1,0 +1,189 @@
+// Package codec opens the compressed forms in which rotated logs lie on disk:
+// gzip, xz, zstd, bzip2 and lz4, recognised by their magic numbers. Every
+// reader is bounded in memory; how much comes out is for the caller to bound.
+// It is a leaf.
+package codec
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+)
+
+// MaxWindow is the largest window or dictionary, in bytes, that a stream may
+// ask for. xz -9 asks for 64 MiB, zstd --ultra -22 for 128 MiB.
+const MaxWindow = 128 << 20
+
+// HeadSize is how many bytes Detect and New want to see at most.
+const HeadSize = 1024
+
+// ErrWindow says that a stream asks for more memory than MaxWindow.
+var ErrWindow = errors.New("the stream asks for a larger window than 128 MiB")
+
+type kind struct {
+	name     string
+	magic    []byte
+	suffixes []string
+}
+
+func kinds() []kind {
+	return []kind{
+		{"bz2", []byte("BZh"), []string{".bz2", ".bz"}},
+		{"gz", []byte{0x1f, 0x8b, 0x08}, []string{".gz", ".Z"}},
+		{"lz4", []byte{0x04, 0x22, 0x4d, 0x18}, []string{".lz4"}},
+		{"xz", []byte{0xfd, '7', 'z', 'X', 'Z', 0}, []string{".xz"}},
+		{"zst", []byte{0x28, 0xb5, 0x2f, 0xfd}, []string{".zst", ".zstd"}},
+	}
+}
+
+// Detect names the codec whose magic number head begins with: bz2, gz, lz4,
+// xz, zst, or "" for none. A bzip2 magic must be followed by a level and a
+// block or end-of-stream mark, so that text beginning with BZh is not taken.
+func Detect(head []byte) string {
+	for _, k := range kinds() {
+		if !bytes.HasPrefix(head, k.magic) {
+			continue
+		}
+		if k.name == "bz2" && !bzip(head) {
+			continue
+		}
+		return k.name
+	}
+	return ""
+}
+
+func bzip(head []byte) bool {
+	if len(head) < 10 || head[3] < '1' || head[3] > '9' {
+		return false
+	}
+	mark := head[4:10]
+	return bytes.Equal(mark, []byte{0x31, 0x41, 0x59, 0x26, 0x53, 0x59}) || bytes.Equal(mark, []byte{0x17, 0x72, 0x45, 0x38, 0x50, 0x90})
+}
+
+// Trim cuts the suffix of the named codec off a path, where it has one.
+func Trim(path, name string) string {
+	for _, k := range kinds() {
+		if k.name != name {
+			continue
+		}
+		for _, s := range k.suffixes {
+			if strings.HasSuffix(path, s) {
+				return strings.TrimSuffix(path, s)
+			}
+		}
+	}
+	return path
+}
+
+// TrimAny cuts the suffix of any codec off a path.
+func TrimAny(path string) string {
+	for _, k := range kinds() {
+		if t := Trim(path, k.name); t != path {
+			return t
+		}
+	}
+	return path
+}
+
+// New opens a stream of the named codec. Concatenated streams are read as one
+// where the format allows it. The returned reader's Close frees memory and
+// does not close r.
+func New(name string, r io.Reader) (io.ReadCloser, error) {
+	switch name {
+	case "gz":
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, fmt.Errorf("gzip: %w", err)
+		}
+		return z, nil
+	case "bz2":
+		return io.NopCloser(bzip2.NewReader(r)), nil
+	case "lz4":
+		return io.NopCloser(lz4.NewReader(r)), nil
+	case "zst":
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(MaxWindow), zstd.WithDecoderMaxMemory(2*MaxWindow))
+		if err != nil {
+			return nil, fmt.Errorf("zstd: %w", err)
+		}
+		return z.IOReadCloser(), nil
+	case "xz":
+		return newXZ(r)
+	}
+	return nil, fmt.Errorf("codec %q is not known", name)
+}
+
+// newXZ reads the first block header before the library does, because the
+// library allocates whatever dictionary the header asks for.
+func newXZ(r io.Reader) (io.ReadCloser, error) {
+	head := make([]byte, HeadSize)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("xz: %w", err)
+	}
+	head = head[:n]
+	if dict := xzDictionary(head); dict > MaxWindow {
+		return nil, fmt.Errorf("xz: dictionary of %d bytes: %w", dict, ErrWindow)
+	}
+	z, err := xz.NewReader(io.MultiReader(bytes.NewReader(head), r))
+	if err != nil {
+		return nil, fmt.Errorf("xz: %w", err)
+	}
+	return io.NopCloser(z), nil
+}
+
+// xzDictionary gives the dictionary size the first block asks for, 0 when
+// there is none (xz file format 1.1, sections 3.1 and 5.3.1).
+func xzDictionary(head []byte) int64 {
+	const streamHeader = 12
+	if len(head) < streamHeader+2 || head[streamHeader] == 0 {
+		return 0
+	}
+	end := min(streamHeader+(int(head[streamHeader])+1)*4, len(head))
+	flags := head[streamHeader+1]
+	b := head[streamHeader+2 : end]
+	skip := func() {
+		for len(b) > 0 {
+			more := b[0]&0x80 != 0
+			b = b[1:]
+			if !more {
+				return
+			}
+		}
+	}
+	for bit := byte(0x40); bit != 0; bit <<= 1 {
+		if flags&bit != 0 {
+			skip()
+		}
+	}
+	var dict int64
+	for i := 0; i <= int(flags&3) && len(b) >= 3; i++ {
+		id, size := b[0], int(b[1])
+		if id == 0x21 && size == 1 {
+			dict = lzma2Dictionary(b[2])
+		}
+		if len(b) < 2+size {
+			return dict
+		}
+		b = b[2+size:]
+	}
+	return dict
+}
+
+func lzma2Dictionary(bits byte) int64 {
+	if bits > 40 {
+		return 1 << 40
+	}
+	if bits == 40 {
+		return 1<<32 - 1
+	}
+	return (2 | int64(bits&1)) << (bits/2 + 11)
+}

@@ -1,0 +1,100 @@
+package parse
+
+import (
+	"fmt"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// warningLimit is the number of warnings of one exhibit after which those that
+// touch each other are joined, so that a file of garbage cannot fill a case.
+const warningLimit = 10000
+
+// meter is the sink a parser sees: it completes events, warnings and counters
+// with what the runner knows, counts them, and keeps account of the bytes.
+type meter struct {
+	x        *Exhibit
+	facts    *Facts
+	parser   string
+	out      Receiver
+	covered  coverage
+	events   int64
+	warnings int64
+	pending  *event.Warning // beyond the limit: held back to be joined
+}
+
+func (m *meter) Event(e *event.Event) error {
+	if e == nil {
+		return fmt.Errorf("parser %s handed over no event", m.parser)
+	}
+	o := &e.Origin
+	o.Run, o.Exhibit, o.Path, o.Layer, o.SHA256 = m.x.Run, m.x.Number, m.x.Name, m.x.Layer, m.x.SHA256
+	if e.Parser == "" {
+		e.Parser = m.parser
+	}
+	if e.Host.IsZero() {
+		e.Host = m.facts.Host
+	}
+	if len(o.Spans) == 0 {
+		m.covered.add(o.Offset, o.Length)
+	}
+	for _, s := range o.Spans {
+		m.covered.add(s.Offset, s.Length)
+	}
+	m.events++
+	return m.out.Event(e)
+}
+
+func (m *meter) Warning(w event.Warning) error {
+	w.Run, w.Exhibit, w.Path, w.Layer, w.Host = m.x.Run, m.x.Number, m.x.Name, m.x.Layer, m.facts.Host
+	if w.Parser == "" {
+		w.Parser = m.parser
+	}
+	m.covered.add(w.Offset, w.Length)
+	if m.warnings < warningLimit {
+		m.warnings++
+		return m.out.Warning(w)
+	}
+	if p := m.pending; p != nil && p.Code == w.Code && p.Offset+p.Length == w.Offset {
+		p.Length += w.Length
+		return nil
+	}
+	if err := m.flush(); err != nil {
+		return err
+	}
+	m.pending = &w
+	return nil
+}
+
+func (m *meter) flush() error {
+	if m.pending == nil {
+		return nil
+	}
+	w := *m.pending
+	m.pending = nil
+	m.warnings++
+	return m.out.Warning(w)
+}
+
+func (m *meter) Counter(c event.Counter) error {
+	c.Run, c.Exhibit = m.x.Run, m.x.Number
+	if c.Host.IsZero() {
+		c.Host = m.facts.Host
+	}
+	return m.out.Counter(c)
+}
+
+func (m *meter) Padding(offset, length int64) error {
+	m.covered.add(offset, length)
+	return nil
+}
+
+// close warns about every byte of [0, size) that the parser said nothing of.
+func (m *meter) close(size int64, code, message string) error {
+	for _, g := range m.covered.gaps(size) {
+		if err := m.Warning(event.Warning{Offset: g.Offset, Length: g.Length, Code: code, Message: message}); err != nil {
+			return err
+		}
+	}
+	return m.flush()
+}

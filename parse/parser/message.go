@@ -1,0 +1,173 @@
+package parser
+
+import (
+	"context"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// msg is one message of a program, and where what it means is put.
+type msg struct {
+	e       *event.Event
+	b       *parse.Batch
+	program string
+	text    string
+}
+
+// act sets who did what to what.
+func (m *msg) act(action, actor, object string) bool {
+	m.e.Action, m.e.Actor, m.e.Object = action, actor, object
+	return true
+}
+
+// decoder reads the messages of one program, whatever log holds them. It is a
+// parser that claims no exhibit by itself: syslog and journal hand it lines.
+type decoder struct {
+	about    parse.Description
+	programs []string
+	decode   func(m *msg) bool
+}
+
+// Describe gives the decoder's description.
+func (d *decoder) Describe() parse.Description { return d.about }
+
+// Claim claims nothing: lines reach a decoder through syslog and journal.
+func (d *decoder) Claim(*parse.Exhibit) parse.Strength { return parse.No }
+
+// Parse reads an exhibit as a log of the syslog family.
+func (d *decoder) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
+	return newSyslog().Parse(ctx, f, x, s)
+}
+
+// Messages gives the messages of programs their meaning. It is read-only
+// after NewMessages and may be shared.
+type Messages struct {
+	byProgram map[string]*decoder
+	pam       *decoder
+}
+
+// NewMessages makes the table of decoders.
+func NewMessages() *Messages {
+	m := &Messages{byProgram: make(map[string]*decoder)}
+	for _, d := range decoders() {
+		for _, p := range d.programs {
+			m.byProgram[p] = d
+		}
+		if d.about.Name == "pam" {
+			m.pam = d
+		}
+	}
+	return m
+}
+
+// Decode reads one message that a program logged (its text after the tag).
+// When a decoder understands it, Decode sets e.Parser, Action, Actor and
+// Object, adds typed fields to b (the caller collects them with b.Take) and
+// returns true; else it changes nothing.
+func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) bool {
+	mark := b.Mark()
+	m := msg{e: e, b: b, program: program, text: text}
+	if t.pam != nil && (strings.HasPrefix(text, "pam_") || strings.HasPrefix(text, "PAM ")) {
+		if t.pam.decode(&m) {
+			e.Parser = t.pam.about.Name
+			return true
+		}
+		b.Reset(mark)
+	}
+	d := t.find(program)
+	if d == nil {
+		return false
+	}
+	if d.decode(&m) {
+		e.Parser = d.about.Name
+		return true
+	}
+	b.Reset(mark)
+	e.Action, e.Actor, e.Object = "", "", ""
+	return false
+}
+
+func (t *Messages) find(program string) *decoder {
+	if d, ok := t.byProgram[program]; ok {
+		return d
+	}
+	if i := strings.IndexByte(program, '/'); i > 0 { // postfix/smtpd
+		return t.byProgram[program[:i]]
+	}
+	return nil
+}
+
+// after cuts a prefix; ok is false when s does not begin with it.
+func after(s, prefix string) (string, bool) { return strings.CutPrefix(s, prefix) }
+
+// token gives the text up to the next space and the rest after it.
+func token(s string) (tok, rest string) {
+	i := strings.IndexByte(s, ' ')
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], s[i+1:]
+}
+
+// number says whether s is all digits.
+func number(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i]-'0' > 9 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// address says whether s is made like an IPv4 or IPv6 address, with a zone or not.
+func address(s string) bool {
+	dots, colons := 0, 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '.':
+			dots++
+		case c == ':':
+			colons++
+		case c-'0' <= 9 || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F':
+		case c == '%' && colons > 1:
+			return true
+		default:
+			return false
+		}
+	}
+	return dots == 3 && colons == 0 || colons > 1
+}
+
+// peer adds an address or a host name as field ip or rhost.
+func (m *msg) peer(s string) {
+	s = strings.Trim(s, "[](),;")
+	switch {
+	case s == "" || s == "UNKNOWN" || s == "?":
+	case address(s):
+		m.b.Field("ip", s)
+	default:
+		m.b.Field("rhost", s)
+	}
+}
+
+// endpoint reads "IP port N" at the start of s, adds both and gives the rest.
+func (m *msg) endpoint(s string) string {
+	ip, rest := token(s)
+	m.peer(strings.TrimRight(ip, ":,;"))
+	if r, ok := after(rest, "port "); ok {
+		port, r2 := token(r)
+		p := port
+		if i := strings.IndexAny(p, ":,;"); i >= 0 {
+			r2 = r[i:]
+			p = p[:i]
+		}
+		if number(p) {
+			m.b.Field("port", p)
+			return r2
+		}
+	}
+	return rest
+}

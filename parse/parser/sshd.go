@@ -1,0 +1,259 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/saksi-dfir/saksi/parse"
+)
+
+// sshd reads the messages of the OpenSSH server, 3.x to 10.x.
+func sshd() *decoder {
+	return &decoder{
+		about: parse.Description{
+			Name: "sshd", Version: 1,
+			Doc:        "messages of the OpenSSH server: logins, failures, connections, refusals, keys",
+			References: []string{"sshd(8)", "openssh-portable auth.c, packet.c, session.c"},
+			Sources:    []string{"syslog", "journal"},
+			Fields:     []string{"method", "ip", "rhost", "port", "key_type", "key", "user_state", "reason", "path", "tty", "command", "local_ip", "local_port", "cert_id", "serial"},
+			Actions: []string{"login", "failed-login", "partial-login", "postponed-login", "invalid-user", "connect", "disconnect", "refuse", "listen", "stop", "restart",
+				"session-open", "session-close", "key-match", "probe", "forward", "error", "subsystem", "configure", "throttle", "child"},
+			Sample: "Mar  3 02:14:07 web01 sshd[812]: Accepted publickey for deploy from 203.0.113.9 port 50122 ssh2: RSA SHA256:abc",
+		},
+		programs: []string{"sshd", "sshd-session", "sshd-auth", "in.sshd", "dropbear-sshd"},
+		decode:   sshdMessage,
+	}
+}
+
+func sshdMessage(m *msg) bool {
+	s := strings.TrimSuffix(strings.TrimLeft(m.text, " "), " [preauth]")
+	word, rest := token(s)
+	switch word {
+	case "Accepted":
+		if r, ok := after(rest, "key "); ok {
+			return sshdKey(m, r, " found at ")
+		}
+		return sshdAuth(m, rest, "login")
+	case "Failed":
+		return sshdAuth(m, rest, "failed-login")
+	case "Partial":
+		return sshdAuth(m, rest, "partial-login")
+	case "Postponed":
+		return sshdAuth(m, rest, "postponed-login")
+	case "Invalid", "Illegal":
+		return sshdInvalid(m, rest)
+	case "Connection":
+		return sshdConnection(m, rest)
+	case "Disconnected", "Disconnecting":
+		return sshdDisconnect(m, s, rest)
+	case "Received":
+		return sshdReceived(m, rest)
+	case "Starting", "Close", "Closing", "session", "User", "subsystem", "Transferred:", "Set", "Changed":
+		if sshdSession(m, s) {
+			return true
+		}
+	case "Server":
+		return sshdListen(m, rest)
+	case "error:", "fatal:":
+		return sshdError(m, word, rest)
+	}
+	return sshdRefused(m, s) || sshdOther(m, s)
+}
+
+// sshdAuth reads "METHOD for [invalid user ]USER from IP port N ssh2: KEY".
+// The user comes from the peer and may hold anything, also " from ": the last
+// " from " before a port counts.
+func sshdAuth(m *msg, s, action string) bool {
+	method, rest := token(s)
+	rest, ok := after(rest, "for ")
+	if !ok {
+		return false
+	}
+	user, tail, ok := sshdUserFrom(rest)
+	if !ok {
+		return false
+	}
+	m.b.Field("method", method)
+	user = m.userState(user)
+	tail = m.endpoint(tail)
+	if i := strings.Index(tail, ": "); i >= 0 {
+		sshdKeyFields(m, tail[i+2:])
+	}
+	return m.act(action, user, "")
+}
+
+// sshdUserFrom cuts "USER from ADDRESS ..." at the last " from " that is
+// followed by an address or a name and a port or the end.
+func sshdUserFrom(s string) (user, tail string, ok bool) {
+	for end := len(s); ; {
+		i := strings.LastIndex(s[:end], " from ")
+		if i < 0 {
+			break
+		}
+		t := s[i+6:]
+		addr, rest := token(t)
+		if address(addr) || strings.HasPrefix(rest, "port ") || rest == "" {
+			return s[:i], t, true
+		}
+		end = i
+	}
+	if t, ok := after(s, "from "); ok {
+		return "", t, true
+	}
+	return "", "", false
+}
+
+// userState cuts "invalid user " and the like off a user name and keeps it.
+func (m *msg) userState(user string) string {
+	for _, p := range [...]string{"invalid user ", "illegal user ", "authenticating user ", "user "} {
+		if u, ok := after(user, p); ok {
+			if p != "user " {
+				m.b.Field("user_state", p[:strings.IndexByte(p, ' ')])
+			}
+			return u
+		}
+	}
+	return user
+}
+
+// sshdKeyFields reads "RSA SHA256:..." and the parts of a certificate.
+func sshdKeyFields(m *msg, s string) {
+	kind, rest := token(s)
+	m.b.Field("key_type", kind)
+	fp, rest := token(rest)
+	m.b.Field("key", fp)
+	if id, ok := after(rest, "ID "); ok {
+		if i := strings.Index(id, " (serial "); i >= 0 {
+			n, _, _ := strings.Cut(id[i+9:], ")")
+			m.b.Field("cert_id", id[:i])
+			m.b.Field("serial", n)
+		}
+	}
+}
+
+func sshdKey(m *msg, s, sep string) bool {
+	key, where, ok := strings.Cut(s, sep)
+	if !ok {
+		return false
+	}
+	sshdKeyFields(m, key)
+	if i := strings.LastIndexByte(where, ':'); i > 0 && number(where[i+1:]) {
+		where = where[:i]
+	}
+	m.b.Field("path", where)
+	return m.act("key-match", "", where)
+}
+
+func sshdInvalid(m *msg, s string) bool {
+	rest, ok := after(s, "user ")
+	if !ok {
+		return false
+	}
+	user, tail, ok := sshdUserFrom(rest)
+	if !ok {
+		return false
+	}
+	m.endpoint(tail)
+	m.b.Field("user_state", "invalid")
+	return m.act("invalid-user", user, "")
+}
+
+func sshdConnection(m *msg, s string) bool {
+	if r, ok := after(s, "from "); ok {
+		user := ""
+		if u, ok := after(r, "user "); ok {
+			user, r = token(u)
+		}
+		r = m.endpoint(r)
+		if l, ok := after(r, "on "); ok {
+			ip, l := token(l)
+			m.b.Field("local_ip", ip)
+			if p, ok := after(l, "port "); ok {
+				p, _ = token(p)
+				m.b.Field("local_port", strings.TrimRight(p, ":"))
+			}
+		}
+		return m.act("connect", user, "")
+	}
+	for _, p := range [...]string{"closed by ", "reset by ", "timed out: "} {
+		if r, ok := after(s, p); ok {
+			m.b.Field("reason", strings.TrimRight(p[:len(p)-1], ": by"))
+			return m.act("disconnect", m.userPeer(r), "")
+		}
+	}
+	return false
+}
+
+// userPeer reads "[invalid user |authenticating user |user NAME ]IP port N".
+func (m *msg) userPeer(s string) string {
+	user := ""
+	for _, p := range [...]string{"invalid user ", "illegal user ", "authenticating user ", "user "} {
+		r, ok := after(s, p)
+		if !ok {
+			continue
+		}
+		if p != "user " {
+			m.b.Field("user_state", p[:strings.IndexByte(p, ' ')])
+		}
+		end := strings.LastIndex(r, " port ")
+		if end < 0 {
+			end = len(r)
+		}
+		i := strings.LastIndexByte(r[:end], ' ')
+		if i < 0 {
+			return r[:end]
+		}
+		user, s = r[:i], r[i+1:]
+		break
+	}
+	m.endpoint(s)
+	return user
+}
+
+func sshdDisconnect(m *msg, s, rest string) bool {
+	if r, ok := after(rest, "from "); ok {
+		return m.act("disconnect", m.userPeer(r), "")
+	}
+	if s[len("Disconnect")] == 'i' { // "Disconnecting [user] IP port N: reason" or "Disconnecting: reason"
+		if r, ok := after(s, "Disconnecting: "); ok {
+			m.b.Field("reason", r)
+			return m.act("disconnect", "", "")
+		}
+		who, why, _ := strings.Cut(rest, ": ")
+		m.b.Field("reason", why)
+		return m.act("disconnect", m.userPeer(who), "")
+	}
+	return false
+}
+
+func sshdReceived(m *msg, s string) bool {
+	if r, ok := after(s, "disconnect from "); ok {
+		tail := m.endpoint(r)
+		m.b.Field("reason", strings.TrimLeft(tail, ":0123456789 "))
+		return m.act("disconnect", "", "")
+	}
+	if strings.HasPrefix(s, "signal ") {
+		return m.act("stop", "", "sshd")
+	}
+	if strings.HasPrefix(s, "SIGHUP") {
+		return m.act("restart", "", "sshd")
+	}
+	if r, ok := after(s, "request "); ok {
+		m.b.Field("reason", r)
+		return m.act("refuse", "", "")
+	}
+	return false
+}
+
+func sshdListen(m *msg, s string) bool {
+	r, ok := after(s, "listening on ")
+	if !ok {
+		return false
+	}
+	ip, r := token(r)
+	m.b.Field("local_ip", ip)
+	if p, ok := after(r, "port "); ok {
+		p, _ = token(strings.TrimRight(p, "."))
+		m.b.Field("local_port", p)
+	}
+	return m.act("listen", "", "sshd")
+}

@@ -1,0 +1,212 @@
+package parser
+
+import "strings"
+
+// sshdSession reads what sshd says of sessions and children.
+func sshdSession(m *msg, s string) bool {
+	if r, ok := after(s, "Starting session: "); ok {
+		what, tail, ok := strings.Cut(r, " for ")
+		if !ok {
+			return false
+		}
+		if kind, tty, ok := strings.Cut(what, " on "); ok {
+			what = kind
+			m.b.Field("tty", tty)
+		}
+		m.b.Field("command", what)
+		user, tail, _ := sshdUserFrom(tail)
+		m.endpoint(tail)
+		return m.act("session-open", user, what)
+	}
+	if r, ok := after(s, "Close session: "); ok {
+		user, tail, _ := sshdUserFrom(strings.TrimPrefix(r, "user "))
+		m.endpoint(tail)
+		return m.act("session-close", user, "")
+	}
+	if r, ok := after(s, "Closing connection to "); ok {
+		m.endpoint(r)
+		return m.act("disconnect", "", "")
+	}
+	if strings.HasPrefix(s, "User child is on pid ") {
+		m.b.Field("child_pid", s[len("User child is on pid "):])
+		return m.act("child", "", "")
+	}
+	if r, ok := after(s, "subsystem request for "); ok {
+		what, who, _ := strings.Cut(r, " by user ")
+		who, _, _ = strings.Cut(who, ",")
+		return m.act("subsystem", who, what)
+	}
+	if r, ok := after(s, "session opened for local user "); ok { // internal sftp-server
+		user, tail, _ := strings.Cut(r, " from ")
+		m.peer(tail)
+		return m.act("session-open", user, "sftp")
+	}
+	if r, ok := after(s, "session closed for local user "); ok {
+		user, tail, _ := strings.Cut(r, " from ")
+		m.peer(tail)
+		return m.act("session-close", user, "sftp")
+	}
+	if strings.HasPrefix(s, "Transferred: ") {
+		return m.act("disconnect", "", "")
+	}
+	if strings.HasPrefix(s, "Set /proc/self/oom_score_adj") || strings.HasPrefix(s, "Changed root directory to ") {
+		return m.act("configure", "", "sshd")
+	}
+	return false
+}
+
+// sshdError reads "error: ..." and "fatal: ...".
+func sshdError(m *msg, word, s string) bool {
+	if r, ok := after(s, "maximum authentication attempts exceeded for "); ok {
+		user, tail, _ := sshdUserFrom(r)
+		user = m.userState(user)
+		m.endpoint(tail)
+		m.b.Field("reason", "maximum authentication attempts exceeded")
+		return m.act("failed-login", user, "")
+	}
+	if r, ok := after(s, "PAM: "); ok {
+		why, who, found := strings.Cut(r, " for ")
+		if found {
+			user, tail, _ := sshdUserFrom(who)
+			user = m.userState(user)
+			m.endpoint(tail)
+			m.b.Field("reason", why)
+			return m.act("failed-login", user, "")
+		}
+	}
+	if r, ok := after(s, "Received disconnect from "); ok {
+		tail := m.endpoint(r)
+		m.b.Field("reason", strings.TrimLeft(tail, ":0123456789 "))
+		return m.act("disconnect", "", "")
+	}
+	if sshdRefused(m, s) {
+		return true
+	}
+	sshdAnyPeer(m, s)
+	m.b.Field("reason", s)
+	m.b.Field("severity_word", strings.TrimSuffix(word, ":"))
+	return m.act("error", "", "")
+}
+
+// sshdAnyPeer finds "from IP port N" or "by IP port N" anywhere.
+func sshdAnyPeer(m *msg, s string) {
+	for _, p := range [...]string{"from ", "by ", "with ", "for "} {
+		i := strings.LastIndex(s, p)
+		if i < 0 {
+			continue
+		}
+		t := s[i+len(p):]
+		if ip, _ := token(t); address(strings.TrimRight(ip, ":,;")) {
+			m.endpoint(t)
+			return
+		}
+	}
+}
+
+// sshdRefused reads refusals and probes.
+func sshdRefused(m *msg, s string) bool {
+	if r, ok := after(s, "User "); ok {
+		who, why, ok := strings.Cut(r, " not allowed because ")
+		if !ok {
+			return false
+		}
+		user, tail, found := sshdUserFrom(who)
+		if !found {
+			user = who
+		}
+		m.endpoint(tail)
+		m.b.Field("reason", why)
+		return m.act("refuse", user, "")
+	}
+	if r, ok := after(s, "ROOT LOGIN REFUSED FROM "); ok {
+		m.endpoint(r)
+		return m.act("refuse", "root", "")
+	}
+	if r, ok := after(s, "refused connect from "); ok {
+		name, tail, _ := strings.Cut(r, " (")
+		m.peer(name)
+		if tail != "" && !address(name) {
+			m.peer(tail)
+		}
+		return m.act("refuse", "", "")
+	}
+	if r, ok := after(s, "Authentication refused: "); ok {
+		if i := strings.LastIndexByte(r, ' '); i >= 0 && strings.HasPrefix(r[i+1:], "/") {
+			m.b.Field("path", r[i+1:])
+		}
+		m.b.Field("reason", r)
+		return m.act("refuse", "", "")
+	}
+	if r, ok := after(s, "Authentication tried for "); ok {
+		user, why, _ := strings.Cut(r, " with ")
+		if i := strings.Index(why, "ip="); i >= 0 {
+			ip, _, _ := strings.Cut(why[i+3:], ",")
+			m.peer(strings.TrimRight(ip, ")."))
+		}
+		m.b.Field("reason", "with "+why)
+		return m.act("refuse", user, "")
+	}
+	if r, ok := after(s, "drop connection "); ok {
+		if _, tail, ok := strings.Cut(r, "from ["); ok {
+			ip, tail, _ := strings.Cut(tail, "]")
+			m.peer(ip)
+			if p, ok := after(tail, ":"); ok {
+				p, _ = token(p)
+				m.b.Field("port", p)
+			}
+		}
+		return m.act("refuse", "", "")
+	}
+	return false
+}
+
+// probes are beginnings of messages about peers that do not speak SSH as they should.
+func probes() [9]string {
+	return [...]string{"Did not receive identification string", "Bad protocol version identification", "banner exchange: ",
+		"Unable to negotiate with ", "kex_exchange_identification: ", "ssh_dispatch_run_fatal: ", "Protocol major versions differ", "Bad packet length", "kex_protocol_error: "}
+}
+
+// sshdOther reads the rest.
+func sshdOther(m *msg, s string) bool {
+	for _, p := range probes() {
+		if strings.HasPrefix(s, p) {
+			sshdAnyPeer(m, s)
+			m.b.Field("reason", s)
+			return m.act("probe", "", "")
+		}
+	}
+	switch {
+	case strings.HasPrefix(s, "Timeout before authentication"), strings.HasPrefix(s, "Timeout, client not responding"),
+		strings.HasPrefix(s, "Read error from remote host"), strings.HasPrefix(s, "Write failed"), strings.HasPrefix(s, "Exiting on signal"):
+		sshdAnyPeer(m, s)
+		m.b.Field("reason", s)
+		return m.act("disconnect", "", "")
+	case strings.HasPrefix(s, "input_userauth_request: invalid user "):
+		return m.act("invalid-user", s[len("input_userauth_request: invalid user "):], "")
+	case strings.HasPrefix(s, "Found matching "):
+		return sshdKey(m, strings.Replace(s[len("Found matching "):], " key: ", " ", 1), " file ") || m.act("key-match", "", "")
+	case strings.HasPrefix(s, "reverse mapping checking"), strings.HasPrefix(s, "Nasty PTR record"), strings.HasPrefix(s, "Address "):
+		if i := strings.IndexByte(s, '['); i >= 0 {
+			ip, _, _ := strings.Cut(s[i+1:], "]")
+			m.peer(ip)
+		} else if r, ok := after(s, "Address "); ok {
+			ip, _ := token(r)
+			m.peer(ip)
+		}
+		m.b.Field("reason", s)
+		return m.act("probe", "", "")
+	case strings.Contains(s, "MaxStartups throttling"), strings.HasPrefix(s, "srclimit_penalise"), strings.HasPrefix(s, "PerSourcePenalties"):
+		return m.act("throttle", "", "")
+	case strings.HasPrefix(s, "userauth_pubkey: "), strings.HasPrefix(s, "Certificate invalid"), strings.HasPrefix(s, "Login name "):
+		m.b.Field("reason", s)
+		return m.act("refuse", "", "")
+	case strings.HasPrefix(s, "Allocated port "), strings.HasPrefix(s, "Local connections to "), strings.HasPrefix(s, "Connections to remote port"):
+		return m.act("forward", "", "")
+	case strings.HasPrefix(s, "rexec line "), strings.HasPrefix(s, "main: sshd:"), strings.Contains(s, "Could not load host key"), strings.Contains(s, "Deprecated option"):
+		return m.act("configure", "", "sshd")
+	case strings.HasPrefix(s, "syslogin_perform_logout"), strings.HasPrefix(s, "mm_"), strings.HasPrefix(s, "dispatch_protocol_error"), strings.HasPrefix(s, "packet_write"):
+		m.b.Field("reason", s)
+		return m.act("error", "", "")
+	}
+	return false
+}

@@ -1,0 +1,115 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/saksi-dfir/saksi/parse"
+)
+
+// sudo reads the messages of sudo(8).
+func sudo() *decoder {
+	return &decoder{
+		about: parse.Description{
+			Name: "sudo", Version: 1,
+			Doc:        "messages of sudo: which account ran or tried to run which command, as whom, where",
+			References: []string{"sudoers(5) LOG FORMAT"},
+			Sources:    []string{"syslog", "journal"},
+			Fields:     []string{"command", "runas", "runas_group", "tty", "cwd", "reason", "host", "chroot", "env", "tsid", "path"},
+			Actions:    []string{"exec", "refuse", "failed-auth", "continued", "error"},
+			Sample:     "Mar  3 02:14:07 web01 sudo:   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/id",
+		},
+		programs: []string{"sudo", "sudoedit"},
+		decode:   sudoMessage,
+	}
+}
+
+func sudoMessage(m *msg) bool {
+	s := strings.TrimLeft(m.text, " ")
+	user, rest, ok := strings.Cut(s, " : ")
+	if !ok || user == "" || strings.ContainsAny(user, "=;") {
+		return false
+	}
+	if r, ok := after(rest, "(command continued) "); ok {
+		m.b.Field("command", r)
+		return m.act("continued", user, r)
+	}
+	action, command := "", ""
+	for first := true; rest != ""; first = false {
+		var part string
+		if strings.HasPrefix(rest, "COMMAND=") {
+			part, rest = rest, "" // last, and may hold anything
+		} else {
+			part, rest, _ = strings.Cut(rest, " ; ")
+		}
+		key, value, found := strings.Cut(part, "=")
+		if !found || !upper(key) {
+			if !first {
+				continue
+			}
+			action = sudoReason(part)
+			m.b.Field("reason", part)
+			continue
+		}
+		if key == "COMMAND" {
+			command = value
+		}
+		if name := sudoField(key); name != "" {
+			m.b.Field(name, value)
+		}
+	}
+	switch {
+	case action == "" && command == "":
+		return false
+	case action == "":
+		action = "exec"
+	}
+	if p, _ := token(command); strings.HasPrefix(p, "/") {
+		m.b.Field("path", p)
+	}
+	return m.act(action, user, command)
+}
+
+func sudoReason(s string) string {
+	switch {
+	case strings.Contains(s, "incorrect password attempt"), strings.Contains(s, "a password is required"), strings.Contains(s, "Authentication failure"),
+		strings.Contains(s, "conversation failed"), strings.Contains(s, "auth could not identify"):
+		return "failed-auth"
+	case strings.Contains(s, "NOT in sudoers"), strings.Contains(s, "not allowed"), strings.Contains(s, "NOT authorized"), strings.Contains(s, "sorry"),
+		strings.Contains(s, "command rejected"):
+		return "refuse"
+	}
+	return "error"
+}
+
+func sudoField(key string) string {
+	switch key {
+	case "TTY":
+		return "tty"
+	case "PWD":
+		return "cwd"
+	case "USER":
+		return "runas"
+	case "GROUP":
+		return "runas_group"
+	case "COMMAND":
+		return "command"
+	case "HOST":
+		return "host"
+	case "CHROOT":
+		return "chroot"
+	case "ENV":
+		return "env"
+	case "TSID":
+		return "tsid"
+	}
+	return ""
+}
+
+func upper(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 'A' || s[i] > 'Z' {
+			return false
+		}
+	}
+	return s != ""
+}

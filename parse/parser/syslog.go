@@ -1,0 +1,269 @@
+package parser
+
+import (
+	"context"
+	"strings"
+	"unsafe"
+
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/format/syslog"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// continuationLimit is how many bytes of lines without a stamp are taken as
+// part of the record before them.
+const continuationLimit = 64 << 10
+
+// syslogParser reads logs of the syslog family and hands each message to the
+// decoder of the program that wrote it.
+type syslogParser struct{ messages *Messages }
+
+func newSyslog() *syslogParser { return &syslogParser{messages: NewMessages()} }
+
+// Describe gives the parser's description.
+func (p *syslogParser) Describe() parse.Description {
+	return parse.Description{
+		Name: "syslog", Version: 1,
+		Doc:        "lines of the syslog family; the time is when the daemon stamped the line",
+		References: []string{"RFC 3164", "RFC 3339", "RFC 5424", "rsyslog.conf(5)"},
+		Sources:    []string{"syslog"},
+		Fields:     []string{"program", "pid", "facility", "severity", "msgid", "data", "repeated", "hostname"},
+		Actions:    []string{"", "repeat"},
+		Sample:     "Mar  3 02:14:07 web01 dhclient[812]: bound to 192.0.2.7",
+	}
+}
+
+// Claim counts lines of the head that are records.
+func (p *syslogParser) Claim(x *parse.Exhibit) parse.Strength {
+	var l syslog.Line
+	records, tagged, bad, lines := 0, 0, 0, 0
+	for line := range headLines(x.Head, 64) {
+		if line == "" {
+			continue
+		}
+		lines++
+		switch syslog.Parse(line, &l) {
+		case syslog.Record:
+			records++
+			if l.Program != "" || l.Layout == syslog.IETFLayout {
+				tagged++
+			}
+		case syslog.BadStamp:
+			bad++
+		}
+	}
+	switch {
+	case records == 0:
+		return parse.No
+	case tagged*2 >= records && records*4 >= lines:
+		return parse.Strong
+	case l.Layout == syslog.BSDLayout && records*4 >= lines, tagged > 0:
+		return parse.Weak
+	}
+	return parse.No
+}
+
+// headLines gives at most n whole lines of the head; an unfinished last line
+// counts when nothing else is there. A leading run of NUL is passed over.
+func headLines(head []byte, n int) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		s := strings.TrimLeft(string(head), "\x00")
+		for i := 0; i < n && s != ""; i++ {
+			line, rest, ended := strings.Cut(s, "\n")
+			if !ended && i > 0 && len(head) >= 64<<10 {
+				return
+			}
+			if !yield(strings.TrimSuffix(line, "\r")) {
+				return
+			}
+			s = rest
+		}
+	}
+}
+
+// Parse reads the exhibit twice where lines state no year: first for the
+// places at which the year changes, then for the events.
+func (p *syslogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
+	years, err := inferYears(ctx, f, x)
+	if err != nil {
+		return err
+	}
+	o := parse.TextOptions{Starts: syslogStarts, Workers: x.Workers}
+	return parse.EachChunk(ctx, x, s, o, func(c *parse.Chunk, b *parse.Batch) error {
+		r := syslogReader{p: p, f: f, b: b, clock: newYearClock(f, x, years), line: new(syslog.Line), next: new(syslog.Line)}
+		r.chunk(c)
+		return nil
+	})
+}
+
+// syslogStarts says whether a line starts a record, or was meant to.
+func syslogStarts(line []byte) bool {
+	var l syslog.Line
+	return syslog.Parse(unsafeString(line), &l) != syslog.NoStamp
+}
+
+// unsafeString views bytes as a string that must not outlive them.
+func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// syslogReader reads the lines of one chunk.
+type syslogReader struct {
+	p     *syslogParser
+	f     *parse.Facts
+	b     *parse.Batch
+	clock *yearClock
+	host  string        // name of the last line's host
+	key   event.HostKey // and its key
+	line  *syslog.Line  // of the record being gathered
+	next  *syslog.Line
+}
+
+// chunk cuts a chunk into records: a line with a stamp and the lines without
+// one behind it.
+func (r *syslogReader) chunk(c *parse.Chunk) {
+	data := c.Data
+	var start int // of the record being gathered
+	open := false
+	for at := 0; at < len(data); {
+		end := strings.IndexByte(data[at:], '\n')
+		next := at + end + 1
+		if end < 0 {
+			next = len(data)
+		}
+		text := trimEOL(data[at:next])
+		status := syslog.NoStamp
+		if text != "" {
+			status = syslog.Parse(text, r.next)
+		}
+		switch {
+		case status == syslog.Record:
+			if open {
+				r.record(c, start, at)
+			}
+			start, open = at, true
+			r.line, r.next = r.next, r.line
+		case status == syslog.NoStamp && open && next-start <= continuationLimit && !binary(text):
+			// belongs to the record before it; blank lines too
+		default:
+			if open {
+				r.record(c, start, at)
+				open = false
+			}
+			r.bad(c, at, next, text, status)
+		}
+		at = next
+	}
+	if open {
+		r.record(c, start, len(data))
+	}
+}
+
+func trimEOL(s string) string {
+	s = strings.TrimSuffix(s, "\n")
+	return strings.TrimSuffix(s, "\r")
+}
+
+// binary says whether a line holds bytes that no log line has: NUL, or many
+// control characters.
+func binary(s string) bool {
+	n := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == 0 {
+			return true
+		}
+		if c < 0x20 && c != '\t' && c != 0x1b || c == 0x7f {
+			n++
+		}
+	}
+	return n > 0 && n*10 > len(s)
+}
+
+func (r *syslogReader) bad(c *parse.Chunk, at, next int, text string, status syslog.Status) {
+	offset, length := c.Offset+int64(at), int64(next-at)
+	switch {
+	case text == "":
+		r.b.Padding(offset, length)
+	case status == syslog.BadStamp:
+		r.b.Warning(offset, length, "bad-stamp", "the line is made like a record, but its time cannot be read")
+	case binary(text):
+		r.b.Extend(offset, length, "binary", "bytes that are no text")
+	default:
+		r.b.Extend(offset, length, "unreadable", "lines without a stamp, and no record before them that they belong to")
+	}
+}
+
+// record makes the event of data[start:end].
+func (r *syslogReader) record(c *parse.Chunk, start, end int) {
+	text := strings.TrimRight(c.Data[start:end], "\r\n")
+	first := text
+	if i := strings.IndexByte(text, '\n'); i >= 0 {
+		first = trimEOL(text[:i+1])
+	}
+	l := r.line
+	e := r.b.Event()
+	e.Source, e.Meaning = "syslog", "logged"
+	e.Origin.Offset, e.Origin.Length = c.Offset+int64(start), int64(len(text))
+	e.Time = r.clock.at(e.Origin.Offset, &l.Stamp)
+	e.Message = l.Text
+	if len(first) != len(text) { // the record goes on in further lines
+		e.Message = text[len(first)-len(l.Text):]
+	}
+	if end > start+len(text) {
+		r.b.Padding(c.Offset+int64(start+len(text)), int64(end-start-len(text)))
+	}
+	r.speaker(e, l.Host)
+	r.b.Field("program", l.Program)
+	r.b.Field("pid", l.PID)
+	if l.Pri >= 0 {
+		r.b.Field("facility", syslog.Facility(l.Pri))
+		r.b.Field("severity", syslog.Severity(l.Pri))
+	}
+	r.b.Field("msgid", l.MsgID)
+	r.b.Field("data", l.Data)
+	e.Parser = "syslog"
+	if !r.repeated(e, l) {
+		r.p.messages.Decode(e, r.b, l.Program, l.Message)
+	}
+	e.Fields = r.b.Take()
+}
+
+// speaker sets the host a line speaks of when that is not the host it lay on.
+func (r *syslogReader) speaker(e *event.Event, name string) {
+	if name == "" {
+		return
+	}
+	if name != r.host {
+		r.host, r.key = name, event.HostKey{}
+		if r.f.HostFor != nil {
+			r.key = r.f.HostFor(name)
+		}
+	}
+	if !r.key.IsZero() {
+		e.Host, e.HeldBy = r.key, r.f.Host
+		r.b.Field("hostname", name)
+	}
+}
+
+// repeated reads the lines by which daemons fold equal messages. Where the
+// message is quoted, it is decoded too.
+func (r *syslogReader) repeated(e *event.Event, l *syslog.Line) bool {
+	s := strings.TrimPrefix(l.Message, "--- ")
+	s = strings.TrimPrefix(s, "last ")
+	s, ok := strings.CutPrefix(s, "message repeated ")
+	if !ok {
+		return false
+	}
+	n, rest := token(s)
+	if !number(n) || !strings.HasPrefix(rest, "times") {
+		return false
+	}
+	r.b.Field("repeated", n)
+	if inner, ok := strings.CutPrefix(rest, "times: ["); ok {
+		inner = strings.TrimSuffix(strings.TrimPrefix(inner, " "), "]")
+		if r.p.messages.Decode(e, r.b, l.Program, inner) {
+			return true
+		}
+	}
+	e.Action = "repeat"
+	return true
+}

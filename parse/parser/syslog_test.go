@@ -1,0 +1,167 @@
+package parser
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/parse/parsetest"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+func utc(s string) int64 {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		panic(err)
+	}
+	return t.UnixNano()
+}
+
+func host(zone string) bundle.Acquisition {
+	return bundle.Acquisition{RunID: "r1", Sealed: "host", Host: bundle.HostClaims{Hostname: "web01", MachineID: "m", Zone: zone}}
+}
+
+func parseLog(t *testing.T, zone, mtime, text string) *parsetest.Kept {
+	t.Helper()
+	m := int64(0)
+	if mtime != "" {
+		m = utc(mtime)
+	}
+	src := &parsetest.Source{Acq: host(zone), Files: []parsetest.File{{Path: "/var/log/auth.log", Data: []byte(text), Mtime: m}}}
+	k, _ := parsetest.Parse(t, src, All(), 1)
+	return k
+}
+
+func TestSyslogTime(t *testing.T) {
+	line := "Mar  3 02:14:07 web01 sshd[812]: Server listening on 0.0.0.0 port 22.\n"
+	for _, c := range []struct {
+		name, zone, mtime, text string
+		n                       int
+		instant, first, last    string // RFC 3339; "" unbounded or none
+		reasons                 string
+	}{
+		{"year from mtime", "Asia/Seoul", "2024-03-04T00:00:00Z", line, 0, "2024-03-02T17:14:07Z", "2024-03-02T17:14:07Z", "2024-03-02T17:14:07.999999999Z",
+			"year:mtime,zone:host,resolution:second,clock:unverified"},
+		{"no zone", "", "2024-03-04T00:00:00Z", line, 0, "2024-03-03T02:14:07Z", "2024-03-02T12:14:07Z", "2024-03-03T14:14:07.999999999Z",
+			"year:mtime,zone:unknown,resolution:second,clock:unverified"},
+		{"roll-over", "UTC", "2024-01-02T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Dec 31") + strings.ReplaceAll(line, "Mar  3", "Jan  1"), 0,
+			"2023-12-31T02:14:07Z", "2023-12-31T02:14:07Z", "2023-12-31T02:14:07.999999999Z", "year:mtime,year:rollover,zone:host,resolution:second,clock:unverified"},
+		{"mtime far later", "UTC", "2024-12-03T00:00:00Z", line, 0, "2024-03-03T02:14:07Z", "1980-03-03T02:14:07Z", "2024-03-03T02:14:07.999999999Z",
+			"year:mtime,year:unknown,zone:host,resolution:second,clock:unverified"},
+		{"no mtime", "UTC", "", line, 0, "", "1980-03-03T02:14:07Z", "", "year:unknown,clock:unverified"},
+		{"30 February", "UTC", "2024-03-04T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Feb 30"), 0, "", "", "2024-03-04T00:00:00Z", "bound:mtime,stamp:invalid"},
+		{"leap day", "UTC", "2026-03-04T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Feb 29"), 0, "2024-02-29T02:14:07Z", "1980-02-29T02:14:07Z", "2024-02-29T02:14:07.999999999Z",
+			"year:mtime,year:unknown,zone:host,resolution:second,clock:unverified"},
+		{"rfc 3339", "UTC", "", "2106-03-03T02:14:07.123456+09:00 web01 sshd[1]: x\n", 0, "2106-03-02T17:14:07.123456Z", "2106-03-02T17:14:07.123456Z", "2106-03-02T17:14:07.123456999Z", "clock:unverified"},
+		{"1900", "UTC", "", "1900-03-03T02:14:07Z web01 sshd[1]: x\n", 0, "1900-03-03T02:14:07Z", "1900-03-03T02:14:07Z", "1900-03-03T02:14:07.999999999Z", "resolution:second,clock:unverified"},
+		{"set back an hour", "Europe/Berlin", "2024-10-28T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Oct 27"), 0, "2024-10-27T00:14:07Z", "2024-10-27T00:14:07Z", "2024-10-27T01:14:07.999999999Z",
+			"year:mtime,zone:host,resolution:second,clock:unverified"},
+		{"late line", "UTC", "2024-01-02T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Jan  1") + strings.ReplaceAll(line, "Mar  3", "Dec 31") + strings.ReplaceAll(line, "Mar  3", "Jan  1"), 1,
+			"2023-12-31T02:14:07Z", "2023-12-31T02:14:07Z", "2023-12-31T02:14:07.999999999Z", "year:mtime,year:rollover,zone:host,resolution:second,clock:unverified"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k := parseLog(t, c.zone, c.mtime, c.text)
+			if len(k.Events) <= c.n {
+				t.Fatalf("%d events, warnings %+v", len(k.Events), k.Warnings)
+			}
+			e := k.Events[c.n]
+			got := fmt.Sprint(when(e.Time.Instant), " ", when(e.Time.Earliest), " ", when(e.Time.Latest), " ", e.Time.Reasons)
+			want := fmt.Sprint(c.instant, " ", c.first, " ", c.last, " ", c.reasons)
+			if got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
+func when(ns int64) string {
+	if ns == event.MinTime || ns == event.MaxTime {
+		return ""
+	}
+	return time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+}
+
+func TestSyslogShapes(t *testing.T) {
+	for _, c := range []struct{ line, host, program, pid, message string }{
+		{"Mar  3 02:14:07 web01 app[12]: hello", "", "app", "12", "app[12]: hello"},
+		{"<13>Mar  3 02:14:07 web01 app: hello", "", "app", "", "app: hello"},
+		{"Mar  3 02:14:07 kernel: [1.2] hello", "", "kernel", "", "kernel: [1.2] hello"},
+		{"Mar  3 02:14:07 loghost2 /usr/sbin/cron[9]: (root) hello", "loghost2", "cron", "9", "/usr/sbin/cron[9]: (root) hello"},
+		{"Mar  3 02:14:07 web01 daemon.info ntpd[4]: hello", "", "ntpd", "4", "daemon.info ntpd[4]: hello"},
+		{"2024-03-03T02:14:07+09:00 web01.example.org app[1]: hello", "", "app", "1", "app[1]: hello"},
+		{"<30>1 2024-03-03T02:14:07.5Z web01 app 77 ID1 [a@1 b=\"c]\\\"d\"] hello", "", "app", "77", "hello"},
+		{"Mar  3 02:14:07 web01 Job `cron.daily' terminated", "", "", "", "Job `cron.daily' terminated"},
+		{"Mar  3 2024 02:14:07 web01 app[12]: hello", "", "app", "12", "app[12]: hello"},
+		{"Mar  3 02:14:07 web01 \xb0\xa1\xb3\xaa[1]: \xb4\xd9", "", "\xb0\xa1\xb3\xaa", "1", "\xb0\xa1\xb3\xaa[1]: \xb4\xd9"},
+	} {
+		k := parseLog(t, "UTC", "2024-03-04T00:00:00Z", c.line+"\n")
+		if len(k.Events) != 1 {
+			t.Errorf("%q: %d events, %+v", c.line, len(k.Events), k.Warnings)
+			continue
+		}
+		e := k.Events[0]
+		program, _ := e.Get("program")
+		pid, _ := e.Get("pid")
+		hostname, _ := e.Get("hostname")
+		if got, want := fmt.Sprintf("%q", []string{hostname, program, pid, e.Message}), fmt.Sprintf("%q", []string{c.host, c.program, c.pid, c.message}); got != want {
+			t.Errorf("%q:\ngot  %s\nwant %s", c.line, got, want)
+		}
+		if held := !e.HeldBy.IsZero(); held != (c.host != "") {
+			t.Errorf("%q: held_by %s, host %s", c.line, e.HeldBy, e.Host)
+		}
+	}
+}
+
+const authLog = `Mar  3 02:14:07 web01 sshd[812]: Accepted publickey for deploy from 203.0.113.9 port 50122 ssh2: RSA SHA256:abc
+Mar  3 02:14:08 web01 sshd[812]: Failed password for invalid user admin from 198.51.100.7 port 40022 ssh2
+Mar  3 02:14:09 web01 sudo:   deploy : TTY=pts/0 ; PWD=/home/deploy ; USER=root ; COMMAND=/usr/bin/cat /dev/shm/kdmtmpflush
+Mar  3 02:14:10 web01 sshd[812]: message repeated 3 times: [ Failed password for root from 198.51.100.7 port 40023 ssh2]
+	and goes on here
+
+Mar  3 02:14:10 web01 backup[4]: done
+MMM 22 07:54:32 web01 backup[4]: done
+Mar  3 02:14:11 db02 sshd[9]: Connection closed by authenticating user root 198.51.100.7 port 1022 [preauth]
+`
+
+func TestSyslogContract(t *testing.T) {
+	parsetest.Run(t, All(), parsetest.Case{Parser: "syslog", Events: 6, Source: parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{
+		{Path: "/var/log/auth.log", Data: []byte(authLog), Mtime: utc("2024-03-04T00:00:00Z")}}}})
+	big := strings.Repeat(strings.Replace(authLog, "\n\n", "\n", 1), 3000)
+	parsetest.Run(t, All(), parsetest.Case{Parser: "syslog", Events: 18000, Source: parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{
+		{Path: "/var/log/auth.log", Data: []byte(big), Mtime: utc("2024-03-04T00:00:00Z")}}}})
+}
+
+func TestHistory(t *testing.T) {
+	text := "ls\n#1709431447\nid -a\nwhoami\n#1709431500\necho 'a\nb' > x\n"
+	src := &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{
+		{Path: "/home/kim/.bash_history", Data: []byte(text), Mtime: utc("2024-03-04T00:00:00Z"), Btime: utc("2024-03-01T00:00:00Z")},
+		{Path: "/etc/passwd", Data: []byte("root:x:0:0::/root:/bin/bash\nkim:x:1000:1000::/home/kim:/bin/bash\n")}}}
+	k, _ := parsetest.Parse(t, src, All(), 1)
+	var got []string
+	for _, e := range k.Events {
+		got = append(got, fmt.Sprintf("%s %s..%s %s %q", when(e.Time.Instant), when(e.Time.Earliest), when(e.Time.Latest), e.Actor, e.Object))
+	}
+	want := []string{
+		` 2024-03-01T00:00:00Z..2024-03-04T00:00:00Z kim "ls"`,
+		`2024-03-03T02:04:07Z 2024-03-03T02:04:07Z..2024-03-03T02:04:07.999999999Z kim "id -a"`,
+		` 2024-03-01T00:00:00Z..2024-03-04T00:00:00Z kim "whoami"`,
+		`2024-03-03T02:05:00Z 2024-03-03T02:05:00Z..2024-03-03T02:05:00.999999999Z kim "echo 'a\nb' > x"`,
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	parsetest.Run(t, All(), parsetest.Case{Parser: "shellhistory", Events: 4, Source: *src})
+}
+
+func TestDescriptions(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range All() {
+		parsetest.Describes(t, p)
+		if seen[p.Describe().Name] {
+			t.Errorf("two parsers are called %s", p.Describe().Name)
+		}
+		seen[p.Describe().Name] = true
+	}
+}

@@ -1,0 +1,278 @@
+package parser
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/format/syslog"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+const (
+	day = int64(24 * time.Hour)
+	// writtenSlack is how much later than the file's mtime its last line may
+	// be stamped: zones, and a clock that was set.
+	writtenSlack = 2 * day
+	// writtenGap is how much earlier than the mtime the last line may be for
+	// the mtime to be taken as its writing time. A copy made later has a
+	// larger gap: then the year is only bounded from above.
+	writtenGap = 35 * day
+	// firstYear is the earliest year a syslog line can be of.
+	firstYear = 1980
+)
+
+// yearFacts is what was inferred of the years of one exhibit.
+type yearFacts struct {
+	years   syslog.Years
+	base    event.Reason // where the last year comes from
+	based   bool
+	loose   bool // the base is only an upper bound
+	chaotic bool
+	most    int // last possible year when none is inferred; 0 unbounded
+}
+
+// inferYears reads the stamps of the exhibit once, when lines without a year
+// are among those of head and tail.
+func inferYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFacts, error) {
+	y := &yearFacts{}
+	if x.Tail != nil && !yearless(x.Head) && !yearless(x.Tail) {
+		return y, nil
+	}
+	var scan syslog.Scanner
+	if err := scanStamps(ctx, x, &scan); err != nil {
+		return nil, err
+	}
+	bound := x.Mtime
+	y.base = event.YearMtime
+	if bound == 0 {
+		bound, y.base = x.Started, event.BoundCollection
+	}
+	if bound == 0 {
+		bound = f.Collected
+	}
+	if bound != 0 {
+		y.most = time.Unix(0, bound).UTC().Year() + 1
+	}
+	y.chaotic = scan.Chaotic()
+	last, ok := scan.Last()
+	if !ok || y.chaotic {
+		return y, nil
+	}
+	base := 0
+	if bound != 0 && !last.HasYear {
+		base, y.loose = baseYear(f, &last, bound)
+		y.loose = y.loose || y.base != event.YearMtime
+		y.based = true
+	}
+	y.years = scan.Resolve(base)
+	return y, nil
+}
+
+// baseYear is the latest year in which the stamp is not after the bound; loose
+// says that it lies so far before it that the bound is no writing time.
+func baseYear(f *parse.Facts, s *syslog.Stamp, bound int64) (year int, loose bool) {
+	w := parse.NewWall(f)
+	for year = time.Unix(0, bound).UTC().Year() + 1; year > firstYear; year-- {
+		c := civil(s, year)
+		t := w.Local(&c)
+		if !t.Dated() {
+			continue // 29 February
+		}
+		if t.Instant <= bound+writtenSlack {
+			return year, t.Instant < bound-writtenGap
+		}
+	}
+	return year, true
+}
+
+// yearless says whether a piece of a log has lines that state no year.
+func yearless(b []byte) bool {
+	var l syslog.Line
+	for line := range bytes.Lines(b) {
+		if syslog.Parse(unsafeString(bytes.TrimRight(line, "\r\n")), &l) == syslog.Record && !l.Stamp.HasYear {
+			return true
+		}
+	}
+	return false
+}
+
+// scanStamps adds the stamp of every line to the scanner. Lines longer than
+// the buffer are cut: only their beginning counts.
+func scanStamps(ctx context.Context, x *parse.Exhibit, scan *syslog.Scanner) error {
+	r, err := x.Open()
+	if err != nil {
+		return fmt.Errorf("open %q: %w", x.Name, err)
+	}
+	defer r.Close()
+	buf := make([]byte, 256<<10)
+	var offset int64 // of buf[0]
+	n, inside := 0, false
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m, err := r.Read(buf[n:])
+		n += m
+		if err != nil && err != io.EOF {
+			return err
+		}
+		at := 0
+		for {
+			i := bytes.IndexByte(buf[at:n], '\n')
+			if i < 0 {
+				break
+			}
+			if !inside {
+				stampOf(buf[at:at+i], offset+int64(at), scan)
+			}
+			inside = false
+			at += i + 1
+		}
+		if at == 0 && n == len(buf) || err == io.EOF {
+			if !inside {
+				stampOf(buf[at:n], offset+int64(at), scan)
+			}
+			at, inside = n, true
+		}
+		copy(buf, buf[at:n])
+		offset += int64(at)
+		n -= at
+		if err == io.EOF {
+			return nil
+		}
+	}
+}
+
+// stampOf adds the stamp of one line, if it has one. A line behind NUL bytes
+// is found too.
+func stampOf(line []byte, offset int64, scan *syslog.Scanner) {
+	if len(line) > 0 && line[0] == 0 {
+		t := bytes.TrimLeft(line, "\x00")
+		offset += int64(len(line) - len(t))
+		line = t
+	}
+	if len(line) > 0 && line[0] == '<' {
+		if i := bytes.IndexByte(line[:min(len(line), 6)], '>'); i > 0 {
+			line = line[i+1:]
+		}
+	}
+	if len(line) < 14 {
+		return
+	}
+	s := unsafeString(line[:min(len(line), 64)])
+	var t syslog.Stamp
+	if syslog.DigitStart(s[0]) {
+		if s[1] == ' ' {
+			s = s[2:]
+		}
+		if syslog.RFC3339(s, &t) < 0 {
+			return
+		}
+	} else if syslog.BSD(s, &t) < 0 {
+		return
+	}
+	scan.Add(offset, &t)
+}
+
+// yearClock turns stamps into intervals.
+type yearClock struct {
+	wall *parse.Wall
+	y    *yearFacts
+	hint int
+	most int64 // mtime bound for undated lines
+}
+
+func newYearClock(f *parse.Facts, x *parse.Exhibit, y *yearFacts) *yearClock {
+	c := &yearClock{wall: parse.NewWall(f), y: y, hint: -1, most: event.MaxTime}
+	if x.Mtime != 0 {
+		c.most = x.Mtime
+	}
+	return c
+}
+
+func civil(s *syslog.Stamp, year int) parse.Civil {
+	return parse.Civil{Year: year, Month: s.Month, Day: s.Day, Hour: s.Hour, Minute: s.Minute, Second: s.Second, Nanos: s.Nanos, Digits: s.Digits}
+}
+
+// at gives the interval of the line at offset.
+func (c *yearClock) at(offset int64, s *syslog.Stamp) event.Time {
+	if s.HasYear {
+		v := civil(s, s.Year)
+		if s.HasZone {
+			return parse.Zoned(&v, s.Offset)
+		}
+		return c.invalid(c.wall.Local(&v))
+	}
+	if !s.Valid() {
+		return c.invalid(event.Undated(event.StampInvalid))
+	}
+	span, hint := c.y.years.At(offset, c.hint)
+	c.hint = hint
+	if span == nil || span.Year == 0 || c.y.chaotic {
+		return c.anyYear(s)
+	}
+	v := civil(s, span.Year)
+	t := c.wall.Local(&v)
+	if !t.Dated() { // 29 February under a year that has none: a late line
+		return c.anyYear(s)
+	}
+	switch {
+	case c.y.based:
+		t.Reasons = t.Reasons.With(c.y.base)
+	default:
+		t.Reasons = t.Reasons.With(event.BoundNeighbour)
+	}
+	if span.Rolled > 0 {
+		t.Reasons = t.Reasons.With(event.YearRollover)
+	}
+	if span.Max != span.Year {
+		if l, ok := c.inYear(s, span.Max); ok {
+			t.Latest = max(t.Latest, l.Latest)
+		}
+	}
+	if c.y.loose {
+		t.Reasons = t.Reasons.With(event.YearUnknown)
+		if l, ok := c.inYear(s, firstYear); ok {
+			t.Earliest = min(t.Earliest, l.Earliest)
+		}
+	}
+	return t
+}
+
+// inYear reads a stamp in another year; 29 February in one without becomes 1 March.
+func (c *yearClock) inYear(s *syslog.Stamp, year int) (event.Time, bool) {
+	v := civil(s, year)
+	if v.Month == 2 && v.Day == 29 && !syslog.Leap(year) {
+		v.Month, v.Day = 3, 1
+	}
+	t := c.wall.Local(&v)
+	return t, t.Dated()
+}
+
+// anyYear is the interval of a stamp whose year is not known.
+func (c *yearClock) anyYear(s *syslog.Stamp) event.Time {
+	t := event.Undated(event.YearUnknown, event.ClockUnverified)
+	if l, ok := c.inYear(s, firstYear); ok {
+		t.Earliest = l.Earliest
+	}
+	if c.y.most != 0 {
+		if l, ok := c.inYear(s, c.y.most); ok {
+			t.Latest = l.Latest
+		}
+	}
+	return t
+}
+
+// invalid bounds a time that cannot exist by the file's last write.
+func (c *yearClock) invalid(t event.Time) event.Time {
+	if t.Dated() || c.most == event.MaxTime {
+		return t
+	}
+	t.Latest = c.most
+	t.Reasons = t.Reasons.With(event.BoundMtime)
+	return t
+}
