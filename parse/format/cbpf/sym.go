@@ -1,0 +1,362 @@
+package cbpf
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// A symbol is a bit of an expression: constant, or a bit of the packet (or of
+// another input), possibly inverted. Layout from the low end: 1 bit value or
+// inversion, 1 bit "is an input", 3 bits position in the byte, 20 bits number
+// of the base, 32 bits offset.
+type symbol uint64
+
+const (
+	zero symbol = 0
+	one  symbol = 1
+
+	inputBit   = 2
+	posShift   = 2
+	baseShift  = 5
+	baseMask   = 1<<20 - 1
+	offShift   = 25
+	maxNodes   = 1 << 15
+	maxBases   = 1 << 12
+	overflowed = nodeID(0)
+)
+
+func input(base baseID, off uint32, pos int) symbol {
+	return inputBit | symbol(pos)<<posShift | symbol(base)<<baseShift | symbol(off)<<offShift
+}
+
+func (s symbol) isInput() bool  { return s&inputBit != 0 }
+func (s symbol) inverted() bool { return s&1 != 0 }
+func (s symbol) key() symbol    { return s &^ 1 }
+func (s symbol) pos() int       { return int(s>>posShift) & 7 }
+func (s symbol) base() baseID   { return baseID(s>>baseShift) & baseMask }
+func (s symbol) off() uint32    { return uint32(s >> offShift) }
+
+// word is a 32-bit value; index 0 is the lowest bit.
+type word [32]symbol
+
+// nodeID names an expression. Parts of an expression have smaller numbers
+// than the whole.
+type nodeID int32
+
+// baseID names what an offset is counted from, or another input.
+type baseID int32
+
+type nodeKind uint8
+
+const (
+	konst  nodeKind = iota // k
+	inputs                 // w: every bit constant or input
+	sum                    // k + sum of coefficient * part, modulo 2^32
+	opaque                 // op(a, b): known only by what it was computed from
+)
+
+type part struct {
+	coef uint32
+	id   nodeID
+}
+
+type node struct {
+	kind  nodeKind
+	k     uint32
+	w     *word
+	parts []part
+	op    uint16
+	a, b  nodeID
+}
+
+type baseKind uint8
+
+const (
+	fromStart   baseKind = iota // offset in the data the filter sees
+	fromNet                     // SKF_NET_OFF
+	fromNode                    // start + value of a node
+	fromNetNode                 // network header + value of a node
+	fromAnc                     // ancillary word n
+	fromLen                     // length of the packet
+	fromOpaque                  // bits of an opaque node, not packet data
+)
+
+type base struct {
+	kind baseKind
+	node nodeID
+	n    uint32
+}
+
+// table holds each distinct expression once.
+type table struct {
+	nodes  []node
+	consts map[uint32]nodeID
+	words  map[word]nodeID
+	sums   map[string]nodeID
+	opaq   map[node2]nodeID
+	bases  []base
+	baseIx map[base]baseID
+	full   bool
+}
+
+type node2 struct {
+	op   uint16
+	a, b nodeID
+}
+
+func newTable() *table {
+	t := &table{consts: map[uint32]nodeID{}, words: map[word]nodeID{}, sums: map[string]nodeID{}, opaq: map[node2]nodeID{}, baseIx: map[base]baseID{}}
+	t.nodes = append(t.nodes, node{kind: opaque}) // overflowed
+	t.baseOf(base{kind: fromStart})
+	t.baseOf(base{kind: fromNet})
+	return t
+}
+
+func (t *table) add(n node) nodeID {
+	if len(t.nodes) >= maxNodes {
+		t.full = true
+		return overflowed
+	}
+	t.nodes = append(t.nodes, n)
+	return nodeID(len(t.nodes) - 1)
+}
+
+func (t *table) baseOf(b base) baseID {
+	if id, ok := t.baseIx[b]; ok {
+		return id
+	}
+	if len(t.bases) >= maxBases {
+		t.full = true
+		b = base{kind: fromOpaque, node: overflowed}
+		if id, ok := t.baseIx[b]; ok {
+			return id
+		}
+	}
+	t.bases = append(t.bases, b)
+	id := baseID(len(t.bases) - 1)
+	t.baseIx[b] = id
+	return id
+}
+
+func (t *table) constant(k uint32) nodeID {
+	if id, ok := t.consts[k]; ok {
+		return id
+	}
+	id := t.add(node{kind: konst, k: k})
+	if id != overflowed {
+		t.consts[k] = id
+	}
+	return id
+}
+
+// value gives the number of a constant expression.
+func (t *table) value(id nodeID) (uint32, bool) {
+	n := &t.nodes[id]
+	return n.k, n.kind == konst
+}
+
+func (t *table) word(w word) nodeID {
+	k, all := uint32(0), true
+	for i, s := range w {
+		if s.isInput() {
+			all = false
+			break
+		}
+		k |= uint32(s) << i
+	}
+	if all {
+		return t.constant(k)
+	}
+	if id, ok := t.words[w]; ok {
+		return id
+	}
+	c := w
+	id := t.add(node{kind: inputs, w: &c})
+	if id != overflowed {
+		t.words[w] = id
+	}
+	return id
+}
+
+func (t *table) opaqueOf(op uint16, a, b nodeID) nodeID {
+	key := node2{op, a, b}
+	if id, ok := t.opaq[key]; ok {
+		return id
+	}
+	id := t.add(node{kind: opaque, op: op, a: a, b: b})
+	if id != overflowed {
+		t.opaq[key] = id
+	}
+	return id
+}
+
+// bitsOf views an expression as 32 symbols. What is not made of input bits
+// becomes inputs of its own, so that constraints on it are kept, not lost.
+func (t *table) bitsOf(id nodeID) word {
+	n := &t.nodes[id]
+	var w word
+	switch n.kind {
+	case konst:
+		for i := range w {
+			w[i] = symbol(n.k >> i & 1)
+		}
+		return w
+	case inputs:
+		return *n.w
+	}
+	if m, ok := t.merged(n); n.kind == sum && ok {
+		return m
+	}
+	b := t.baseOf(base{kind: fromOpaque, node: id})
+	for i := range w {
+		w[i] = input(b, uint32(3-i/8), i%8)
+	}
+	return w
+}
+
+// merged adds parts that share no bit, where addition is OR.
+func (t *table) merged(n *node) (word, bool) {
+	var w word
+	used := n.k
+	for i := range w {
+		w[i] = symbol(n.k >> i & 1)
+	}
+	for _, p := range n.parts {
+		pn := &t.nodes[p.id]
+		if p.coef != 1 || pn.kind != inputs {
+			return w, false
+		}
+		mask := possible(pn.w)
+		if mask&used != 0 {
+			return w, false
+		}
+		used |= mask
+		for i, s := range pn.w {
+			if mask>>i&1 != 0 {
+				w[i] = s
+			}
+		}
+	}
+	return w, true
+}
+
+// possible is the mask of bits that may be 1.
+func possible(w *word) uint32 {
+	var m uint32
+	for i, s := range w {
+		if s != zero {
+			m |= 1 << i
+		}
+	}
+	return m
+}
+
+// linear views an expression as a sum.
+func (t *table) linear(id nodeID) ([]part, uint32) {
+	n := &t.nodes[id]
+	switch n.kind {
+	case konst:
+		return nil, n.k
+	case sum:
+		return n.parts, n.k
+	}
+	return []part{{1, id}}, 0
+}
+
+// addScaled gives a + coef*b.
+func (t *table) addScaled(a nodeID, coef uint32, b nodeID) nodeID {
+	pa, ka := t.linear(a)
+	pb, kb := t.linear(b)
+	parts := slices.Clone(pa)
+	for _, p := range pb {
+		parts = append(parts, part{p.coef * coef, p.id})
+	}
+	return t.sum(parts, ka+kb*coef)
+}
+
+// sum makes the canonical form: parts sorted, powers of two moved into input
+// words, equal parts joined, parts without common bits merged into one word.
+func (t *table) sum(parts []part, k uint32) nodeID {
+	for i, p := range parts {
+		if n := &t.nodes[p.id]; n.kind == inputs && p.coef != 0 {
+			if sh := bits.TrailingZeros32(p.coef); sh > 0 {
+				parts[i] = part{p.coef >> sh, t.word(shiftLeft(*n.w, sh))}
+			}
+		}
+	}
+	slices.SortFunc(parts, func(a, b part) int { return int(a.id) - int(b.id) })
+	out := parts[:0]
+	for _, p := range parts {
+		if v, ok := t.value(p.id); ok {
+			k += p.coef * v
+			continue
+		}
+		if len(out) > 0 && out[len(out)-1].id == p.id {
+			out[len(out)-1].coef += p.coef
+		} else {
+			out = append(out, p)
+		}
+	}
+	out = slices.DeleteFunc(out, func(p part) bool { return p.coef == 0 })
+	if len(out) > 1 {
+		out = t.mergeParts(out)
+	}
+	switch {
+	case len(out) == 0:
+		return t.constant(k)
+	case len(out) == 1 && out[0].coef == 1 && k == 0:
+		return out[0].id
+	case len(out) > 8:
+		t.full = true
+		return overflowed
+	}
+	return t.internSum(slices.Clone(out), k)
+}
+
+func (t *table) mergeParts(parts []part) []part {
+	out := parts[:1:1]
+	for _, p := range parts[1:] {
+		last := &out[len(out)-1]
+		two := node{kind: sum, parts: []part{*last, p}}
+		if w, ok := t.merged(&two); ok {
+			*last = part{1, t.word(w)}
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func (t *table) internSum(parts []part, k uint32) nodeID {
+	key := make([]byte, 0, 4+8*len(parts))
+	put := func(v uint32) { key = append(key, byte(v), byte(v>>8), byte(v>>16), byte(v>>24)) }
+	put(k)
+	for _, p := range parts {
+		put(p.coef)
+		put(uint32(p.id))
+	}
+	if id, ok := t.sums[string(key)]; ok {
+		return id
+	}
+	id := t.add(node{kind: sum, parts: parts, k: k})
+	if id != overflowed {
+		t.sums[string(key)] = id
+	}
+	return id
+}
+
+func shiftLeft(w word, n int) word {
+	var out word
+	if n < 32 {
+		copy(out[n:], w[:32-n])
+	}
+	return out
+}
+
+func shiftRight(w word, n int) word {
+	var out word
+	if n < 32 {
+		copy(out[:], w[n:])
+	}
+	return out
+}
