@@ -1,11 +1,14 @@
 package collect
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
 	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
 )
 
 // Group orders sources by volatility: lower groups run first.
@@ -55,11 +58,23 @@ type Env struct {
 	Out     Output
 	Since   time.Time // zero: no bound
 	Profile string
+	Paths   []string // what the user asked for besides (--paths)
 	// Throttle is called with the number of bytes just read and waits as the
 	// budgets of rate and CPU share demand.
 	Throttle func(ctx context.Context, n int) error
 	// Seen joins sources of one run: process facts that a later source needs.
 	Seen *Seen
+}
+
+// Mounts is the mount table of the host, read once; empty where it cannot be read.
+func (e *Env) Mounts() []host.Mount {
+	if e.Seen.mounts == nil {
+		e.Seen.mounts, _ = e.Host.Mounts()
+		if e.Seen.mounts == nil {
+			e.Seen.mounts = []host.Mount{}
+		}
+	}
+	return e.Seen.mounts
 }
 
 // Output is the part of bundle.Writer that sources use.
@@ -75,8 +90,8 @@ type Output interface {
 	Records(x bundle.Exhibit) (RecordStream, error)
 }
 
-// Reader reads and may report unreadable ranges through an *UnreadableError.
-type Reader interface{ Read(p []byte) (int, error) }
+// Reader reads and may report unreadable ranges through a *bundle.UnreadableError.
+type Reader = interface{ Read(p []byte) (int, error) }
 
 // RecordStream takes JSON lines.
 type RecordStream interface {
@@ -85,7 +100,57 @@ type RecordStream interface {
 	Close() (parts int, bytes int64, err error)
 }
 
+// Lines gives a stream a batch of encoded lines, each ended by its newline, at
+// once where the stream can take them so.
+func Lines(s RecordStream, batch []byte) error {
+	if b, ok := s.(interface{ Lines([]byte) error }); ok {
+		return b.Lines(batch)
+	}
+	for len(batch) > 0 {
+		line, rest, _ := bytes.Cut(batch, []byte("\n"))
+		if err := s.Line(line); err != nil {
+			return fmt.Errorf("record line: %w", err)
+		}
+		batch = rest
+	}
+	return nil
+}
+
 // Seen is what earlier sources of a run leave for later ones.
 type Seen struct {
-	Suspect map[int]string // pid -> why its executable should be copied
+	Suspect map[int]string  // pid -> why its executable should be copied
+	Exes    map[int]ExeCopy // pid -> the copy that source "exe" took of its executable
+	files   map[fileKey]bool
+	mounts  []host.Mount
+}
+
+// fileKey tells inodes apart; the birth time guards against a file system
+// that numbers them anew.
+type fileKey struct {
+	dev, ino uint64
+	btime    int64
+}
+
+// Claimed says whether a file was claimed.
+func (s *Seen) Claimed(f record.File) bool { return s.files[fileKey{f.Dev, f.Ino, f.Btime}] }
+
+// Claim notes that a file will be taken and says whether it is the first time:
+// sources overlap, and an inode is taken once however many names lead to it.
+func (s *Seen) Claim(f record.File) bool {
+	k := fileKey{f.Dev, f.Ino, f.Btime}
+	if s.files[k] {
+		return false
+	}
+	if s.files == nil {
+		s.files = map[fileKey]bool{}
+	}
+	s.files[k] = true
+	return true
+}
+
+// ExeCopy is a copied executable of a running process.
+type ExeCopy struct {
+	Bag    string // path in the bag
+	SHA256 string // hex
+	Start  uint64 // start ticks of the process: a pid may be used again
 }

@@ -100,6 +100,7 @@ type Kernel interface {
 	SocketUint64(fd, level, opt int) (uint64, error)    // getsockopt(2)
 	SocketName(fd int) (local, peer []byte, err error)  // getsockname, getpeername: raw sockaddr
 	SocketNetNS(fd int) (ino uint64, err error)         // ioctl SIOCGSKNS + fstat
+	Inode(fd int) (ino uint64, uid uint32, err error)   // fstat(2)
 	Close(fd int)
 	ProcsCount() (uint16, error) // sysinfo(2).procs
 	PageSize() int

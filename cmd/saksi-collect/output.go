@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/saksi-dfir/saksi/collect"
+)
+
+// output is where the bundle goes, and the only thing that is ever written.
+type output struct {
+	w       io.Writer
+	file    *os.File // nil for standard output
+	path    string   // absolute; "" for standard output
+	written int64
+}
+
+// openOutput makes a new file, never overwrites one, and never writes a
+// bundle to a terminal.
+func openOutput(name, runID string, stdout io.Writer) (*output, error) {
+	if name == "-" {
+		if f, ok := stdout.(*os.File); ok && isTerminal(f) {
+			return nil, errors.New("standard output is a terminal: redirect it, or give --out FILE")
+		}
+		return &output{w: stdout}, nil
+	}
+	if st, err := os.Stat(name); err == nil && st.IsDir() {
+		name = filepath.Join(name, runID+".tar.zst")
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return nil, fmt.Errorf("--out %q: %w", name, err)
+	}
+	f, err := os.OpenFile(abs, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	return &output{w: f, file: f, path: abs}, nil
+}
+
+// Write counts.
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	o.written += int64(n)
+	return n, err
+}
+
+func (o *output) name() string {
+	if o.path == "" {
+		return "standard output"
+	}
+	return o.path
+}
+
+// close makes the bundle durable.
+func (o *output) close() error {
+	if o.file == nil {
+		return nil
+	}
+	err := o.file.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EROFS) { // a device or pipe given by name
+		err = nil
+	}
+	return errors.Join(err, o.file.Close())
+}
+
+// discard removes a file that holds nothing yet.
+func (o *output) discard() {
+	if o.file != nil {
+		o.file.Close()
+		os.Remove(o.path)
+	}
+}
+
+// space tells how many bytes are free where the bundle goes.
+func (o *output) space() (int64, error) {
+	if o.file == nil {
+		return 0, fmt.Errorf("standard output: %w", collect.ErrFreeSpace)
+	}
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(int(o.file.Fd()), &st); err != nil {
+		return 0, fmt.Errorf("free space: %w", err)
+	}
+	return int64(st.Bavail) * st.Bsize, nil
+}
+
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}

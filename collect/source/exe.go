@@ -1,0 +1,227 @@
+package source
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// exe is the source of executables that have no name any more.
+func exe() collect.Source { return exeSource{} }
+
+type exeSource struct{}
+
+// exeCap is the most that is copied of one executable, in bytes.
+const exeCap = 2 << 30
+
+// Describe implements collect.Source.
+func (exeSource) Describe() collect.Description {
+	return collect.Description{
+		Name: "exe",
+		Doc: "full copies of executables of running processes that were deleted, replaced or never had a name (memfd), read through /proc/PID/exe; " +
+			"one copy for each inode",
+		Effects:    "reads the executable's pages, which may enter the page cache",
+		References: []string{"proc_pid_exe(5)", "memfd_create(2)", "MITRE ATT&CK T1070.004", "MITRE ATT&CK T1620"},
+		Group:      collect.GroupVolatile,
+		MinKernel:  "3.10",
+		Root:       true,
+		LiveOnly:   true,
+		Profiles:   []string{"sweep", "triage", "full"},
+	}
+}
+
+// Plan implements collect.Source.
+func (exeSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
+	return []bundle.PlanItem{{Source: "exe", Target: "executables that are deleted or memfd", Bytes: -1}}, nil
+}
+
+// Collect implements collect.Source.
+func (exeSource) Collect(ctx context.Context, env *collect.Env, item bundle.PlanItem) (bundle.Outcome, error) {
+	proc := env.Host.Proc()
+	if proc == nil {
+		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "not a live host"}, nil
+	}
+	pids, err := proc.PIDs()
+	if err != nil {
+		return bundle.Outcome{}, fmt.Errorf("list processes: %w", err)
+	}
+	sort.Ints(pids)
+	c := exeCopier{env: env, proc: proc, item: item.Item, clock: newWatch(env.Host, "exe"), copies: map[[2]uint64]collect.ExeCopy{}}
+	for _, pid := range pids {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := c.visit(ctx, pid); err != nil {
+			return bundle.Outcome{}, err
+		}
+	}
+	out := c.outcome(len(pids))
+	out.Method = method(proc)
+	if ctx.Err() != nil {
+		out.Outcome, out.Reason = bundle.Partial, "cancelled"
+	}
+	return out, nil
+}
+
+type exeCopier struct {
+	env    *collect.Env
+	proc   host.Proc
+	item   int
+	clock  watch
+	copies map[[2]uint64]collect.ExeCopy // device and inode -> copy
+
+	exhibits, denied, failed, cut int
+	bytes                         int64
+	errno                         string
+}
+
+// visit copies the executable of one process when it has no name any more.
+func (c *exeCopier) visit(ctx context.Context, pid int) error {
+	name := strconv.Itoa(pid) + "/exe"
+	target, err := c.proc.Readlink(name)
+	if err != nil {
+		if errno := host.ErrnoName(err); refused(errno) {
+			c.denied++
+			c.errno = errno
+		}
+		return nil
+	}
+	suspect := c.env.Seen != nil && c.env.Seen.Suspect[pid] != ""
+	if !suspect && !nameless(target) {
+		return nil
+	}
+	ctx2, cancel := context.WithTimeout(ctx, taskWait)
+	stat, _, _ := c.proc.Read(ctx2, strconv.Itoa(pid)+"/stat", statCap)
+	cancel()
+	_, start, _ := statFacts(stat)
+	return c.copy(ctx, pid, start, name, target)
+}
+
+// nameless says whether the target of an exe link has no name in the file
+// system: the kernel marks it, and memfd and other unlinked memory files too.
+func nameless(target string) bool {
+	return strings.HasSuffix(target, " (deleted)") || strings.HasPrefix(target, "/memfd:")
+}
+
+func (c *exeCopier) copy(ctx context.Context, pid int, start uint64, name, target string) error {
+	f, err := c.proc.Open(name)
+	if err != nil {
+		if errno := host.ErrnoName(err); !gone(errno) {
+			c.failed++
+			c.errno = errno
+		}
+		return nil
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		c.failed++
+		c.errno = host.ErrnoName(err)
+		return nil
+	}
+	key := [2]uint64{st.Dev, st.Ino}
+	had, ok := c.copies[key]
+	if !ok {
+		if had, err = c.write(ctx, f, pid, target, st); err != nil {
+			return err
+		}
+		c.copies[key] = had
+	}
+	had.Start = start
+	if c.env.Seen != nil && c.env.Seen.Exes != nil {
+		c.env.Seen.Exes[pid] = had
+	}
+	return nil
+}
+
+func (c *exeCopier) write(ctx context.Context, f host.File, pid int, target string, st record.File) (collect.ExeCopy, error) {
+	size := st.Size
+	if size > exeCap {
+		size = exeCap
+		c.cut++
+	}
+	began, _ := c.clock.now()
+	sum, err := hashFile(ctx, f, size)
+	if err != nil {
+		c.failed++
+		c.errno = host.ErrnoName(err)
+	}
+	x := bundle.Exhibit{Name: fmt.Sprintf("data/exe/%d-%s", pid, sum[:12]), Item: c.item, Source: "exe", Path: record.Bytes(target),
+		Method: method(c.proc), Started: began, Stat: &bundle.Stat{Dev: st.Dev, Ino: st.Ino, Mode: st.Mode, UID: st.UID, GID: st.GID, Nlink: st.Nlink,
+			Size: st.Size, Atime: st.Atime, Mtime: st.Mtime, Ctime: st.Ctime, Btime: st.Btime}}
+	if size < st.Size {
+		x.Flags = append(x.Flags, "cut at its cap")
+	}
+	x, err = c.env.Out.File(x, size, throttled{ctx: ctx, env: c.env, r: io.NewSectionReader(f, 0, size)})
+	if err != nil {
+		return collect.ExeCopy{}, fmt.Errorf("copy executable of %d: %w", pid, err)
+	}
+	c.exhibits++
+	c.bytes += size
+	return collect.ExeCopy{Bag: x.Name, SHA256: x.SHA256}, nil
+}
+
+// hashFile gives the SHA-256 of the first size bytes, or of those before an error.
+func hashFile(ctx context.Context, f host.File, size int64) (string, error) {
+	h := sha256.New()
+	buf := make([]byte, 256<<10)
+	var err error
+	for off := int64(0); off < size && err == nil; {
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		var n int
+		n, err = f.ReadAt(buf[:min(int64(len(buf)), size-off)], off)
+		h.Write(buf[:n])
+		off += int64(n)
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+func (c *exeCopier) outcome(total int) bundle.Outcome {
+	o := bundle.Outcome{Outcome: bundle.Collected, Exhibits: c.exhibits, Bytes: c.bytes}
+	switch {
+	case c.denied > 0:
+		o.Outcome, o.Errno = bundle.Partial, c.errno
+		o.Reason = fmt.Sprintf("no right to see the executable of %d of %d processes", c.denied, total)
+	case c.failed > 0:
+		o.Outcome, o.Errno = bundle.Partial, c.errno
+		o.Reason = fmt.Sprintf("%d executables could not be read", c.failed)
+	case c.cut > 0:
+		o.Outcome, o.Cap = bundle.Partial, exeCap
+		o.Reason = fmt.Sprintf("%d executables cut at their cap", c.cut)
+	}
+	return o
+}
+
+// throttled reads within the budgets of the run.
+type throttled struct {
+	ctx context.Context
+	env *collect.Env
+	r   io.Reader
+}
+
+func (t throttled) Read(p []byte) (int, error) {
+	if err := t.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := t.r.Read(p)
+	if terr := throttle(t.ctx, t.env, n); terr != nil && err == nil {
+		err = terr
+	}
+	return n, err
+}

@@ -1,0 +1,25 @@
+package source
+
+import "github.com/saksi-dfir/saksi/collect"
+
+// All lists every source, sorted by constructor. Within a group of volatility they
+// run in this order.
+func All() []collect.Source {
+	return []collect.Source{
+		accounts(),
+		cron(),
+		exe(),
+		filestat(),
+		history(),
+		identity(),
+		logins(),
+		logs(),
+		packages(),
+		paths(),
+		persistence(),
+		process(),
+		ram(),
+		socket(),
+		units(),
+	}
+}

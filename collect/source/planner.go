@@ -1,0 +1,187 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+const (
+	maxTree    = 4096 // files below one directory that get an item of their own
+	maxMatches = 4096 // paths of one pattern
+	maxHomes   = 10000
+)
+
+// planner turns the wants of one file source into plan items.
+type planner struct {
+	ctx   context.Context
+	env   *collect.Env
+	src   fileSource
+	items []bundle.PlanItem
+	homes []string
+	deny  map[string]bool // homes that cannot be entered, named once
+}
+
+func newPlanner(ctx context.Context, env *collect.Env, src fileSource) *planner {
+	return &planner{ctx: ctx, env: env, src: src, deny: map[string]bool{}}
+}
+
+func (p *planner) add(path string, bytes int64) {
+	p.items = append(p.items, bundle.PlanItem{Target: collect.Escape([]byte(path)), Bytes: bytes})
+}
+
+// want plans one want.
+func (p *planner) want(w string) {
+	quiet := false
+	if rest, ok := strings.CutPrefix(w, "?"); ok {
+		w, quiet = rest, true
+	}
+	if rest, ok := strings.CutPrefix(w, "~/"); ok {
+		if p.homes == nil {
+			p.homes = homes(p.env)
+		}
+		for _, h := range p.homes {
+			if !p.deny[h] {
+				p.home(h, rest)
+			}
+		}
+		return
+	}
+	p.paths(w, quiet)
+}
+
+// home plans one want below a home directory. A home that cannot be entered
+// is one item, not one for each file that may be in it.
+func (p *planner) home(home, rest string) {
+	if _, err := p.env.Host.Lstat(home + "/."); err != nil {
+		p.deny[home] = true
+		if !errors.Is(err, fs.ErrNotExist) {
+			p.add(home+"/", 0)
+		}
+		return
+	}
+	p.paths(home+"/"+rest, true)
+}
+
+// paths plans a path, pattern or directory.
+func (p *planner) paths(w string, quiet bool) {
+	tree := strings.HasSuffix(w, "/")
+	if !strings.ContainsAny(w, "*?[") {
+		p.path(strings.TrimSuffix(w, "/"), tree, quiet)
+		return
+	}
+	found := glob(p.env.Host, strings.TrimSuffix(w, "/"))
+	for _, f := range found {
+		p.path(f, tree, true)
+	}
+	if len(found) == 0 && !quiet {
+		p.add(w, 0)
+	}
+}
+
+// path plans one path that holds no pattern.
+func (p *planner) path(name string, tree, quiet bool) {
+	f, err := p.env.Host.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || host.ErrnoName(err) == "ENOTDIR":
+		if !quiet {
+			p.missing(name, tree)
+		}
+	case err != nil:
+		p.missing(name, tree)
+	case kind(f) == modeDir:
+		p.tree(name)
+	case p.env.Seen.Claim(f):
+		p.add(name, p.src.size(f))
+	}
+}
+
+func (p *planner) missing(name string, tree bool) {
+	if tree {
+		name += "/"
+	}
+	p.add(name, 0)
+}
+
+// size is the estimate for one file.
+func (s fileSource) size(f record.File) int64 {
+	if s.cap > 0 {
+		return min(f.Size, s.cap)
+	}
+	return f.Size
+}
+
+// tree plans everything below a directory.
+func (p *planner) tree(dir string) {
+	from, n, over := len(p.items), 0, false
+	w := treeWalk{env: p.env, src: p.src}
+	w.visit = func(name string, claimed bool) bool {
+		if p.ctx.Err() != nil {
+			return false
+		}
+		n++
+		if claimed {
+			return true
+		}
+		if len(p.items)-from >= maxTree {
+			over = true
+			return false
+		}
+		f, err := p.env.Host.Stat(name)
+		if err != nil || p.env.Seen.Claim(f) {
+			p.add(name, p.src.size(f))
+		}
+		return true
+	}
+	w.denied = func(name string, err error) {
+		n++
+		p.add(name+"/", 0)
+	}
+	w.walk(dir)
+	slices.SortFunc(p.items[from:], func(a, b bundle.PlanItem) int { return cmp.Compare(a.Target, b.Target) })
+	if over {
+		p.items = append(p.items, bundle.PlanItem{Target: restPrefix + collect.Escape([]byte(dir)), Bytes: -1})
+	}
+	if n == 0 {
+		p.add(dir+"/", 0)
+	}
+}
+
+// glob matches a pattern component by component; links to directories are followed.
+func glob(h host.Host, pattern string) []string {
+	found := []string{""}
+	for part := range strings.SplitSeq(strings.TrimPrefix(pattern, "/"), "/") {
+		var next []string
+		for _, base := range found {
+			if !strings.ContainsAny(part, "*?[") {
+				next = append(next, base+"/"+part)
+				continue
+			}
+			_ = h.ReadDir(cmp.Or(base, "/"), func(name string, _ byte) bool {
+				hidden := strings.HasPrefix(name, ".") && !strings.HasPrefix(part, ".")
+				if ok, err := path.Match(part, name); ok && err == nil && !hidden {
+					next = append(next, base+"/"+name)
+				}
+				return len(next) < maxMatches
+			})
+		}
+		found = next
+	}
+	var out []string
+	for _, f := range found {
+		if _, err := h.Lstat(f); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			out = append(out, f)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

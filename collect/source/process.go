@@ -1,0 +1,314 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// process is the source of process state.
+func process() collect.Source { return processSource{} }
+
+type processSource struct{}
+
+// Describe implements collect.Source.
+func (processSource) Describe() collect.Description {
+	return collect.Description{
+		Name: "process",
+		Doc: "state of every process as raw /proc bytes: stat, status, command line, environment, maps, cgroup, login uid and session, " +
+			"waiting place, stack, namespaces, descriptors, executable with its inode",
+		Effects:    "reads of environ, cmdline and maps take the memory lock of each process for microseconds; nothing is written",
+		References: []string{"proc(5)", "namespaces(7)"},
+		Group:      collect.GroupVolatile,
+		MinKernel:  "3.10",
+		Fallback:   "files that a kernel does not have are recorded with ENOENT",
+		Root:       true,
+		LiveOnly:   true,
+		Profiles:   []string{"sweep", "triage", "full"},
+	}
+}
+
+// Plan implements collect.Source.
+func (processSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
+	return []bundle.PlanItem{{Source: "process", Target: "all processes", Bytes: -1}}, nil
+}
+
+// procFile is a file of /proc/PID with its cap and, for files that are the
+// same for all processes of a namespace, the namespace that makes it so.
+type procFile struct {
+	name string
+	cap  int
+	once string
+}
+
+func processFiles() []procFile {
+	return []procFile{
+		{name: "status", cap: smallCap}, {name: "cmdline", cap: cmdlineCap}, {name: "environ", cap: cmdlineCap},
+		{name: "maps", cap: mapsCap}, {name: "cgroup", cap: smallCap}, {name: "loginuid", cap: smallCap},
+		{name: "sessionid", cap: smallCap}, {name: "wchan", cap: smallCap}, {name: "stack", cap: smallCap},
+		{name: "syscall", cap: smallCap}, {name: "limits", cap: smallCap}, {name: "io", cap: smallCap},
+		{name: "personality", cap: smallCap}, {name: "attr/current", cap: smallCap}, {name: "timerslack_ns", cap: smallCap},
+		{name: "auxv", cap: smallCap}, {name: "uid_map", cap: smallCap, once: "user"},
+		{name: "mountinfo", cap: mountCap, once: "mnt"},
+	}
+}
+
+func namespaceNames() []string {
+	return []string{"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"}
+}
+
+// Collect implements collect.Source.
+func (processSource) Collect(ctx context.Context, env *collect.Env, item bundle.PlanItem) (bundle.Outcome, error) {
+	proc := env.Host.Proc()
+	if proc == nil {
+		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "not a live host"}, nil
+	}
+	pids, err := proc.PIDs()
+	if err != nil {
+		return bundle.Outcome{}, fmt.Errorf("list processes: %w", err)
+	}
+	stream, err := env.Out.Records(bundle.Exhibit{Name: "data/records/process", Source: "process", Item: item.Item, Method: method(proc)})
+	if err != nil {
+		return bundle.Outcome{}, fmt.Errorf("open the process record: %w", err)
+	}
+	r := processReader{proc: proc, env: env, clock: newWatch(env.Host, "process"), shown: map[string]bool{}, self: os.Getpid()}
+	sort.Ints(pids)
+	for _, pid := range pids {
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		if err = stream.Record(r.read(ctx, pid)); err != nil {
+			break
+		}
+		if err = throttle(ctx, env, r.bytes()); err != nil {
+			break
+		}
+	}
+	parts, size, closeErr := stream.Close()
+	out := r.outcome(len(pids))
+	out.Exhibits, out.Bytes, out.Method = parts, size, method(proc)
+	if ctx.Err() != nil {
+		out.Outcome, out.Reason, out.Benign = bundle.Partial, "cancelled", false
+		return out, nil
+	}
+	if err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return bundle.Outcome{}, fmt.Errorf("write the process record: %w", err)
+	}
+	return out, nil
+}
+
+func method(p host.Proc) string {
+	if p.Detached() {
+		return "detached procfs"
+	}
+	return "/proc"
+}
+
+func throttle(ctx context.Context, env *collect.Env, n int) error {
+	if env.Throttle == nil || n == 0 {
+		return nil
+	}
+	return env.Throttle(ctx, n)
+}
+
+// processReader reads one process after the other and counts what went wrong.
+type processReader struct {
+	proc  host.Proc
+	env   *collect.Env
+	clock watch
+	self  int
+	shown map[string]bool // namespaces whose once-only file was recorded
+
+	volume                      int
+	denied, left, timed, capped int
+	errno                       string
+}
+
+func (r *processReader) bytes() int {
+	n := r.volume
+	r.volume = 0
+	return n
+}
+
+// read takes the state of one process. A process that ended meanwhile is
+// recorded with what could be read, marked gone.
+func (r *processReader) read(ctx context.Context, pid int) *record.Process {
+	ctx, cancel := context.WithTimeout(ctx, taskWait)
+	defer cancel()
+	dir := strconv.Itoa(pid)
+	real, boot := r.clock.now()
+	p := &record.Process{Type: "process", At: real, Boottime: boot, PID: pid, Files: map[string]*record.Piece{}, Self: r.env.Host.Live() && pid == r.self}
+	p.Files["stat"] = piece(ctx, r.proc, dir+"/stat", statCap)
+	if gone(p.Files["stat"].Errno) {
+		p.Gone = true
+		r.left++
+		return p
+	}
+	_, start, _ := statFacts(p.Files["stat"].Data)
+	p.Views = []string{"readdir"}
+	p.NS = r.namespaces(dir)
+	r.files(ctx, p, dir)
+	p.Exe, p.CWD, p.Root = link(r.proc, dir+"/exe", true), link(r.proc, dir+"/cwd", false), link(r.proc, dir+"/root", false)
+	p.FDs, p.FDsErrno = r.descriptors(ctx, dir)
+	p.Threads = threads(r.proc, pid)
+	p.ThreadNS = r.threadNamespaces(p)
+	if c, ok := r.copyOf(pid); ok && c.Start == start {
+		p.ExeBag, p.ExeSHA256 = c.Bag, c.SHA256
+	}
+	again := piece(ctx, r.proc, dir+"/stat", statCap)
+	if _, s, ok := statFacts(again.Data); gone(again.Errno) || (ok && s != start) {
+		p.Gone = true
+	}
+	r.count(p)
+	return p
+}
+
+func (r *processReader) copyOf(pid int) (collect.ExeCopy, bool) {
+	if r.env.Seen == nil {
+		return collect.ExeCopy{}, false
+	}
+	c, ok := r.env.Seen.Exes[pid]
+	return c, ok
+}
+
+func (r *processReader) namespaces(dir string) map[string]*record.Link {
+	out := map[string]*record.Link{}
+	for _, n := range namespaceNames() {
+		if l := link(r.proc, dir+"/ns/"+n, false); l.Errno != "ENOENT" {
+			out[n] = l
+		}
+	}
+	return out
+}
+
+// files reads the text files. After the first time-out the rest is not tried:
+// the process hangs inside the kernel with its memory lock held.
+func (r *processReader) files(ctx context.Context, p *record.Process, dir string) {
+	for _, f := range processFiles() {
+		if f.once != "" && !r.first(f, p.NS[f.once]) {
+			continue
+		}
+		if ctx.Err() != nil {
+			p.Files[f.name] = &record.Piece{Errno: "ETIMEDOUT"}
+			continue
+		}
+		c := piece(ctx, r.proc, dir+"/"+f.name, f.cap)
+		r.volume += len(c.Data)
+		p.Files[f.name] = c
+	}
+}
+
+func (r *processReader) first(f procFile, ns *record.Link) bool {
+	if ns == nil || len(ns.Target) == 0 {
+		return false
+	}
+	key := f.name + "|" + string(ns.Target)
+	if r.shown[key] {
+		return false
+	}
+	r.shown[key] = true
+	return true
+}
+
+func (r *processReader) descriptors(ctx context.Context, dir string) ([]record.FD, string) {
+	names, err := r.proc.ReadDir(dir + "/fd")
+	if err != nil {
+		return nil, host.ErrnoName(err)
+	}
+	errno := ""
+	if len(names) > maxFDs {
+		names, errno = names[:maxFDs], "cap"
+		r.capped++
+	}
+	out := make([]record.FD, 0, len(names))
+	for _, n := range names {
+		num, err := strconv.Atoi(n)
+		if err != nil {
+			continue
+		}
+		target, err := r.proc.Readlink(dir + "/fd/" + n)
+		fd := record.FD{FD: num, Target: record.Bytes(target), Errno: host.ErrnoName(err)}
+		if wantsInfo(target) && ctx.Err() == nil {
+			fd.Info = piece(ctx, r.proc, dir+"/fdinfo/"+n, smallCap)
+		}
+		out = append(out, fd)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].FD < out[j].FD })
+	return out, errno
+}
+
+// wantsInfo says whether the fdinfo of a descriptor tells more than its
+// target: kernel objects, and files that have no name any more.
+func wantsInfo(target string) bool {
+	return strings.HasPrefix(target, "anon_inode:bpf") || strings.HasPrefix(target, "anon_inode:[pidfd]") ||
+		strings.HasPrefix(target, "anon_inode:inotify") || strings.HasSuffix(target, " (deleted)")
+}
+
+// threadNamespaces records the network and mount namespaces of threads that
+// are not those of their process.
+func (r *processReader) threadNamespaces(p *record.Process) map[string]*record.Link {
+	var out map[string]*record.Link
+	for _, tid := range p.Threads {
+		for _, n := range []string{"mnt", "net"} {
+			l := link(r.proc, taskOf(p.PID, tid).dir+"/ns/"+n, false)
+			if l.Errno != "" || p.NS[n] == nil || string(l.Target) == string(p.NS[n].Target) {
+				continue
+			}
+			if out == nil {
+				out = map[string]*record.Link{}
+			}
+			out[strconv.Itoa(tid)+"/"+n] = l
+		}
+	}
+	return out
+}
+
+func (r *processReader) count(p *record.Process) {
+	denied, timed := refused(p.FDsErrno) || refused(p.Exe.Errno), false
+	errno := p.FDsErrno
+	for _, f := range p.Files {
+		timed = timed || f.Errno == "ETIMEDOUT"
+		if f.Cap {
+			r.capped++
+		}
+	}
+	switch {
+	case p.Gone:
+		r.left++
+	case timed:
+		r.timed++
+	case denied:
+		r.denied++
+		r.errno = errno
+	}
+}
+
+func (r *processReader) outcome(total int) bundle.Outcome {
+	o := bundle.Outcome{Outcome: bundle.Collected}
+	if r.left > 0 {
+		o.Flags = append(o.Flags, fmt.Sprintf("%d went away", r.left))
+	}
+	switch {
+	case r.denied > 0:
+		o.Outcome, o.Errno = bundle.Partial, r.errno
+		o.Reason = fmt.Sprintf("no right to see executable or descriptors of %d of %d processes", r.denied, total)
+	case r.timed > 0:
+		o.Outcome, o.Errno = bundle.Partial, "ETIMEDOUT"
+		o.Reason = fmt.Sprintf("%d of %d processes hang inside the kernel", r.timed, total)
+	case r.capped > 0:
+		o.Outcome = bundle.Partial
+		o.Reason = fmt.Sprintf("%d files or descriptor tables cut at their cap", r.capped)
+	}
+	return o
+}

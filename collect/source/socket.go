@@ -1,0 +1,231 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// socket is the source of sockets and their filters.
+func socket() collect.Source { return socketSource{} }
+
+type socketSource struct{}
+
+// Describe implements collect.Source.
+func (socketSource) Describe() collect.Description {
+	return collect.Description{
+		Name: "socket",
+		Doc: "every socket that a process or a thread with a descriptor table of its own holds, in every network namespace, with its classic " +
+			"BPF filter byte for byte; packet and raw sockets that the kernel lists but nobody is seen to hold",
+		Effects: "each socket is duplicated into the collector for microseconds (pidfd_getfd, which needs ptrace rights and may be audited) " +
+			"and closed at once; only getsockopt, getsockname and fstat are called on it",
+		References: []string{"pidfd_getfd(2)", "socket(7)", "packet(7)", "kcmp(2)", "MITRE ATT&CK T1205.002"},
+		Group:      collect.GroupVolatile,
+		MinKernel:  "5.6",
+		Fallback:   "older kernels: sockets with their holders, filter state unreadable with the errno; /proc/net/packet, raw and raw6",
+		Root:       true,
+		LiveOnly:   true,
+		Profiles:   []string{"sweep", "triage", "full"},
+	}
+}
+
+// Plan implements collect.Source.
+func (socketSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
+	return []bundle.PlanItem{{Source: "socket", Target: "every reachable socket and its filter", Bytes: -1}}, nil
+}
+
+// Collect implements collect.Source.
+func (socketSource) Collect(ctx context.Context, env *collect.Env, item bundle.PlanItem) (bundle.Outcome, error) {
+	proc, kernel := env.Host.Proc(), env.Host.Kernel()
+	if proc == nil || kernel == nil {
+		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "not a live host"}, nil
+	}
+	s := newSocketSweep(env, proc, kernel)
+	if err := s.scan(ctx); err != nil {
+		return bundle.Outcome{}, err
+	}
+	const how = "pidfd_getfd + SO_GET_FILTER"
+	stream, err := env.Out.Records(bundle.Exhibit{Name: "data/records/socket", Source: "socket", Item: item.Item, Method: how})
+	if err != nil {
+		return bundle.Outcome{}, fmt.Errorf("open the socket record: %w", err)
+	}
+	err = s.readAll(ctx, stream)
+	if err == nil {
+		err = s.orphans(ctx, stream)
+	}
+	parts, size, closeErr := stream.Close()
+	out := s.outcome()
+	out.Exhibits, out.Bytes, out.Method = parts, size, how
+	if ctx.Err() != nil {
+		out.Outcome, out.Reason = bundle.Partial, "cancelled"
+		return out, nil
+	}
+	if err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return bundle.Outcome{}, fmt.Errorf("write the socket record: %w", err)
+	}
+	return out, nil
+}
+
+// held is one socket as found in descriptor tables.
+type held struct {
+	holders []record.Holder
+	more    int
+	done    bool
+	tried   string // errno of the last failed try
+}
+
+// owner is a task whose descriptor table holds sockets.
+type owner struct {
+	task
+	start uint64
+	exe   string
+	comm  []byte
+	fds   map[int]uint64 // descriptor -> inode
+}
+
+type socketSweep struct {
+	proc    host.Proc
+	kernel  host.Kernel
+	clock   watch
+	live    bool
+	self    int
+	sockets map[uint64]*held
+	owners  []owner
+	netns   map[uint64]string // namespace -> directory of a task inside it
+
+	processes, denied, unread, capped int
+	errno                             string
+}
+
+func newSocketSweep(env *collect.Env, proc host.Proc, kernel host.Kernel) *socketSweep {
+	return &socketSweep{proc: proc, kernel: kernel, clock: newWatch(env.Host, "socket"), live: env.Host.Live(), self: os.Getpid(),
+		sockets: map[uint64]*held{}, netns: map[uint64]string{}}
+}
+
+// scan walks every descriptor table and every network namespace.
+func (s *socketSweep) scan(ctx context.Context) error {
+	pids, err := s.proc.PIDs()
+	if err != nil {
+		return fmt.Errorf("list processes: %w", err)
+	}
+	s.processes = len(pids)
+	for _, pid := range pids {
+		if ctx.Err() != nil {
+			return nil
+		}
+		leader := taskOf(pid, 0)
+		s.noteNetNS(leader.dir)
+		fds, errno := s.table(leader.dir)
+		if refused(errno) {
+			s.denied++
+			s.errno = errno
+		}
+		s.own(ctx, leader, fds)
+		for _, tid := range threads(s.proc, pid) {
+			th := taskOf(pid, tid)
+			s.noteNetNS(th.dir)
+			if same, err := s.kernel.KcmpFiles(pid, tid); err == nil && same {
+				continue
+			}
+			mine, _ := s.table(th.dir)
+			for fd, ino := range fds {
+				if mine[fd] == ino {
+					delete(mine, fd)
+				}
+			}
+			s.own(ctx, th, mine)
+		}
+	}
+	return nil
+}
+
+// table reads the sockets of one descriptor table.
+func (s *socketSweep) table(dir string) (map[int]uint64, string) {
+	names, err := s.proc.ReadDir(dir + "/fd")
+	if err != nil {
+		return nil, host.ErrnoName(err)
+	}
+	var out map[int]uint64
+	for _, n := range names {
+		target, err := s.proc.Readlink(dir + "/fd/" + n)
+		if err != nil {
+			continue
+		}
+		ino, ok := nsInode(target, "socket:[")
+		if !ok {
+			continue
+		}
+		if out == nil {
+			out = map[int]uint64{}
+		}
+		out[atoi(n)] = ino
+	}
+	return out, ""
+}
+
+func (s *socketSweep) noteNetNS(dir string) {
+	target, err := s.proc.Readlink(dir + "/ns/net")
+	if err != nil {
+		return
+	}
+	if ino, ok := nsInode(target, netnsPrefix); ok {
+		if _, known := s.netns[ino]; !known {
+			s.netns[ino] = dir
+		}
+	}
+}
+
+// own notes the sockets of one table with who holds them.
+func (s *socketSweep) own(ctx context.Context, t task, fds map[int]uint64) {
+	if len(fds) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, taskWait)
+	defer cancel()
+	stat, _, _ := s.proc.Read(ctx, taskOf(t.pid, 0).dir+"/stat", statCap)
+	comm, start, _ := statFacts(stat)
+	exe, _ := s.proc.Readlink(taskOf(t.pid, 0).dir + "/exe")
+	o := owner{task: t, start: start, exe: exe, comm: comm, fds: fds}
+	for _, fd := range sortedKeys(fds) {
+		ino := fds[fd]
+		h := s.sockets[ino]
+		if h == nil {
+			if len(s.sockets) >= maxSockets {
+				s.capped++
+				continue
+			}
+			h = &held{}
+			s.sockets[ino] = h
+		}
+		if len(h.holders) >= maxHolders {
+			h.more++
+			continue
+		}
+		h.holders = append(h.holders, record.Holder{PID: t.pid, TID: t.tid, FD: fd, Start: start, Exe: record.Bytes(exe), Comm: record.Bytes(comm)})
+	}
+	s.owners = append(s.owners, o)
+}
+
+func (s *socketSweep) outcome() bundle.Outcome {
+	o := bundle.Outcome{Outcome: bundle.Collected}
+	switch {
+	case s.denied > 0:
+		o.Outcome, o.Errno = bundle.Partial, s.errno
+		o.Reason = fmt.Sprintf("no right to see the descriptors of %d of %d processes", s.denied, s.processes)
+	case s.unread > 0:
+		o.Outcome, o.Errno = bundle.Partial, s.errno
+		o.Reason = fmt.Sprintf("filters of %d sockets could not be read", s.unread)
+	case s.capped > 0:
+		o.Outcome = bundle.Partial
+		o.Reason = fmt.Sprintf("%d sockets beyond the cap of %d", s.capped, maxSockets)
+	}
+	return o
+}

@@ -1,0 +1,95 @@
+package source
+
+import (
+	"strings"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// File types of st_mode (inode(7)).
+const (
+	modeMask = 0o170000
+	modeDir  = 0o040000
+	modeReg  = 0o100000
+	modeLink = 0o120000
+)
+
+func kind(f record.File) uint32 { return f.Mode & modeMask }
+
+// maxDepth bounds directories within directories of one tree.
+const maxDepth = 64
+
+// treeWalk visits the regular files below a directory. Mounts that a daemon or
+// another host answers for are not entered; symbolic links to regular files
+// are visited under their own path, those to directories only if the source
+// follows them.
+type treeWalk struct {
+	env    *collect.Env
+	src    fileSource
+	visit  func(path string, claimed bool) bool // false ends the walk
+	denied func(path string, err error)         // a directory that could not be listed
+	dirs   map[[2]uint64]bool
+	ended  bool
+}
+
+func (w *treeWalk) walk(dir string) {
+	w.dirs = map[[2]uint64]bool{}
+	w.enter(dir, 0)
+}
+
+func (w *treeWalk) enter(dir string, depth int) {
+	if _, ok := remoteMount(w.env, dir); ok || depth > maxDepth {
+		w.denied(dir, host.ErrUnsupported)
+		return
+	}
+	if f, err := w.env.Host.Stat(dir); err == nil {
+		key := [2]uint64{f.Dev, f.Ino}
+		if w.dirs[key] {
+			return
+		}
+		w.dirs[key] = true
+	}
+	err := w.env.Host.ReadDir(dir, func(name string, typ byte) bool {
+		w.entry(dir+"/"+name, depth)
+		return !w.ended
+	})
+	if err != nil && !w.ended {
+		w.denied(dir, err)
+	}
+}
+
+// entry visits one name.
+func (w *treeWalk) entry(path string, depth int) {
+	if w.src.skip != nil && w.src.skip(path) {
+		return
+	}
+	f, err := w.env.Host.Lstat(path)
+	if err != nil {
+		return // it went away
+	}
+	if kind(f) == modeLink {
+		if f, err = w.env.Host.Stat(path); err != nil || (kind(f) == modeDir && !w.src.follow) {
+			return // dangling, or a directory that is planned under its own name
+		}
+	}
+	switch kind(f) {
+	case modeDir:
+		w.enter(path, depth+1)
+	case modeReg:
+		w.ended = !w.visit(path, w.env.Seen.Claimed(f))
+	}
+}
+
+// remoteMount tells whether a path lies on a mount below the root that a
+// daemon or another host answers for: a read there may hang.
+func remoteMount(env *collect.Env, path string) (host.Mount, bool) {
+	var best host.Mount
+	for _, m := range env.Mounts() {
+		if len(m.Point) >= len(best.Point) && (m.Point == path || strings.HasPrefix(path, strings.TrimSuffix(m.Point, "/")+"/")) {
+			best = m
+		}
+	}
+	return best, best.Point != "" && best.Point != "/" && (best.Storage() == host.StorageRemote || best.Storage() == host.StorageAutofs)
+}
