@@ -4,6 +4,7 @@ package deps
 
 import (
 	_ "filippo.io/age"
+	_ "filippo.io/age/agessh"
 	_ "github.com/BurntSushi/toml"
 	_ "github.com/RoaringBitmap/roaring/v2"
 	_ "github.com/charmbracelet/bubbles/textinput"
