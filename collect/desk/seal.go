@@ -1,0 +1,190 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/record"
+	"github.com/saksi-dfir/saksi/collect/seal"
+)
+
+// Seal takes plain files and directories into a bundle in o.Out and gives its
+// path. When a bundle of the same inputs is there already and whole, it is
+// kept and given.
+func Seal(ctx context.Context, paths []string, o Options) (string, error) {
+	s, err := Look(ctx, paths, o)
+	if err != nil {
+		return "", err
+	}
+	return s.Seal(ctx)
+}
+
+// Path is where the bundle of this survey goes.
+func (s *Survey) Path() string { return filepath.Join(s.o.Out, s.RunID+".tar.zst") }
+
+// Seal reads the inputs a second time, into the bundle. It is written beside
+// its place, flushed to disk and renamed.
+func (s *Survey) Seal(ctx context.Context) (string, error) {
+	out := s.Path()
+	if b, err := bundle.Open(out, bundle.OpenOptions{}); err == nil {
+		whole := b.Seal().State == bundle.Whole && b.Acquisition().RunID == s.RunID
+		_ = b.Close()
+		if whole {
+			return out, nil
+		}
+	}
+	if err := os.MkdirAll(s.o.Out, 0o700); err != nil {
+		return "", fmt.Errorf("desk: %w", err)
+	}
+	tmp, err := os.CreateTemp(s.o.Out, ".sealing-*")
+	if err != nil {
+		return "", fmt.Errorf("desk: %w", err)
+	}
+	defer os.Remove(tmp.Name()) // gone after the rename
+	err = s.write(ctx, tmp)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), out)
+	}
+	if err != nil {
+		return "", fmt.Errorf("desk: seal %q: %w", out, err)
+	}
+	return out, syncDir(s.o.Out)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
+	return nil
+}
+
+func (s *Survey) write(ctx context.Context, out *os.File) error {
+	signer := s.o.Signer
+	if signer == nil {
+		r := s.o.Rand
+		if r == nil {
+			r = rand.Reader
+		}
+		key, err := seal.NewRunKey(r)
+		if err != nil {
+			return err
+		}
+		signer = key
+	}
+	now := s.o.Now()
+	w, err := bundle.NewWriter(out, bundle.Options{Plan: s.plan, Signer: signer, Now: s.o.Now, Workers: s.o.Workers,
+		Acquisition: bundle.Acquisition{RunID: s.RunID, Sealed: "desk", Tool: s.o.Tool, CaseID: s.o.CaseID, Operator: s.o.Operator,
+			Host:  bundle.HostClaims{Hostname: s.Host, Zone: s.Zone, ZoneData: s.tz, OS: s.os},
+			Clock: record.Clock{When: "start", Realtime: now.UnixNano()}}})
+	if err != nil {
+		return err
+	}
+	closing := newOutcomes(s.plan, s.outs, now.UnixNano())
+	for i := range s.files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.file(w, &s.files[i], closing); err != nil {
+			return err
+		}
+	}
+	for _, o := range closing.all(s.o.Now().UnixNano()) {
+		if err := w.Outcome(o); err != nil {
+			return err
+		}
+	}
+	_, err = w.Close()
+	return err
+}
+
+// file writes one file. What cannot be read is noted in the outcome of its
+// input, not an error.
+func (s *Survey) file(w *bundle.Writer, f *found, c *outcomes) error {
+	if f.err != nil {
+		c.fail(f, f.err)
+		return nil
+	}
+	h, err := openFile(f)
+	if err != nil {
+		c.fail(f, err)
+		return nil
+	}
+	defer h.Close()
+	x := bundle.Exhibit{Item: f.item, Path: record.Bytes(f.path), Stat: f.stat, Method: "desk"}
+	x, err = w.File(x, f.size, &counted{r: h, s: s})
+	if err != nil {
+		return err
+	}
+	c.take(f, x, x.SHA256 != fmt.Sprintf("%x", f.sum))
+	return nil
+}
+
+// outcomes balances the plan.
+type outcomes struct {
+	byItem []bundle.Outcome
+}
+
+func newOutcomes(plan []bundle.PlanItem, given []bundle.Outcome, start int64) *outcomes {
+	c := &outcomes{byItem: make([]bundle.Outcome, len(plan))}
+	for i := range plan {
+		c.byItem[i] = bundle.Outcome{Item: i + 1, Outcome: bundle.Collected, Method: "desk", Started: start}
+	}
+	for _, o := range given {
+		c.byItem[o.Item-1] = o
+	}
+	return c
+}
+
+func (c *outcomes) fail(f *found, err error) {
+	o := &c.byItem[f.item-1]
+	if o.Reason == "" {
+		o.Reason = fmt.Sprintf("%q: %v", f.path, err)
+	}
+	o.Flags = append(o.Flags, "not read: "+f.path)
+	o.Outcome = code(err)
+	if o.Exhibits > 0 {
+		o.Outcome = bundle.Partial
+	}
+}
+
+func (c *outcomes) take(f *found, x bundle.Exhibit, changed bool) {
+	o := &c.byItem[f.item-1]
+	o.Exhibits++
+	o.Bytes += x.Size
+	if changed {
+		o.Flags = append(o.Flags, "changed while read: "+f.path)
+	}
+	for _, st := range x.States {
+		if st.State == bundle.BytesUnreadable {
+			o.Outcome = bundle.Partial
+			o.Reason = fmt.Sprintf("%q: %s", f.path, st.Errno)
+		}
+	}
+	if o.Outcome == bundle.Denied || o.Outcome == bundle.Failed || o.Outcome == bundle.Absent {
+		o.Outcome = bundle.Partial
+	}
+}
+
+func (c *outcomes) all(end int64) []bundle.Outcome {
+	for i := range c.byItem {
+		if c.byItem[i].Ended == 0 {
+			c.byItem[i].Ended = end
+		}
+	}
+	return c.byItem
+}

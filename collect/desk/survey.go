@@ -1,0 +1,344 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/saksi-dfir/saksi/collect/bundle"
+)
+
+// Options say how plain inputs are sealed.
+type Options struct {
+	Host     string // whose files they are; "" = what a root tree says of itself
+	Zone     string // IANA zone of the host; "" = what a root tree says
+	Out      string // directory in which the bundle goes as RUN-ID.tar.zst
+	CaseID   string
+	Operator string
+	Tool     bundle.Tool
+	Signer   bundle.Signer    // nil: a fresh key, forgotten after the seal
+	Now      func() time.Time // nil: the system clock
+	Workers  int
+	Rand     io.Reader               // for the fresh key; nil: crypto/rand
+	Progress func(done, total int64) // bytes; first pass and second pass count as one total
+	Skip     func(path string) bool  // inputs below a directory to leave out; nil: none
+	Max      int                     // most files; 0: 4,000,000
+}
+
+// errors of a survey.
+var (
+	ErrNothing = errors.New("desk: nothing to seal")
+	ErrMany    = errors.New("desk: too many files")
+)
+
+// Survey is a first reading of the inputs: what is there, its hashes, and the
+// run id that follows from them.
+type Survey struct {
+	RunID string
+	Host  string
+	Zone  string
+	Files int
+	Bytes int64
+
+	o     Options
+	files []found
+	plan  []bundle.PlanItem
+	outs  []bundle.Outcome
+	os    string
+	tz    []byte
+	done  int64
+	total int64
+}
+
+// found is one regular file of the inputs.
+type found struct {
+	dir  string // directory that was opened as root
+	rel  string // path below it, slashes
+	path string // original path as the bundle records it
+	item int
+	size int64
+	sum  [32]byte
+	stat *bundle.Stat
+	err  error
+}
+
+const maxFiles = 4_000_000
+
+// Look reads the inputs once and derives the run id from contents, paths,
+// host and zone: the same inputs give the same run id.
+func Look(ctx context.Context, paths []string, o Options) (*Survey, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Max == 0 {
+		o.Max = maxFiles
+	}
+	if len(paths) == 0 {
+		return nil, ErrNothing
+	}
+	s := &Survey{o: o, Host: o.Host, Zone: o.Zone}
+	for _, p := range paths {
+		if err := s.input(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(s.files, func(a, b found) int { return strings.Compare(a.path, b.path) })
+	for i := range s.files {
+		s.total += 2 * s.files[i].size
+	}
+	for i := range s.files {
+		if err := s.hash(ctx, &s.files[i]); err != nil {
+			return nil, err
+		}
+	}
+	if len(s.files) == 0 {
+		return nil, fmt.Errorf("%w: no regular file in %q", ErrNothing, paths)
+	}
+	s.RunID = s.id()
+	return s, nil
+}
+
+// input takes one given path: a file, or a directory with all below it.
+func (s *Survey) input(ctx context.Context, p string) error {
+	st, err := os.Stat(p) // a given path may be a link; what lies below a directory may not
+	if err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
+	item := s.item(p)
+	switch {
+	case st.Mode().IsRegular():
+		real, err := filepath.EvalSymlinks(p)
+		if err != nil {
+			return fmt.Errorf("desk: %w", err)
+		}
+		return s.add(filepath.Dir(real), filepath.Base(real), filepath.Base(p), item)
+	case st.IsDir():
+		return s.directory(ctx, p, item)
+	}
+	return fmt.Errorf("desk: %q is neither a regular file nor a directory", p)
+}
+
+func (s *Survey) item(target string) int {
+	s.plan = append(s.plan, bundle.PlanItem{Item: len(s.plan) + 1, Source: "plain", Target: shown(target), Bytes: -1})
+	return len(s.plan)
+}
+
+// shown is a path as text: bytes that are not UTF-8 and controls as Go escapes.
+func shown(p string) string {
+	q := strconv.Quote(p)
+	return q[1 : len(q)-1]
+}
+
+// leave notes something that is not taken, as a plan item of its own.
+func (s *Survey) leave(target string, code bundle.OutcomeCode, reason string) {
+	n := s.item(target)
+	now := s.o.Now().UnixNano()
+	s.outs = append(s.outs, bundle.Outcome{Item: n, Outcome: code, Reason: reason, Started: now, Ended: now})
+}
+
+func (s *Survey) directory(ctx context.Context, dir string, item int) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
+	defer root.Close()
+	w := &walk{s: s, root: root, dir: dir, tree: s.tree(root), item: item}
+	return w.below(ctx, ".", 0)
+}
+
+// walk goes through one given directory in the order of names. It does not
+// use io/fs, whose paths must be UTF-8.
+type walk struct {
+	s    *Survey
+	root *os.Root
+	dir  string
+	tree tree
+	item int
+}
+
+const maxDepth = 500
+
+func (w *walk) below(ctx context.Context, rel string, depth int) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
+	if depth > maxDepth {
+		w.s.leave(filepath.Join(w.dir, rel), bundle.Skipped, "directories nested too deep")
+		return nil
+	}
+	list, err := w.list(rel)
+	if err != nil {
+		w.s.leave(filepath.Join(w.dir, rel), code(err), err.Error())
+	}
+	for _, d := range list {
+		name := d.Name()
+		if rel != "." {
+			name = rel + "/" + name
+		}
+		if err := w.entry(ctx, name, d, depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walk) list(rel string) ([]fs.DirEntry, error) {
+	f, err := w.root.Open(rel)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	list, err := f.ReadDir(-1)
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return list, err
+}
+
+func (w *walk) entry(ctx context.Context, rel string, d fs.DirEntry, depth int) error {
+	full := w.dir + "/" + rel
+	switch {
+	case w.s.o.Skip != nil && w.s.o.Skip(full):
+		w.s.leave(full, bundle.Skipped, "left out on request")
+	case d.IsDir():
+		return w.below(ctx, rel, depth+1)
+	case !d.Type().IsRegular():
+		w.s.leave(full, bundle.Skipped, kindOf(d.Type())+": only regular files are taken")
+	default:
+		return w.s.add(w.dir, rel, w.tree.original(rel), w.item)
+	}
+	return nil
+}
+
+func kindOf(m fs.FileMode) string {
+	switch {
+	case m&fs.ModeSymlink != 0:
+		return "symbolic link"
+	case m&fs.ModeNamedPipe != 0:
+		return "named pipe"
+	case m&fs.ModeSocket != 0:
+		return "socket"
+	case m&fs.ModeDevice != 0:
+		return "device"
+	}
+	return "special file"
+}
+
+func code(err error) bundle.OutcomeCode {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return bundle.Denied
+	case errors.Is(err, fs.ErrNotExist):
+		return bundle.Absent
+	}
+	return bundle.Failed
+}
+
+func (s *Survey) add(dir, rel, original string, item int) error {
+	if len(s.files) >= s.o.Max {
+		return fmt.Errorf("%w: more than %d", ErrMany, s.o.Max)
+	}
+	f := found{dir: dir, rel: rel, path: original, item: item}
+	if st, err := os.Lstat(filepath.Join(dir, rel)); err == nil {
+		f.size = st.Size()
+	}
+	s.files = append(s.files, f)
+	return nil
+}
+
+// openFile opens a regular file below its directory without following a link
+// and without waiting on a pipe that took its place.
+func openFile(f *found) (*os.File, error) {
+	root, err := os.OpenRoot(f.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	h, err := root.OpenFile(f.rel, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
+	}
+	if st, err := h.Stat(); err != nil || !st.Mode().IsRegular() {
+		_ = h.Close()
+		return nil, fmt.Errorf("%q is no longer a regular file", f.rel)
+	}
+	return h, nil
+}
+
+// hash reads a file for the first time. A file that cannot be read stays in
+// the list with its error.
+func (s *Survey) hash(ctx context.Context, f *found) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
+	h, err := openFile(f)
+	if err != nil {
+		f.err = err
+		return nil
+	}
+	defer h.Close()
+	if f.stat, err = statOf(h); err != nil {
+		f.err = err
+		return nil
+	}
+	sum := sha256.New()
+	n, err := io.Copy(sum, &counted{r: h, s: s})
+	if err != nil {
+		f.err = err
+		return nil
+	}
+	f.size = n
+	sum.Sum(f.sum[:0])
+	s.Files++
+	s.Bytes += n
+	return nil
+}
+
+// counted reports progress.
+type counted struct {
+	r io.Reader
+	s *Survey
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.s.done += int64(n)
+	if c.s.o.Progress != nil {
+		c.s.o.Progress(c.s.done, max(c.s.total, c.s.done))
+	}
+	return n, err
+}
+
+// id derives the run id: the host's name and 24 hex digits of SHA-256 over
+// host, zone, and path, size and hash of each file.
+func (s *Survey) id() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "saksi-desk 1\nhost %q\nzone %q\n", s.Host, s.Zone)
+	for i := range s.files {
+		f := &s.files[i]
+		fmt.Fprintf(h, "%q %d %x\n", f.path, f.size, f.sum)
+	}
+	name := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r == '-' || r == '.' || r == '_' {
+			return r
+		}
+		return -1
+	}, s.Host)
+	name = strings.TrimLeft(name, ".-")
+	if len(name) > 60 {
+		name = name[:60]
+	}
+	if name != "" {
+		name += "-"
+	}
+	return name + "desk-" + hex.EncodeToString(h.Sum(nil)[:12])
+}
