@@ -71,7 +71,9 @@ func legs(names []string) error {
 		var err error
 		switch {
 		case n == "decoy":
-			err = decoy()
+			err = decoy("/dev/shm/saksi-decoy-magic", "-magic", "40257", "-unlink", "-sleep", "10m")
+		case n == "dhcp":
+			err = decoy("/run/saksi-decoy-dhcp", "-kind", "dhcp", "-sleep", "10m")
 		case n == "yama3":
 			err = os.WriteFile("/proc/sys/kernel/yama/ptrace_scope", []byte("3"), 0o644)
 		case strings.HasPrefix(n, "lockdown-"):
@@ -93,18 +95,17 @@ func legs(names []string) error {
 	return nil
 }
 
-// decoy starts the decoy from /dev/shm, where it removes its own file.
-func decoy() error {
+// decoy starts the decoy under a path of its own with an empty environment.
+func decoy(path string, args ...string) error {
 	b, err := os.ReadFile("/decoy")
 	if err != nil {
 		return err
 	}
-	const path = "/dev/shm/.vm-agent"
 	if err := os.WriteFile(path, b, 0o755); err != nil {
 		return err
 	}
-	// The interface need not be up: the socket is bound to all of them.
-	c := exec.Command(path, "-unlink", "-magic", "40257", "-sleep", "10m")
+	c := exec.Command(path, args...)
+	c.Env, c.Dir = []string{"PATH=/usr/sbin:/usr/bin"}, "/"
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return err
