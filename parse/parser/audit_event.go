@@ -316,3 +316,13 @@ func auditKeys(s string) string {
 	}
 	return strings.ReplaceAll(s, "\x01", ",")
 }
+
+// one reads a single record, as the journal holds it.
+func (v *auditView) one(typ, body string) {
+	v.reset()
+	v.record(typ, body)
+	v.types = typ
+	v.joinArgs()
+	v.choosePath()
+	v.resolve()
+}

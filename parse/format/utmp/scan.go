@@ -33,7 +33,7 @@ type scanner struct {
 	l     Layout
 	mem   []byte // the window
 	buf   []byte // what is left of it
-	base  int64 // offset of buf[0]
+	base  int64  // offset of buf[0]
 	eof   bool
 	emit  func(*Piece) error
 	bad   Piece // open damage

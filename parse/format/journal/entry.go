@@ -1,0 +1,110 @@
+package journal
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Entry is one log entry. Times are microseconds.
+type Entry struct {
+	Object
+	Seqnum    uint64
+	Realtime  uint64 // since 1970 UTC
+	Monotonic uint64 // since boot
+	Boot      ID
+	Data      []*Data // its fields in file order; valid until the next call
+	named     int     // fields it names
+}
+
+// sound says whether an entry with faults is an entry all the same: its time
+// lies between 2000 and 2200, and half of what it names is there.
+func (e *Entry) sound() bool {
+	return e.Seqnum > 0 && e.Realtime > 946684800e6 && e.Realtime < 7258118400e6 && len(e.Data) > 0 && len(e.Data)*2 >= e.named
+}
+
+// maxItems bounds the fields of one entry.
+const maxItems = 4096
+
+// Entry decodes an entry and its data objects. why says what is wrong with it,
+// or is "": what could be read is there in any case.
+func (f *File) Entry(o Object) (e *Entry, why string) { return f.entry(o) }
+
+func (f *File) entry(o Object) (*Entry, string) {
+	e := &f.current
+	if e.Offset == o.Offset && e.Size == o.Size && o.Offset != 0 {
+		return e, f.currentWhy
+	}
+	f.currentWhy = f.readEntry(e, o)
+	return e, f.currentWhy
+}
+
+func (f *File) readEntry(e *Entry, o Object) string {
+	*e = Entry{Object: o, Data: e.Data[:0]}
+	n := (o.Size - 64) / f.itemSize()
+	why := ""
+	if n > maxItems {
+		n, why = maxItems, fmt.Sprintf("it names over %d fields", maxItems)
+	}
+	b, err := f.blocks.bytes(o.Offset, 64+n*f.itemSize())
+	if err != nil {
+		return "it cannot be read: " + err.Error()
+	}
+	le := binary.LittleEndian
+	e.Seqnum, e.Realtime, e.Monotonic = le.Uint64(b[16:]), le.Uint64(b[24:]), le.Uint64(b[32:])
+	copy(e.Boot[:], b[40:56])
+	stored, xor := le.Uint64(b[56:]), uint64(0)
+	f.items = f.items[:0]
+	for p := b[64:]; len(p) > 0; p = p[f.itemSize():] {
+		if f.compact {
+			f.items = append(f.items, item{int64(le.Uint32(p)), 0})
+		} else {
+			f.items = append(f.items, item{int64(le.Uint64(p)), le.Uint64(p[8:])})
+		}
+	}
+	whole := !f.tired()
+	e.named = len(f.items)
+	for _, it := range f.items {
+		d := f.Data(it.off)
+		switch {
+		case d == nil:
+			why = firstOf(why, fmt.Sprintf("at %d, which it names, there is no data object", it.off))
+			whole = false
+			continue
+		case d.Lost:
+			whole = false
+		case !f.compact && d.Hash != it.hash:
+			why = firstOf(why, fmt.Sprintf("the data object at %d is not the one it was written with", it.off))
+		}
+		xor ^= d.jenkins
+		e.Data = append(e.Data, d)
+	}
+	if whole && xor != stored {
+		why = firstOf(why, "its fields are not those it was written with (xor hash)")
+	}
+	return why
+}
+
+type item struct {
+	off  int64
+	hash uint64
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Data gives the data object at an offset, or nil when there is none.
+func (f *File) Data(off int64) *Data {
+	if d := f.cache.get(off); d != nil {
+		return d
+	}
+	f.spend(64)
+	o, ok := f.head(off)
+	if !ok || o.Type != TypeData {
+		return nil
+	}
+	return f.load(o)
+}

@@ -1,0 +1,160 @@
+package journal
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// File is an open journal file. It is not safe for concurrent use.
+type File struct {
+	header  Header
+	blocks  *blocks
+	size    int64
+	start   int64 // of the first object
+	compact bool
+	keyed   bool
+	keyLost bool // no hash fits: objects cannot be verified by theirs
+	key     [16]byte
+	doubts  []string // what the probe found wrong with the header
+
+	cache dataCache
+	names []string
+	keys  map[string]int
+	zstd  *zstd.Decoder
+	plain []byte
+	items []item
+
+	fixed map[int64]int64 // true sizes of objects whose size field is wrong
+	spent int64           // bytes read, hashed or decompressed so far
+
+	current    Entry
+	currentWhy string
+}
+
+// Open reads the header. The error wraps ErrNotJournal when there is none.
+func Open(r io.ReaderAt, size int64) (*File, error) {
+	f := &File{blocks: newBlocks(r, size), size: size, keys: map[string]int{}, fixed: map[int64]int64{}}
+	b, err := f.blocks.bytes(0, min(size, 272))
+	if err != nil {
+		return nil, fmt.Errorf("journal header: %w", err)
+	}
+	h, err := parseHeader(b)
+	if err != nil {
+		return nil, err
+	}
+	f.header, f.key = h, h.FileID
+	f.compact, f.keyed = h.Incompatible&flagCompact != 0, h.Incompatible&flagKeyed != 0
+	f.start = int64(h.HeaderSize)
+	if h.HeaderSize < minHeader || h.HeaderSize > 4096 || h.HeaderSize&7 != 0 {
+		f.doubts = append(f.doubts, fmt.Sprintf("the header claims to be %d bytes long", h.HeaderSize))
+		f.start = minHeader
+	}
+	if extra := h.Incompatible &^ flagsKnown; extra != 0 {
+		f.doubts = append(f.doubts, fmt.Sprintf("the header names features that this reader does not know (0x%x)", extra))
+	}
+	f.probe()
+	return f, nil
+}
+
+// Close frees the decompressor.
+func (f *File) Close() {
+	if f.zstd != nil {
+		f.zstd.Close()
+		f.zstd = nil
+	}
+}
+
+// Header is what the file claims of itself.
+func (f *File) Header() Header { return f.header }
+
+// Start is where the objects begin.
+func (f *File) Start() int64 { return f.start }
+
+// Doubts lists what is wrong with the header itself.
+func (f *File) Doubts() []string { return f.doubts }
+
+// Key is the name of the field with a number, as in Data.Key.
+func (f *File) Key(k int) string {
+	if k < 0 || k >= len(f.names) {
+		return ""
+	}
+	return f.names[k]
+}
+
+// Keys is how many field names were seen.
+func (f *File) Keys() int { return len(f.names) }
+
+func (f *File) hash(p []byte) uint64 {
+	if f.keyed {
+		return siphash(f.key, p)
+	}
+	return jenkins(p)
+}
+
+// probeData is how many data objects the probe tries.
+const probeData = 16
+
+// probe tries the first data objects under each layout and hash. What fits
+// overrules the header.
+func (f *File) probe() {
+	said := [2]bool{f.compact, f.keyed}
+	best, bestFit, seen := said, 0, 0
+	for _, try := range [...][2]bool{said, {said[0], !said[1]}, {!said[0], said[1]}, {!said[0], !said[1]}} {
+		f.compact, f.keyed = try[0], try[1]
+		fit, n := f.fit()
+		if fit > bestFit {
+			best, bestFit = try, fit
+		}
+		seen = max(seen, n)
+		if try == said && fit > 0 && fit*2 >= n {
+			break
+		}
+	}
+	f.compact, f.keyed = best[0], best[1]
+	f.cache = dataCache{}
+	switch {
+	case bestFit == 0 && seen > 0:
+		f.keyLost = true
+		f.doubts = append(f.doubts, "no object has the hash that is stored with it: the file id in the header, which is the key, was changed")
+	case best != said:
+		f.doubts = append(f.doubts, fmt.Sprintf("the header claims compact=%t keyed-hash=%t, the objects are compact=%t keyed-hash=%t",
+			said[0], said[1], best[0], best[1]))
+	}
+}
+
+// fit counts the data objects among the first that verify.
+func (f *File) fit() (fit, seen int) {
+	f.cache = dataCache{}
+	off := f.start
+	for steps := 0; steps < 4096 && seen < probeData; steps++ {
+		o, ok := f.head(off)
+		if !ok {
+			next, found := f.scan(off+8, f.start+(4<<20))
+			if !found {
+				return fit, seen
+			}
+			off = next
+			continue
+		}
+		if o.Type == TypeData && o.Size < 1<<20 {
+			seen++
+			if d := f.load(o); d.Problem == "" {
+				fit++
+			}
+		}
+		off = o.End()
+	}
+	return fit, seen
+}
+
+// tired says whether the file has asked for more work than any honest file of
+// its size: overlapping objects, or values that unfold to a hundred times
+// their size. From then on values are not verified and not decompressed.
+func (f *File) tired() bool { return f.spent > 64*f.size+(4<<30) }
+
+func (f *File) spend(n int64) { f.spent += n }
+
+// Tired says whether the reader stopped verifying.
+func (f *File) Tired() bool { return f.tired() }

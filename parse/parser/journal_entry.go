@@ -1,0 +1,290 @@
+package parser
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/saksi-dfir/saksi/parse/format/journal"
+	"github.com/saksi-dfir/saksi/parse/format/syslog"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// journalPrev is what is kept of the entry before.
+type journalPrev struct {
+	e              *event.Event
+	boot           journal.ID
+	seqnum         uint64
+	real, mono     int64 // us
+	offset, length int64
+	set            bool
+	undelivered    bool // e may still be changed
+}
+
+// journalBatch is how many events are handed over at once.
+const journalBatch = 512
+
+// entry makes the event of one entry, and one more when the clock was set
+// before it.
+func (j *journalRun) entry(p *journal.Piece) error {
+	n, _ := j.file.Entry(p.Object)
+	if j.found.entries%journalBatch == 0 && !j.stepped(n) {
+		if err := j.flush(); err != nil {
+			return err
+		}
+		j.prev.undelivered = false
+	}
+	if n.Realtime > math.MaxInt64/1000 {
+		j.b.Warning(p.Offset, p.Size, "bad-stamp", fmt.Sprintf("the entry states the time %d us, which cannot be", n.Realtime))
+	}
+	j.note(n)
+	e := j.b.Event()
+	e.Source, e.Meaning, e.Parser = "journal", "logged", "journal"
+	e.Time = journalTime(n.Realtime)
+	e.Origin.Offset, e.Origin.Length, e.Origin.Spans = p.Offset, p.Size, j.pieces(n)
+	j.read(n, e)
+	j.boot(n, e, p)
+	j.step(n, e, p)
+	j.prev = journalPrev{e: e, boot: n.Boot, seqnum: n.Seqnum, real: int64(n.Realtime), mono: int64(n.Monotonic),
+		offset: p.Offset, length: p.Size, set: true, undelivered: true}
+	return nil
+}
+
+func journalTime(us uint64) event.Time {
+	if us > math.MaxInt64/1000 {
+		return event.Undated(event.StampInvalid)
+	}
+	return event.At(int64(us)*1000, event.Microsecond, event.ClockUnverified)
+}
+
+// note keeps the counter and the extremes.
+func (j *journalRun) note(n *journal.Entry) {
+	f := &j.found
+	if f.entries == 1 {
+		f.firstSeq, f.firstTime = n.Seqnum, n.Realtime
+	}
+	f.lastSeq, f.lastTime = n.Seqnum, n.Realtime
+	t := journalTime(n.Realtime)
+	if !t.Dated() {
+		return
+	}
+	if j.run.First != 0 && n.Seqnum == j.run.Last+1 {
+		j.run.Last = n.Seqnum
+		j.run.From, j.run.To = min(j.run.From, t.Instant), max(j.run.To, t.Instant)
+		return
+	}
+	j.endRun()
+	j.run.First, j.run.Last, j.run.From, j.run.To = n.Seqnum, n.Seqnum, t.Instant, t.Instant
+}
+
+func (j *journalRun) endRun() {
+	if j.run.First != 0 {
+		j.b.Counter(j.run)
+	}
+	j.run.First = 0
+}
+
+// pieces lists the entry object and its data objects in file order.
+func (j *journalRun) pieces(n *journal.Entry) []event.Span {
+	if cap(j.spans)-len(j.spans) < len(n.Data)+1 {
+		j.spans = make([]event.Span, 0, max(16384, len(n.Data)+1))
+	}
+	from := len(j.spans)
+	j.spans = append(j.spans, event.Span{Offset: n.Offset, Length: n.Size})
+	for _, d := range n.Data {
+		j.spans = append(j.spans, event.Span{Offset: d.Offset, Length: d.Size})
+		j.used.set(d.Offset)
+	}
+	s := j.spans[from:len(j.spans):len(j.spans)]
+	slices.SortFunc(s, func(a, b event.Span) int {
+		switch {
+		case a.Offset < b.Offset:
+			return -1
+		case a.Offset > b.Offset:
+			return 1
+		}
+		return 0
+	})
+	return s
+}
+
+// read fills the event from the fields of the entry.
+func (j *journalRun) read(n *journal.Entry, e *event.Event) {
+	v := journalValues{}
+	cut := ""
+	for _, d := range n.Data {
+		if d.Key < 0 {
+			continue
+		}
+		for d.Key >= len(j.plan) {
+			j.plan = append(j.plan, journalPlan(j.file.Key(len(j.plan))))
+		}
+		k := &j.plan[d.Key]
+		switch k.use {
+		case journalKeep:
+			j.b.Field(k.name, d.Value)
+		case journalTake:
+			v.take(k.name, d)
+		}
+		if d.Length > int64(len(d.Value)) {
+			cut = fmt.Sprintf("%s %d", j.file.Key(d.Key), d.Length)
+		}
+	}
+	j.b.Field("cut", cut)
+	j.b.Field("seqnum", strconv.FormatUint(n.Seqnum, 10))
+	j.b.Field("monotonic", strconv.FormatUint(n.Monotonic, 10))
+	j.b.Field("boot", j.bootName(n.Boot))
+	j.values(&v, e)
+	e.Fields = j.b.Take()
+}
+
+// values places the fields that need more than a new name.
+func (j *journalRun) values(v *journalValues, e *event.Event) {
+	pid := journalText(v.pid, v.syslogPID)
+	program := journalText(v.program, v.comm)
+	if program == "" && journalText(v.transport) == "kernel" {
+		program = "kernel"
+	}
+	j.b.Field("pid", pid)
+	j.b.Field("program", program)
+	j.b.Field("comm", journalText(v.comm))
+	j.b.Field("uid", journalText(v.uid))
+	j.b.Field("transport", journalText(v.transport))
+	auid := journalText(v.auid)
+	if !auditUnset(auid) {
+		j.b.Field("auid", auid)
+	}
+	if ses := journalText(v.ses); !auditUnset(ses) {
+		j.b.Field("ses", ses)
+	}
+	if n, ok := journalSmall(v.priority); ok && n < 8 {
+		j.b.Field("severity", syslog.Severity(n))
+	}
+	if n, ok := journalSmall(v.facility); ok && n < 24 {
+		j.b.Field("facility", syslog.Facility(n*8))
+	}
+	if v.selinux != nil {
+		j.b.Field("subj", strings.TrimRight(v.selinux.Value, "\n\x00"))
+	}
+	j.speaker(v, e)
+	text := journalText(v.message)
+	e.Message = text
+	if program != "" {
+		e.Message = journalTag(program, journalText(v.syslogPID, v.pid), text)
+	}
+	if journalText(v.transport) == "audit" && j.auditEntry(v, e, text) {
+		return
+	}
+	if !j.messages.Decode(e, j.b, program, text) {
+		e.Parser, e.Actor = "journal", j.account(auid, journalText(v.uid))
+	}
+}
+
+func journalTag(program, pid, text string) string {
+	if pid == "" {
+		return program + ": " + text
+	}
+	return program + "[" + pid + "]: " + text
+}
+
+// account names the login account, else that of the process.
+func (j *journalRun) account(ids ...string) string {
+	for _, id := range ids {
+		if auditUnset(id) {
+			continue
+		}
+		if n := j.accounts[id]; n != "" {
+			return n
+		}
+		return id
+	}
+	return ""
+}
+
+func (j *journalRun) bootName(id journal.ID) string {
+	if j.host.boot != id || j.host.bootText == "" {
+		j.host.boot, j.host.bootText = id, id.String()
+	}
+	return j.host.bootText
+}
+
+// boot adds an event for a boot whose first second this file holds.
+func (j *journalRun) boot(n *journal.Entry, e *event.Event, p *journal.Piece) {
+	if j.boots[n.Boot] || !e.Time.Dated() {
+		return
+	}
+	j.boots[n.Boot] = true
+	const early = 15e6 // us
+	if n.Monotonic > early {
+		return
+	}
+	b := j.b.Event()
+	b.Source, b.Parser, b.Meaning, b.Action, b.Ordinal = "journal", "journal", "boot", "boot", 1
+	b.Host, b.HeldBy = e.Host, e.HeldBy
+	at := (int64(n.Realtime) - int64(n.Monotonic)) * 1000
+	b.Time = event.At(at, event.Microsecond, event.BootDerived, event.ClockUnverified)
+	b.Time.Latest = e.Time.Latest // a clock that was set since the boot moves it
+	b.Message = "system boot, boot id " + j.bootName(n.Boot)
+	b.Origin.Offset, b.Origin.Length = p.Offset, p.Size
+	j.b.Field("boot", j.bootName(n.Boot))
+	j.b.Field("monotonic", strconv.FormatUint(n.Monotonic, 10))
+	b.Fields = j.b.Take()
+}
+
+// journalStep is the least change, in us, of realtime minus monotonic between
+// two entries that is reported; slewing explains a thousandth of the gap.
+const journalStep = 1e6
+
+// delta is by how much (us) the clock was set between the entry before and n.
+func (j *journalRun) delta(n *journal.Entry) int64 {
+	if !j.prev.set || j.prev.boot != n.Boot || n.Realtime > math.MaxInt64/1000 || n.Monotonic > math.MaxInt64/1000 {
+		return 0
+	}
+	gap := int64(n.Monotonic) - j.prev.mono
+	d := (int64(n.Realtime) - j.prev.real) - gap
+	if abs(d) < journalStep+abs(gap)/1000 {
+		return 0
+	}
+	return d
+}
+
+func (j *journalRun) stepped(n *journal.Entry) bool { return j.delta(n) != 0 }
+
+func abs(n int64) int64 {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+// step adds an event when the clock was set before this entry.
+func (j *journalRun) step(n *journal.Entry, e *event.Event, p *journal.Piece) {
+	d := j.delta(n)
+	if d == 0 {
+		return
+	}
+	e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
+	if j.prev.undelivered {
+		j.prev.e.Time.Reasons = j.prev.e.Time.Reasons.With(event.ClockStep)
+	}
+	c := j.b.Event()
+	c.Source, c.Parser, c.Meaning, c.Action, c.Ordinal = "journal", "journal", "logged", "clock-step", 2
+	c.Host, c.HeldBy = e.Host, e.HeldBy
+	c.Time = e.Time
+	c.Object = time.Duration(d * 1000).String()
+	causes := "the clock was set back by hand, by NTP, or after a restored snapshot"
+	if d > 0 {
+		causes = "the machine was suspended or paused, or the clock was set by hand, by NTP or at the first contact with a time server"
+	}
+	c.Message = "the wall clock moved by " + c.Object + " against the monotonic clock since the entry before: " + causes
+	c.Origin.Offset, c.Origin.Length = p.Offset, p.Size
+	c.Origin.Spans = []event.Span{{Offset: j.prev.offset, Length: j.prev.length}, {Offset: p.Offset, Length: p.Size}}
+	j.b.Field("step", strconv.FormatFloat(float64(d)/1e6, 'f', 6, 64))
+	j.b.Field("boot", j.bootName(n.Boot))
+	j.b.Field("before", wtmpStamp(j.prev.real*1000))
+	j.b.Field("after", wtmpStamp(int64(n.Realtime)*1000))
+	c.Fields = j.b.Take()
+}

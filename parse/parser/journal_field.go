@@ -1,0 +1,203 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/saksi-dfir/saksi/parse/format/journal"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// What is done with a field of the journal.
+const (
+	journalDrop = iota // it says nothing that other fields or the raw bytes do not
+	journalKeep        // it becomes a field
+	journalTake        // it goes to journalValues
+)
+
+type journalField struct {
+	use  int
+	name string
+}
+
+// journalPlan says what to do with a field. Names of the timeline are given
+// only to fields that journald itself vouches for (leading underscore) or that
+// decide what the message is; all others keep their names, so that a program
+// cannot pass itself off as another by logging UID=0.
+func journalPlan(name string) journalField {
+	switch name {
+	case "_CAP_EFFECTIVE", "_SYSTEMD_CGROUP", "_SYSTEMD_SLICE", "_SYSTEMD_USER_SLICE", "_SYSTEMD_INVOCATION_ID", "_STREAM_ID",
+		"_RUNTIME_SCOPE", "_LINE_BREAK", "_SOURCE_MONOTONIC_TIMESTAMP", "_SOURCE_BOOTTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP",
+		"SYSLOG_TIMESTAMP", "SYSLOG_RAW", "CODE_FILE", "CODE_LINE", "CODE_FUNC", "TID", "INVOCATION_ID", "USER_INVOCATION_ID", "JOB_ID",
+		"_BOOT_ID", "COREDUMP", "_NAMESPACE":
+		return journalField{use: journalDrop}
+	case "MESSAGE", "_PID", "SYSLOG_PID", "SYSLOG_IDENTIFIER", "_COMM", "_UID", "_TRANSPORT", "PRIORITY", "SYSLOG_FACILITY",
+		"_AUDIT_LOGINUID", "_AUDIT_SESSION", "_SELINUX_CONTEXT", "_HOSTNAME", "_MACHINE_ID", "_AUDIT_TYPE_NAME", "_AUDIT_ID":
+		return journalField{use: journalTake, name: name}
+	case "_GID":
+		return journalField{journalKeep, "gid"}
+	case "_EXE":
+		return journalField{journalKeep, "exe"}
+	case "_CMDLINE":
+		return journalField{journalKeep, "cmdline"}
+	case "_SYSTEMD_UNIT":
+		return journalField{journalKeep, "unit"}
+	case "_SYSTEMD_USER_UNIT":
+		return journalField{journalKeep, "user_unit"}
+	case "_SYSTEMD_SESSION":
+		return journalField{journalKeep, "session"}
+	case "MESSAGE_ID":
+		return journalField{journalKeep, "msgid"}
+	case "UNIT", "USER_UNIT":
+		return journalField{journalKeep, "target_unit"}
+	}
+	return journalField{journalKeep, name}
+}
+
+// journalValues holds the fields of one entry that are looked at.
+type journalValues struct {
+	message, pid, syslogPID, program, comm, uid, transport *journal.Data
+	priority, facility, auid, ses, selinux                 *journal.Data
+	hostname, machine, auditType, auditID                  *journal.Data
+}
+
+func (v *journalValues) take(name string, d *journal.Data) {
+	var at **journal.Data
+	switch name {
+	case "MESSAGE":
+		at = &v.message
+	case "_PID":
+		at = &v.pid
+	case "SYSLOG_PID":
+		at = &v.syslogPID
+	case "SYSLOG_IDENTIFIER":
+		at = &v.program
+	case "_COMM":
+		at = &v.comm
+	case "_UID":
+		at = &v.uid
+	case "_TRANSPORT":
+		at = &v.transport
+	case "PRIORITY":
+		at = &v.priority
+	case "SYSLOG_FACILITY":
+		at = &v.facility
+	case "_AUDIT_LOGINUID":
+		at = &v.auid
+	case "_AUDIT_SESSION":
+		at = &v.ses
+	case "_SELINUX_CONTEXT":
+		at = &v.selinux
+	case "_HOSTNAME":
+		at = &v.hostname
+	case "_MACHINE_ID":
+		at = &v.machine
+	case "_AUDIT_TYPE_NAME":
+		at = &v.auditType
+	case "_AUDIT_ID":
+		at = &v.auditID
+	default:
+		return
+	}
+	if *at == nil {
+		*at = d
+	}
+}
+
+// journalText is the first value that is there.
+func journalText(ds ...*journal.Data) string {
+	for _, d := range ds {
+		if d != nil && d.Value != "" {
+			return d.Value
+		}
+	}
+	return ""
+}
+
+func journalSmall(d *journal.Data) (int, bool) {
+	if d == nil || len(d.Value) == 0 || len(d.Value) > 3 {
+		return 0, false
+	}
+	n := 0
+	for i := 0; i < len(d.Value); i++ {
+		if d.Value[i] < '0' || d.Value[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int(d.Value[i]-'0')
+	}
+	return n, true
+}
+
+// journalHost keeps whom the last entry spoke of: entries of one host follow
+// each other.
+type journalHost struct {
+	name, machine string
+	key           event.HostKey
+	known         bool
+	boot          journal.ID
+	bootText      string
+}
+
+// speaker sets the host when the entry speaks of another machine.
+func (j *journalRun) speaker(v *journalValues, e *event.Event) {
+	name, machine := journalText(v.hostname), journalText(v.machine)
+	h := &j.host
+	if !h.known || h.name != name || h.machine != machine {
+		h.known, h.name, h.machine, h.key = true, name, machine, event.HostKey{}
+		switch {
+		case j.f.MachineID != "" && machine != "":
+			if machine != j.f.MachineID {
+				h.key = event.MakeHostKey(machine, name)
+			}
+		case j.f.HostFor != nil && name != "":
+			h.key = j.f.HostFor(name)
+		}
+	}
+	if !h.key.IsZero() {
+		e.Host, e.HeldBy = h.key, j.f.Host
+	}
+	if name != "" && name != j.f.Hostname {
+		j.b.Field("hostname", name)
+	}
+}
+
+// auditEntry reads an entry that came from the kernel's audit system: one
+// record, as the line of audit.log but for its stamp.
+func (j *journalRun) auditEntry(v *journalValues, e *event.Event, text string) bool {
+	typ := journalText(v.auditType)
+	body, ok := strings.CutPrefix(text, typ)
+	if typ == "" || !ok {
+		return false
+	}
+	if j.audit == nil {
+		j.audit = &newAuditRun(j.f, nil).view
+	}
+	j.audit.one(typ, strings.TrimLeft(body, " "))
+	j.audit.describe(e)
+	message := e.Message
+	for _, f := range j.audit.fields {
+		if j.b.Get(f.Name) == "" {
+			j.b.Field(f.Name, f.Value)
+		}
+	}
+	j.b.Field("serial", journalText(v.auditID))
+	j.b.Field("types", typ)
+	e.Meaning, e.Parser, e.Message = "logged", "audit", "audit: "+message
+	return true
+}
+
+// journalBits is a sparse set of object offsets, all multiples of 8.
+type journalBits map[int64]*[128]uint64
+
+func (b journalBits) set(off int64) {
+	w := b[off>>16]
+	if w == nil {
+		w = new([128]uint64)
+		b[off>>16] = w
+	}
+	w[off>>9&127] |= 1 << (off >> 3 & 63)
+}
+
+func (b journalBits) has(off int64) bool {
+	w := b[off>>16]
+	return w != nil && w[off>>9&127]&(1<<(off>>3&63)) != 0
+}
