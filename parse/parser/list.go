@@ -24,6 +24,7 @@ func parsers() []parse.Parser {
 	return []parse.Parser{
 		newAudit(),
 		newHistory(),
+		newJournal(),
 		newMemory(),
 		newSyslog(),
 		newWtmp(),
