@@ -1,0 +1,140 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+func (f *fakeCase) Findings(ctx context.Context) ([]claim.Finding, error) {
+	if f.n <= 13 || f.fail != nil {
+		return nil, f.fail
+	}
+	r := f.make(13)
+	return []claim.Finding{{ID: "f1", Rule: "magic-packet", Version: 1, Technique: "T1205", Level: claim.High, Confidence: "high", Host: r.Event.Host, Title: "a socket filter waits for a magic packet",
+		Events: []event.ID{r.ID}, Alternative: "a monitoring tool of one's own", Coverage: []string{"socket: present"}, Time: r.Event.Time}}, nil
+}
+
+func (f *fakeCase) Infections(context.Context) ([]claim.Infection, error) { return nil, nil }
+
+func (f *fakeCase) Hosts(ctx context.Context) ([]timeline.HostInfo, error) {
+	if err := f.enter(ctx); err != nil {
+		return nil, err
+	}
+	if f.n == 0 {
+		return nil, nil
+	}
+	var out []timeline.HostInfo
+	for i := range f.hosts {
+		h := timeline.HostInfo{Key: hostKey(i), Name: fmt.Sprintf("host-%02d", i), First: f.base, Last: f.base + int64(f.n/5)*f.step, Events: int64(f.n / f.hosts),
+			Findings: map[claim.Level]int{}, State: "no sign", Bundles: []string{"run-1"}, Trust: "ok (kim)", Integrity: "ok", Exhibits: 12, Unparsed: 2}
+		switch i {
+		case 1:
+			h.State, h.Findings = "confirmed", map[claim.Level]int{claim.High: 2, claim.Low: 1}
+			h.Infections = []claim.Infection{{ID: "i1", Host: h.Key, Implant: "exe:/dev/shm/x", State: "confirmed", NotAfter: claim.Bound{Known: true, Time: f.base + 3600e9, Reason: "process start"},
+				NotBefore: claim.Bound{Known: true, Time: f.base, Reason: "scan without it"}, PresentAtCollect: true}}
+		case 2:
+			h.State, h.Bundles, h.Trust, h.Integrity, h.BlindDays = "no data", nil, "", "", -1
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+func (f *fakeCase) Stat(ctx context.Context) (timeline.Stat, error) {
+	if err := f.enter(ctx); err != nil {
+		return timeline.Stat{}, err
+	}
+	s := timeline.Stat{Name: "case-1", Hosts: f.hosts, Bundles: 2, Events: int64(f.n + f.grown), Trust: map[string]int{"ok (kim)": 2}, Findings: map[claim.Level]int{claim.High: 1}, First: event.MinTime, Last: event.MinTime}
+	if f.n > 0 {
+		s.First, s.Last = f.base, f.base+int64((f.n-1)/5)*f.step
+	} else {
+		s.Hosts, s.Bundles = 0, 0
+	}
+	return s, nil
+}
+
+func (f *fakeCase) Bundles(context.Context) ([]timeline.BundleInfo, error) {
+	return []timeline.BundleInfo{{Run: "run-1", Seal: "5ea1", Path: "/evidence/run-1.tar.zst", Host: hostKey(1), Hostname: "host-01", Trust: "ok (kim)", Integrity: "ok", Collected: f.base,
+		Outcomes: nil}}, nil
+}
+
+func (f *fakeCase) Marks(_ context.Context, ids []event.ID) (map[event.ID]timeline.Mark, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := map[event.ID]timeline.Mark{}
+	for _, id := range ids {
+		if m, ok := f.marks[id]; ok {
+			out[id] = m
+		}
+	}
+	return out, nil
+}
+
+func (f *fakeCase) Bookmarks(context.Context) ([]timeline.Bookmark, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.books), nil
+}
+
+func (f *fakeCase) Annotate(_ context.Context, a timeline.Annotation) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.undo, f.redo = append(f.undo, a), nil
+	f.replay()
+	return nil
+}
+
+// replay makes the marks anew from the acts that stand.
+func (f *fakeCase) replay() {
+	f.marks, f.books = map[event.ID]timeline.Mark{}, nil
+	for _, a := range f.undo {
+		for _, id := range a.Events {
+			m := f.marks[id]
+			switch a.Op {
+			case "star":
+				m.Star = true
+			case "unstar":
+				m.Star = false
+			case "tag":
+				m.Tags = append(m.Tags, a.Text)
+			case "note":
+				m.Notes = append(m.Notes, timeline.Note{Author: "kim", Time: f.base, Text: a.Text})
+			case "bookmark":
+				r, _, _ := f.Get(context.Background(), id)
+				f.books = append(f.books, timeline.Bookmark{Name: a.Text, Event: id, Author: "kim", At: r.Event.Time.Instant})
+			}
+			f.marks[id] = m
+		}
+	}
+}
+
+func (f *fakeCase) Undo(context.Context) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.undo) == 0 {
+		return "", nil
+	}
+	a := f.undo[len(f.undo)-1]
+	f.undo, f.redo = f.undo[:len(f.undo)-1], append(f.redo, a)
+	f.replay()
+	return a.Op, nil
+}
+
+func (f *fakeCase) Redo(context.Context) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.redo) == 0 {
+		return "", nil
+	}
+	a := f.redo[len(f.redo)-1]
+	f.redo, f.undo = f.redo[:len(f.redo)-1], append(f.undo, a)
+	f.replay()
+	return a.Op, nil
+}
+
+func (f *fakeCase) Refresh() (bool, error) { return f.grown > 0, nil }

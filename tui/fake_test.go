@@ -1,0 +1,277 @@
+package tui
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// fakeCase is a case of n virtual events, made when they are asked for: five
+// share each instant, the same n gives the same events everywhere.
+type fakeCase struct {
+	n      int
+	hosts  int
+	zone   *time.Location
+	base   int64
+	step   int64
+	mu     sync.Mutex
+	marks  map[event.ID]timeline.Mark
+	books  []timeline.Bookmark
+	undo   []timeline.Annotation
+	redo   []timeline.Annotation
+	raw    func(event.ID) (timeline.Raw, error)
+	fail   error         // what every read answers
+	gate   chan struct{} // when set, reads wait for it
+	pages  int           // pages asked for
+	mutate func(i int, e *event.Event)
+	grown  int
+}
+
+func newFake(n int) *fakeCase {
+	zone := time.FixedZone("KST", 9*3600)
+	return &fakeCase{n: n, hosts: 3, zone: zone, base: time.Date(2024, 3, 18, 15, 0, 0, 0, time.UTC).UnixNano(),
+		step: int64(10 * time.Second), marks: map[event.ID]timeline.Mark{}}
+}
+
+func hostKey(i int) event.HostKey { return event.MakeHostKey("m", fmt.Sprintf("host-%02d", i)) }
+
+// group makes the five events of one instant, in store order.
+func (f *fakeCase) group(g int) []timeline.Row {
+	rows := make([]timeline.Row, 0, 5)
+	for i := g * 5; i < min(f.n, g*5+5); i++ {
+		rows = append(rows, f.make(i))
+	}
+	slices.SortFunc(rows, order)
+	return rows
+}
+
+func order(a, b timeline.Row) int {
+	ka, _ := a.Event.Time.Key()
+	kb, _ := b.Event.Time.Key()
+	return cmp.Or(cmp.Compare(ka, kb), slices.Compare(a.Event.Host[:], b.Event.Host[:]), slices.Compare(a.ID[:], b.ID[:]))
+}
+
+func (f *fakeCase) make(i int) timeline.Row {
+	t := f.base + int64(i/5)*f.step
+	user := []string{"root", "deploy", "kim", "lee"}[i%4]
+	e := event.Event{Time: event.At(t, event.Second, event.ClockUnverified), Meaning: "logged", Host: hostKey(i % f.hosts), Source: []string{"syslog", "audit", "wtmp"}[i%3],
+		Parser: "sshd", Actor: user, Action: "login", Object: "ssh", Message: fmt.Sprintf("Accepted publickey for %s from 203.0.113.%d port %d", user, i%200, 1024+i%60000),
+		Fields: []event.Field{{Name: "ip", Value: fmt.Sprintf("203.0.113.%d", i%200)}, {Name: "pid", Value: fmt.Sprint(100 + i)}},
+		Origin: event.Origin{Run: "run-1", Exhibit: uint32(1 + i%3), Path: "data/files/var/log/auth.log", Offset: int64(i) * 100, Length: 99}}
+	if f.mutate != nil {
+		f.mutate(i, &e)
+	}
+	r := timeline.Row{ID: e.ID(), Event: e}
+	if i%97 == 13 {
+		r.Level, r.Tags = claim.High, []string{"finding"}
+	}
+	return r
+}
+
+// at gives row i in store order.
+func (f *fakeCase) at(i int) timeline.Row { return f.group(i / 5)[i%5] }
+
+// index is the number of rows before a cursor's place.
+func (f *fakeCase) index(c timeline.Cursor) int {
+	switch {
+	case !c.Set:
+		return 0
+	case c.End, c.Undated:
+		return f.n
+	case c.Time < f.base:
+		return 0
+	}
+	g := int((c.Time - f.base) / f.step)
+	if g*5 >= f.n {
+		return f.n
+	}
+	rows := f.group(g)
+	for k := range rows {
+		key, _ := rows[k].Event.Time.Key()
+		d := cmp.Or(cmp.Compare(key, c.Time), slices.Compare(rows[k].Event.Host[:], c.Host[:]), slices.Compare(rows[k].ID[:], c.ID[:]))
+		if d > 0 {
+			return g*5 + k
+		}
+	}
+	return g*5 + len(rows)
+}
+
+func (f *fakeCase) enter(ctx context.Context) error {
+	if f.gate != nil {
+		select {
+		case <-f.gate:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f.fail
+}
+
+func (f *fakeCase) match(q *query.Node, r *timeline.Row) bool {
+	return q == nil || query.Match(q, query.Row{ID: r.ID, Event: &r.Event, Level: string(r.Level), Tags: r.Tags}, f)
+}
+
+// HostKeys, Tags and Level make the fake a query.Resolver.
+func (f *fakeCase) HostKeys(name string, prefix bool) []event.HostKey {
+	var out []event.HostKey
+	for i := range f.hosts {
+		n := fmt.Sprintf("host-%02d", i)
+		if n == name || prefix && len(n) >= len(name) && n[:len(name)] == name {
+			out = append(out, hostKey(i))
+		}
+	}
+	return out
+}
+func (f *fakeCase) Tags(id event.ID) []string { return f.marks[id].Tags }
+func (f *fakeCase) Level(id event.ID) string  { return "" }
+func (f *fakeCase) Zone() *time.Location      { return f.zone }
+func (f *fakeCase) ZoneName() string          { return "Asia/Seoul" }
+func (f *fakeCase) HostName(k event.HostKey) string {
+	for i := range f.hosts {
+		if hostKey(i) == k {
+			return fmt.Sprintf("host-%02d", i)
+		}
+	}
+	return k.String()
+}
+
+func (f *fakeCase) Parse(text string) (*query.Node, error) {
+	return query.Parse(text, query.ParseOptions{Zone: f.zone, Now: time.Date(2024, 8, 1, 0, 0, 0, 0, f.zone)})
+}
+
+func (f *fakeCase) Page(ctx context.Context, q *query.Node, r timeline.PageRequest) (timeline.Page, error) {
+	if err := f.enter(ctx); err != nil {
+		return timeline.Page{}, err
+	}
+	f.mu.Lock()
+	f.pages++
+	f.mu.Unlock()
+	var p timeline.Page
+	if r.Undated {
+		return p, nil
+	}
+	i := f.index(r.After)
+	step := 1
+	if r.Direction == timeline.Backward {
+		step, i = -1, i-1
+	}
+	for scanned := 0; i >= 0 && i < f.n; i += step {
+		if scanned++; scanned > 400000 {
+			return p, errors.New("the fake case scans no further")
+		}
+		row := f.at(i)
+		if !f.match(q, &row) {
+			continue
+		}
+		if len(p.Rows) == r.Limit {
+			p.More = true
+			break
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	if step < 0 {
+		slices.Reverse(p.Rows)
+	}
+	return p, nil
+}
+
+func (f *fakeCase) Count(ctx context.Context, q *query.Node) (timeline.Count, error) {
+	if err := f.enter(ctx); err != nil {
+		return timeline.Count{}, err
+	}
+	if q == nil {
+		return timeline.Count{N: int64(f.n), Exact: true}, nil
+	}
+	var c timeline.Count
+	for i := range min(f.n, 20000) {
+		if r := f.at(i); f.match(q, &r) {
+			c.N++
+		}
+	}
+	c.Exact = f.n <= 20000
+	return c, nil
+}
+
+func (f *fakeCase) Histogram(ctx context.Context, q *query.Node, from, to int64, n int) ([]timeline.Bucket, error) {
+	if err := f.enter(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]timeline.Bucket, n)
+	w := (to - from) / int64(n)
+	for i := range out {
+		out[i] = timeline.Bucket{From: from + int64(i)*w, To: from + int64(i+1)*w, Count: int64(i % 7 * 10), Cited: map[claim.Level]int64{}}
+		if i%40 == 5 {
+			out[i].Cited[claim.High] = 1
+		}
+	}
+	out[n-1].To = to
+	return out, nil
+}
+
+func (f *fakeCase) Facets(ctx context.Context, q *query.Node, field string, n int) ([]timeline.FacetValue, error) {
+	if err := f.enter(ctx); err != nil {
+		return nil, err
+	}
+	m := map[string]int64{}
+	for i := range min(f.n, 5000) {
+		r := f.at(i)
+		if !f.match(q, &r) {
+			continue
+		}
+		switch field {
+		case "host":
+			m[f.HostName(r.Event.Host)]++
+		case "actor":
+			m[r.Event.Actor]++
+		case "source":
+			m[r.Event.Source]++
+		default:
+			if v, ok := r.Event.Get(field); ok {
+				m[v]++
+			}
+		}
+	}
+	var out []timeline.FacetValue
+	for v, c := range m {
+		out = append(out, timeline.FacetValue{Value: v, Count: c, Exact: true})
+	}
+	slices.SortFunc(out, func(a, b timeline.FacetValue) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
+	return out[:min(n, len(out))], nil
+}
+
+func (f *fakeCase) Get(ctx context.Context, id event.ID) (timeline.Row, bool, error) {
+	if err := f.enter(ctx); err != nil {
+		return timeline.Row{}, false, err
+	}
+	for i := range min(f.n, 20000) {
+		if r := f.at(i); r.ID == id {
+			return r, true, nil
+		}
+	}
+	return timeline.Row{}, false, nil
+}
+
+func (f *fakeCase) Raw(ctx context.Context, id event.ID) (timeline.Raw, error) {
+	if err := f.enter(ctx); err != nil {
+		return timeline.Raw{}, err
+	}
+	if f.raw != nil {
+		return f.raw(id)
+	}
+	return timeline.Raw{Bytes: []byte("Mar 19 00:00:00 host-00 sshd[812]: Accepted\x1b[31m\n"), Origin: event.Origin{Path: "data/files/var/log/auth.log", Offset: 4096, Length: 48},
+		BundlePath: "/evidence/run-1.tar.zst", FrameOK: true, SHA256: "ab12"}, nil
+}

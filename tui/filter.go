@@ -1,0 +1,147 @@
+package tui
+
+import (
+	"errors"
+
+	"github.com/saksi-dfir/saksi/timeline/query"
+	"github.com/saksi-dfir/saksi/tui/clean"
+	"github.com/saksi-dfir/saksi/tui/keys"
+	"github.com/saksi-dfir/saksi/tui/view"
+)
+
+// place is what going back restores: screen, filter, range and cursor.
+type place struct {
+	where  string
+	filter view.Filter
+	rng    view.Range
+	search view.Search
+	at     view.Anchor
+}
+
+// maxHistory is how many places are kept.
+const maxHistory = 200
+
+func (m *model) here() place {
+	return place{where: m.where, filter: m.sh.Filter, rng: m.sh.Range, search: m.sh.Search, at: m.tl.Place()}
+}
+
+// push keeps the present place before a change of filter or range.
+func (m *model) push() {
+	m.back = append(m.back, m.here())
+	if len(m.back) > maxHistory {
+		m.back = m.back[1:]
+	}
+	m.fwd = nil
+	m.dirty = true
+}
+
+// setFilter takes a new filter text; a mistake is told and changes nothing.
+func (m *model) setFilter(text string) ([]view.Cmd, error) {
+	f, err := view.NewFilter(m.o.Case, text)
+	if err != nil {
+		return nil, err
+	}
+	if f.Text == m.sh.Filter.Text {
+		return nil, nil
+	}
+	m.push()
+	m.sh.Filter = f
+	return m.reload(), nil
+}
+
+func (m *model) reload() []view.Cmd { return append(m.tl.Reload(), m.ov.Strip()...) }
+
+func (m *model) setRange(r view.Range) []view.Cmd {
+	if r == m.sh.Range {
+		return nil
+	}
+	m.push()
+	m.sh.Range = r
+	return m.reload()
+}
+
+// filters handles the actions on filter and range.
+func (m *model) filters(a keys.Action) ([]view.Cmd, bool) {
+	here := m.tl.Here().UnixNano()
+	switch a {
+	case keys.DropChip:
+		return m.tryFilter(m.sh.Filter.Without()), true
+	case keys.ClearFilter:
+		return m.tryFilter(""), true
+	case keys.Include, keys.Exclude, keys.Only:
+		return m.pivot(a), true
+	case keys.Follow:
+		f, v := m.tl.Entity()
+		if v == "" {
+			m.say(toastNote, "this event names no address, file or account to follow")
+			return nil, true
+		}
+		m.say(toastNote, "following "+view.Term(f, v)+" on all hosts; [ goes back")
+		return m.tryFilter(view.Term(f, v)), true
+	case keys.Fit:
+		return m.setRange(view.Range{All: true}), true
+	case keys.ZoomIn, keys.ZoomOut:
+		r, ok := m.sh.ZoomIn(here)
+		if a == keys.ZoomOut {
+			r, ok = m.sh.ZoomOut(here)
+		}
+		if !ok {
+			m.say(toastNote, map[bool]string{true: "this is all time", false: "no closer than one second"}[a == keys.ZoomOut])
+			return nil, true
+		}
+		return m.setRange(r), true
+	case keys.PanLeft, keys.PanRight:
+		r, ok := m.sh.Pan(map[bool]int{true: -1, false: 1}[a == keys.PanLeft])
+		if !ok {
+			m.say(toastNote, "the range cannot move further (z narrows it first)")
+			return nil, true
+		}
+		return m.setRange(r), true
+	}
+	return nil, false
+}
+
+func (m *model) pivot(a keys.Action) []view.Cmd {
+	f, v := m.tl.Value()
+	if f == "" || v == "" {
+		m.say(toastNote, "no value here to filter for: h and l choose the column")
+		return nil
+	}
+	term := view.Term(f, v)
+	switch a {
+	case keys.Exclude:
+		return m.tryFilter(m.sh.Filter.With("-" + term))
+	case keys.Only:
+		return m.tryFilter(term)
+	}
+	return m.tryFilter(m.sh.Filter.With(term))
+}
+
+func (m *model) tryFilter(text string) []view.Cmd {
+	cmds, err := m.setFilter(text)
+	if err != nil {
+		m.say(toastBad, "filter not taken: "+err.Error())
+	}
+	return cmds
+}
+
+// mistake gives the column (1-based, 0 when not known) and words of a mistake
+// in a query.
+func mistake(err error) (column int, words string) {
+	var se *query.SyntaxError
+	if errors.As(err, &se) {
+		words = clean.Line(se.Msg)
+		if se.Suggest != "" {
+			words += "; " + clean.Line(se.Suggest)
+		}
+		return se.Column, words
+	}
+	return 0, clean.Line(err.Error())
+}
+
+// restore goes to a place.
+func (m *model) restore(p place) []view.Cmd {
+	m.sh.Filter, m.sh.Range, m.sh.Search = p.filter, p.rng, p.search
+	m.show(p.where)
+	return append(m.tl.ReloadAt(p.at), m.ov.Strip()...)
+}

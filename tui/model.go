@@ -1,0 +1,272 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/tui/clean"
+	"github.com/saksi-dfir/saksi/tui/keys"
+	"github.com/saksi-dfir/saksi/tui/term"
+	"github.com/saksi-dfir/saksi/tui/view"
+	"github.com/saksi-dfir/saksi/tui/widget"
+)
+
+// The names of the screens, as the key table has them.
+const (
+	overview = "overview"
+	tlScreen = "timeline"
+)
+
+// model is the whole state of the screen. Update never does input or output:
+// what takes time goes into a command and comes back as an answer.
+type model struct {
+	o      Options
+	sh     *view.Shared
+	ov     *view.Overview
+	tl     *view.Timeline
+	keys   *keys.Map
+	screen *term.Screen // nil in tests
+	send   func(tea.Msg)
+	tmux   bool
+	mouse  bool
+
+	w, h   int
+	where  string
+	over   overlay // nil when none is open
+	prompt *prompt // nil when none is open
+	toast  string  // what happened last; gone with the next key
+	toastK int
+
+	base    context.Context
+	ctx     context.Context
+	cancel  context.CancelFunc
+	stop    context.CancelFunc
+	pending int       // commands whose answer is awaited
+	stopped time.Time // when ctrl-c was pressed last
+
+	start     view.Anchor // where the list opens
+	back, fwd []place
+	past      map[string][]string // prompt histories by kind
+	ingest    *ingestState
+	fresh     string // "+12,400 new" when the case has grown
+	marks     []timeline.Bookmark
+	format    string // of the export being asked for
+	saver     *saver
+	dirty     bool // the session has changed since it was saved
+}
+
+// The kinds of toast.
+const (
+	toastNote = iota
+	toastGood
+	toastBad
+)
+
+// answer is what a command gives back.
+type answer struct{ msg any }
+
+// Messages of the model itself.
+type (
+	statRead struct {
+		stat timeline.Stat
+		err  error
+	}
+	findingsRead struct {
+		fs  []claim.Finding
+		err error
+	}
+	said struct { // a finished act, in words
+		text string
+		kind int
+		then func(m *model) []view.Cmd
+	}
+)
+
+func newModel(ctx context.Context, o Options, km *keys.Map, th *widget.Theme) *model {
+	o = o.filled()
+	m := &model{o: o, keys: km, w: 80, h: 24, where: overview, past: map[string][]string{}, send: func(tea.Msg) {}}
+	m.sh = view.NewShared(o.Case, th, o.Now)
+	m.ov, m.tl = view.NewOverview(m.sh), view.NewTimeline(m.sh)
+	m.base, m.stop = context.WithCancel(ctx)
+	m.ctx, m.cancel = context.WithCancel(m.base)
+	m.restoreSession()
+	if o.Query != "" {
+		if f, err := view.NewFilter(o.Case, o.Query); err != nil {
+			m.say(toastBad, "filter not taken: "+clean.Line(err.Error()))
+		} else {
+			m.sh.Filter = f
+			m.where = tlScreen
+		}
+	}
+	return m
+}
+
+// Init asks for all that the first frame shows; the frame does not wait.
+func (m *model) Init() tea.Cmd {
+	cmds := m.resize()
+	cmds = append(cmds, m.readCase()...)
+	cmds = append(cmds, m.ov.Open()...)
+	cmds = append(cmds, m.openTimeline()...)
+	return tea.Batch(m.run(cmds), m.pollCmd())
+}
+
+// readCase asks for the numbers and findings of the case.
+func (m *model) readCase() []view.Cmd {
+	c := m.o.Case
+	return []view.Cmd{
+		func(ctx context.Context) any {
+			s, err := c.Stat(ctx)
+			return statRead{s, err}
+		},
+		func(ctx context.Context) any {
+			fs, err := c.Findings(ctx)
+			return findingsRead{fs, err}
+		},
+		func(ctx context.Context) any {
+			bs, err := c.Bookmarks(ctx)
+			return bookmarksRead{bs, err}
+		},
+	}
+}
+
+// run turns commands of a screen into commands of Bubble Tea. Each runs under
+// the context that ctrl-c ends.
+func (m *model) run(cmds []view.Cmd) tea.Cmd {
+	var out []tea.Cmd
+	for _, c := range cmds {
+		if c == nil {
+			continue
+		}
+		m.pending++
+		ctx, cmd := m.ctx, c
+		out = append(out, func() tea.Msg { return answer{cmd(ctx)} })
+	}
+	return tea.Batch(out...)
+}
+
+// Update takes one message in.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	next, cmd := m.update(msg)
+	if m.dirty {
+		cmd = tea.Batch(cmd, m.saveCmd())
+	}
+	return next, cmd
+}
+
+func (m *model) update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch x := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.w, m.h = max(1, x.Width), max(1, x.Height)
+		return m, m.run(m.resize())
+	case tea.KeyMsg:
+		return m, m.typed(x)
+	case tea.MouseMsg:
+		return m, m.mouseEvent(x)
+	case tea.ResumeMsg:
+		return m, m.resumed()
+	case answer:
+		m.pending--
+		return m, m.run(m.receive(x.msg))
+	case polled:
+		return m, m.takePoll(x)
+	case ingestTick:
+		return m, m.takeIngest(x)
+	}
+	return m, nil
+}
+
+// typed handles a key message. Over a slow line several letters can come in
+// one message: each is a key of its own unless a prompt is open.
+func (m *model) typed(k tea.KeyMsg) tea.Cmd {
+	if k.Type == tea.KeyRunes && !k.Alt && m.prompt == nil && !m.typing() {
+		if k.Paste {
+			return nil // a paste is never a command
+		}
+		var cmds []tea.Cmd
+		for i, r := range k.Runes {
+			if m.prompt != nil || m.typing() {
+				rest := tea.KeyMsg{Type: tea.KeyRunes, Runes: k.Runes[i:]}
+				return tea.Batch(append(cmds, m.key(rest, string(k.Runes[i:])))...)
+			}
+			cmds = append(cmds, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}, string(r)))
+		}
+		return tea.Batch(cmds...)
+	}
+	return m.key(k, k.String())
+}
+
+func (m *model) typing() bool { return m.over != nil && m.over.typing() }
+
+// receive hands an answer to whom it belongs.
+func (m *model) receive(msg any) []view.Cmd {
+	switch x := msg.(type) {
+	case nil:
+		return nil
+	case statRead:
+		return m.takeStat(x)
+	case findingsRead:
+		if x.err == nil {
+			m.sh.SetFindings(x.fs)
+		}
+		return nil
+	case bookmarksRead:
+		if x.err == nil {
+			m.marks = x.marks
+		}
+		return nil
+	case said:
+		if x.text != "" {
+			m.say(x.kind, x.text)
+		}
+		if x.then != nil {
+			return x.then(m)
+		}
+		return nil
+	}
+	if m.over != nil {
+		if cmds, ok := m.over.receive(m, msg); ok {
+			return cmds
+		}
+	}
+	if cmds, ok := m.tl.Receive(msg); ok {
+		m.tlStatus()
+		return cmds
+	}
+	cmds, _ := m.ov.Receive(msg)
+	return cmds
+}
+
+func (m *model) takeStat(x statRead) []view.Cmd {
+	if x.err != nil {
+		m.say(toastBad, "cannot read the case: "+clean.Line(x.err.Error()))
+		return nil
+	}
+	m.sh.Stat, m.sh.StatOK = x.stat, true
+	return append(m.tl.Strip(), m.ov.Strip()...)
+}
+
+// say sets the line about what happened.
+func (m *model) say(kind int, text string) {
+	m.toast, m.toastK = clean.Line(strings.TrimSpace(text)), kind
+}
+
+func (m *model) tlStatus() {
+	if s := m.tl.Status(); s != "" {
+		m.say(toastNote, s)
+	} else if strings.HasPrefix(m.toast, "looking for") {
+		m.toast = ""
+	}
+}
+
+// View hands the frame to the terminal; Bubble Tea itself draws nothing.
+func (m *model) View() string {
+	if m.screen != nil {
+		m.screen.Show(m.frame())
+	}
+	return ""
+}

@@ -1,0 +1,238 @@
+package tui
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/saksi-dfir/saksi/tui/clean"
+	"github.com/saksi-dfir/saksi/tui/keys"
+	"github.com/saksi-dfir/saksi/tui/view"
+	"github.com/saksi-dfir/saksi/tui/widget"
+)
+
+// overlay is what opens over a screen and closes with esc.
+type overlay interface {
+	title() string
+	// open gives what must be asked for when it opens.
+	open(m *model) []view.Cmd
+	// typing says whether letters are text here, not keys.
+	typing() bool
+	// key handles a key; a is its action, "" when it has none.
+	key(m *model, k tea.KeyMsg, name string, a keys.Action) tea.Cmd
+	// receive takes in an answer and says whether it was its own.
+	receive(m *model, msg any) ([]view.Cmd, bool)
+	// lines draws exactly h lines of w cells.
+	lines(m *model, w, h int) []string
+	// hint is its line of keys.
+	hint() string
+}
+
+// menuMove moves in a menu and says whether the key was one of moving.
+func menuMove(menu *widget.Menu, name string, a keys.Action, typing bool, page int) bool {
+	switch name {
+	case "up":
+		menu.Move(-1)
+		return true
+	case "down":
+		menu.Move(1)
+		return true
+	case "pgdown":
+		menu.Move(page)
+		return true
+	case "pgup":
+		menu.Move(-page)
+		return true
+	}
+	if typing {
+		return false
+	}
+	switch a {
+	case keys.Down:
+		menu.Move(1)
+	case keys.Up:
+		menu.Move(-1)
+	case keys.HalfDown:
+		menu.Move(page / 2)
+	case keys.HalfUp:
+		menu.Move(-page / 2)
+	case keys.PageDown:
+		menu.Move(page)
+	case keys.PageUp:
+		menu.Move(-page)
+	case keys.Top:
+		menu.Move(-menu.Len())
+	case keys.End:
+		menu.Move(menu.Len())
+	default:
+		return false
+	}
+	return true
+}
+
+// typeInto edits the filter of a menu.
+func typeInto(menu *widget.Menu, k tea.KeyMsg, name string) {
+	if k.Type == tea.KeyRunes || k.Type == tea.KeySpace {
+		menu.Filter.Insert(k.Runes)
+	} else if name == "up" || name == "down" || !menu.Filter.Key(name) {
+		return
+	}
+	menu.Typed()
+}
+
+// palette lists every action by name with its key and the command that does
+// the same.
+type palette struct {
+	menu *widget.Menu
+	page int
+}
+
+func newPalette(m *model) *palette {
+	var items []widget.Item
+	for _, b := range m.keys.Bindings() {
+		if b.Action == keys.Palette || b.Action == keys.Ingest && m.o.Ingest == nil {
+			continue
+		}
+		items = append(items, widget.Item{ID: string(b.Action), Label: b.Name, Note: keyNames(b), Hint: m.cli(b)})
+	}
+	return &palette{menu: widget.NewMenu(items)}
+}
+
+func keyNames(b keys.Binding) string {
+	if len(b.Keys) == 0 {
+		return ""
+	}
+	return keys.Label(b.Keys[0])
+}
+
+// cli is the command line of an action, with the case directory put in.
+func (m *model) cli(b keys.Binding) string {
+	return strings.ReplaceAll(b.CLI, "--case DIR", "--case "+m.o.Dir)
+}
+
+func (p *palette) title() string          { return "Palette" }
+func (p *palette) open(*model) []view.Cmd { return nil }
+func (p *palette) typing() bool           { return true }
+func (p *palette) hint() string {
+	return "type a few letters   enter run   ^y copy the command line   esc close"
+}
+func (p *palette) receive(*model, any) ([]view.Cmd, bool) { return nil, false }
+
+func (p *palette) key(m *model, k tea.KeyMsg, name string, a keys.Action) tea.Cmd {
+	switch {
+	case name == "enter":
+		if it, ok := p.menu.Current(); ok {
+			m.over = nil
+			return m.do(keys.Action(it.ID))
+		}
+	case name == "ctrl+y":
+		if it, ok := p.menu.Current(); ok && it.Hint != "" {
+			return m.run(m.copyText(it.Hint, "command line"))
+		}
+	case menuMove(p.menu, name, a, true, p.page):
+	default:
+		typeInto(p.menu, k, name)
+	}
+	return nil
+}
+
+func (p *palette) lines(m *model, w, h int) []string {
+	text, _ := p.menu.Filter.View(max(1, w-4), clean.Line)
+	out := []string{widget.NewLine(w, "").Add(m.sh.Theme.Key, " : ").Add("", text).Fill("")}
+	p.page = max(1, h-1)
+	return append(out, p.menu.View(m.sh.Theme, w, max(0, h-1))...)
+}
+
+// scroll is an overlay of text that scrolls.
+type scroll struct {
+	head string
+	body []textLine
+	top  int
+	page int
+	on   func(m *model, name string, a keys.Action) tea.Cmd // further keys; may be nil
+	keys string
+}
+
+// textLine is a line of a scroll: a style and text.
+type textLine struct {
+	style func(*widget.Theme) string
+	text  string
+}
+
+func plain(*widget.Theme) string     { return "" }
+func strong(t *widget.Theme) string  { return t.Strong }
+func dim(t *widget.Theme) string     { return t.Dim }
+func warning(t *widget.Theme) string { return t.Warn }
+func bad(t *widget.Theme) string     { return t.Bad }
+
+func (s *scroll) title() string                          { return s.head }
+func (s *scroll) open(*model) []view.Cmd                 { return nil }
+func (s *scroll) typing() bool                           { return false }
+func (s *scroll) receive(*model, any) ([]view.Cmd, bool) { return nil, false }
+func (s *scroll) hint() string                           { return s.keys + "j k scroll   esc close" }
+
+func (s *scroll) key(m *model, _ tea.KeyMsg, name string, a keys.Action) tea.Cmd {
+	step := map[keys.Action]int{keys.Down: 1, keys.Up: -1, keys.HalfDown: s.page / 2, keys.HalfUp: -s.page / 2,
+		keys.PageDown: s.page, keys.PageUp: -s.page, keys.Top: -len(s.body), keys.End: len(s.body)}
+	if n, ok := step[a]; ok {
+		s.top += n
+		return nil
+	}
+	if s.on != nil {
+		return s.on(m, name, a)
+	}
+	return nil
+}
+
+func (s *scroll) lines(m *model, w, h int) []string {
+	s.page = max(1, h)
+	s.top = max(0, min(s.top, len(s.body)-h))
+	out := make([]string, 0, h)
+	for i := s.top; i < s.top+h; i++ {
+		l := widget.NewLine(w, m.sh.Theme.Glyph.Cut)
+		if i < len(s.body) {
+			l.Add(s.body[i].style(m.sh.Theme), " "+s.body[i].text)
+		}
+		out = append(out, l.Fill(""))
+	}
+	return out
+}
+
+// newHelp makes the help from the key table.
+func newHelp(m *model) *scroll {
+	s := &scroll{head: "Help"}
+	add := func(style func(*widget.Theme) string, t string) { s.body = append(s.body, textLine{style, t}) }
+	add(plain, "q goes back, esc closes, ctrl-c stops what is running, Q leaves. Evidence is never changed here.")
+	add(plain, "Every action is in the palette (:), with the command line that does the same.")
+	for _, g := range keys.Groups() {
+		add(plain, "")
+		add(strong, string(g))
+		for _, b := range m.keys.Bindings() {
+			if b.Group == g {
+				var ks []string
+				for _, k := range b.Keys {
+					ks = append(ks, keys.Label(k))
+				}
+				where := ""
+				if b.Screen != "" {
+					where = "  (" + b.Screen + ")"
+				}
+				add(plain, widget.Fit(strings.Join(ks, " "), 18, "")+b.Name+where)
+			}
+		}
+	}
+	add(plain, "")
+	add(strong, "Signs in front of a row")
+	for _, t := range []string{
+		">  the cursor", "+  marked", "~  its order after the row above is not proven: their intervals overlap",
+		"H M L i  cited by a finding of level high, medium, low, info", "*  starred   n  has a note   t  has a tag of yours"} {
+		add(plain, t)
+	}
+	add(plain, "Strip: row 1 all events (logarithmic), row 2 those cited by findings, "+cited(m.sh.Theme)+".")
+	return s
+}
+
+func cited(t *widget.Theme) string {
+	g := t.Glyph.Cited
+	return g[0] + " info " + g[1] + " low " + g[2] + " medium " + g[3] + " high"
+}

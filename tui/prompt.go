@@ -1,0 +1,176 @@
+package tui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/saksi-dfir/saksi/tui/clean"
+	"github.com/saksi-dfir/saksi/tui/view"
+	"github.com/saksi-dfir/saksi/tui/widget"
+)
+
+// prompt is the line being typed at the bottom.
+type prompt struct {
+	kind promptKind
+	in   widget.Input
+	err  string
+	col  int // column of the mistake, 1-based; 0 for none
+}
+
+type promptKind string
+
+// The prompts.
+const (
+	promptFilter   promptKind = "filter"
+	promptSearch   promptKind = "search"
+	promptTime     promptKind = "go to"
+	promptTag      promptKind = "tag"
+	promptNote     promptKind = "note"
+	promptBookmark promptKind = "bookmark"
+	promptIngest   promptKind = "ingest"
+	promptExport   promptKind = "export to"
+)
+
+// ask opens a prompt with a text to start from.
+func (m *model) ask(k promptKind, text string) {
+	m.prompt = &prompt{kind: k}
+	m.prompt.in.Open(text, m.past[string(k)])
+	m.check()
+}
+
+// promptKey edits the line; enter takes it, esc leaves it.
+func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
+	p := m.prompt
+	switch {
+	case name == "esc":
+		m.prompt = nil
+		return nil
+	case name == "enter":
+		return m.run(m.accept())
+	case k.Type == tea.KeyRunes || k.Type == tea.KeySpace:
+		p.in.Insert(k.Runes)
+	case !p.in.Key(name):
+		return nil
+	}
+	m.check()
+	return nil
+}
+
+// check judges what is typed so far, without asking the case for anything.
+func (m *model) check() {
+	p := m.prompt
+	p.err, p.col = "", 0
+	switch p.kind {
+	case promptFilter, promptSearch:
+		if text := p.in.Text(); text != "" {
+			if _, err := m.o.Case.Parse(text); err != nil {
+				p.col, p.err = mistake(err)
+			}
+		}
+	case promptTime:
+		if words, ok := m.previewTarget(p.in.Text()); !ok {
+			p.err = words
+		}
+	}
+}
+
+// accept takes the line. A line with a mistake stays open.
+func (m *model) accept() []view.Cmd {
+	p := m.prompt
+	text := p.in.Text()
+	if p.err != "" && (text != "" || p.kind != promptTime) {
+		return nil
+	}
+	m.past[string(p.kind)] = widget.ClipHistory(m.past[string(p.kind)], text, 100)
+	m.dirty = true
+	m.prompt = nil
+	switch p.kind {
+	case promptFilter:
+		return m.tryFilter(text)
+	case promptSearch:
+		return m.search(text)
+	case promptTime:
+		t, err := view.ParseTarget(text, m.o.Now(), m.tl.Here(), m.o.Case.Zone())
+		if err != nil {
+			return nil
+		}
+		return m.goTarget(t)
+	}
+	return m.acceptWork(p.kind, text)
+}
+
+// search highlights and goes to the next hit; nothing is hidden.
+func (m *model) search(text string) []view.Cmd {
+	if text == "" {
+		m.sh.Search = view.Search{}
+		return nil
+	}
+	s, err := view.NewSearch(m.o.Case, text)
+	if err != nil {
+		m.say(toastBad, err.Error())
+		return nil
+	}
+	m.sh.Search = s
+	m.show(tlScreen)
+	cmds := m.tl.FirstHit()
+	m.tlStatus()
+	return cmds
+}
+
+// promptLines draws the line above the prompt (a mistake below its column, a
+// preview) and the prompt itself, and gives the cell of the cursor. Two blanks
+// stay free at the left: some terminals draw unfinished syllables there.
+func (m *model) promptLines(w int) (hint, line string, x int) {
+	p, th := m.prompt, m.sh.Theme
+	label := "  " + string(p.kind) + ": "
+	if w < 30 {
+		label = "  "
+	}
+	inner := max(1, w-widget.Width(label))
+	text, cur := p.in.View(inner, clean.Line)
+	l := widget.NewLine(w, "")
+	l.Add(th.Key, label).Add("", text)
+	return m.promptHint(p, w, widget.Width(label)), l.Fill(""), min(w-1, widget.Width(label)+cur)
+}
+
+func (m *model) promptHint(p *prompt, w, left int) string {
+	th := m.sh.Theme
+	l := widget.NewLine(w, th.Glyph.Cut)
+	switch {
+	case p.err != "" && p.col > 0 && left+p.col < w-12:
+		l.Add("", widget.Spaces(left+p.col-1)).Add(th.Bad, "v ")
+		if need := widget.Width(p.err); l.Left() < need && left+p.col-1 > need {
+			l = widget.NewLine(w, th.Glyph.Cut) // the words fit left of the mark
+			l.Add(th.Bad, widget.FitLeft(p.err+" ", left+p.col-1, "")).Add(th.Bad, "v")
+			return l.Fill("")
+		}
+		l.Add(th.Bad, p.err)
+	case p.err != "":
+		l.Add(th.Bad, "  "+p.err)
+	case p.kind == promptTime:
+		words, _ := m.previewTarget(p.in.Text())
+		l.Add(th.Good, "  "+words)
+	default:
+		l.Add(th.Dim, "  "+promptHelp(p.kind))
+	}
+	return l.Fill("")
+}
+
+func promptHelp(k promptKind) string {
+	switch k {
+	case promptFilter:
+		return `enter takes it, esc leaves it: host:web01 source:wtmp "words" -actor:backup after:2024-03-19 (x OR y)`
+	case promptSearch:
+		return "highlights and goes to the next hit; n and N go on; nothing is hidden"
+	case promptTag:
+		return "a word; it can be filtered for as tag:WORD"
+	case promptNote:
+		return "kept with your name and the time; U takes it back"
+	case promptBookmark:
+		return "a name; go to it with t @NAME"
+	case promptIngest:
+		return "paths of bundles, files or directories, blanks between them (quotes around names with blanks)"
+	case promptExport:
+		return "a file that does not exist yet"
+	}
+	return "enter takes it, esc leaves it"
+}

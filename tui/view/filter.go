@@ -1,0 +1,115 @@
+package view
+
+import (
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// Filter is the query that every screen shares, shown as chips.
+type Filter struct {
+	Text  string
+	Chips []string
+	Node  *query.Node // nil matches everything
+}
+
+// NewFilter reads a filter; on a mistake the error is the language's own
+// (*query.SyntaxError tells the column).
+func NewFilter(c Case, s string) (Filter, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return Filter{}, nil
+	}
+	n, err := c.Parse(s)
+	if err != nil {
+		return Filter{}, err
+	}
+	return Filter{Text: s, Chips: Chips(s), Node: n}, nil
+}
+
+// Chips splits a query at the blanks between its terms. Terms joined by OR or
+// AND stay together.
+func Chips(s string) []string {
+	parts := tokens(s)
+	var out []string
+	glue := false
+	for _, p := range parts {
+		u := strings.ToUpper(p)
+		op := u == "OR" || u == "AND"
+		if (op || glue) && len(out) > 0 {
+			out[len(out)-1] += " " + p
+		} else {
+			out = append(out, p)
+		}
+		glue = op || u == "NOT"
+	}
+	return out
+}
+
+// tokens splits at blanks outside quotes and parentheses.
+func tokens(s string) []string {
+	var out []string
+	depth, start := 0, -1
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		blank := (c == ' ' || c == '\t') && depth == 0 && !quoted
+		if blank {
+			if start >= 0 {
+				out = append(out, s[start:i])
+				start = -1
+			}
+			continue
+		}
+		if start < 0 {
+			start = i
+		}
+		switch {
+		case quoted && c == '\\' && i+1 < len(s):
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && c == '(':
+			depth++
+		case !quoted && c == ')' && depth > 0:
+			depth--
+		}
+	}
+	if start >= 0 {
+		out = append(out, s[start:])
+	}
+	return out
+}
+
+// With adds a chip at the end, unless it is there already. Its opposite is
+// taken out: including a value ends its exclusion.
+func (f Filter) With(chip string) string {
+	var keep []string
+	opposite := "-" + chip
+	if rest, ok := strings.CutPrefix(chip, "-"); ok {
+		opposite = rest
+	}
+	for _, c := range f.Chips {
+		if c == chip {
+			return f.Text
+		}
+		if c != opposite {
+			if up := strings.ToUpper(c); strings.Contains(up, " OR ") && !strings.HasPrefix(c, "(") {
+				c = "(" + c + ")"
+			}
+			keep = append(keep, c)
+		}
+	}
+	return strings.Join(append(keep, chip), " ")
+}
+
+// Without takes the last chip away.
+func (f Filter) Without() string {
+	if len(f.Chips) == 0 {
+		return ""
+	}
+	return strings.Join(f.Chips[:len(f.Chips)-1], " ")
+}
+
+// Term writes field:value in the filter language, quoted where it must be.
+func Term(field, value string) string { return query.Equal(field, value).String() }

@@ -1,0 +1,125 @@
+package view
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// Column is a part of a row that a cursor can stand on.
+type Column int
+
+// The columns, from left to right.
+const (
+	ColTime Column = iota
+	ColHost
+	ColSource
+	ColActor
+	ColAction
+	ColMessage
+	columns
+)
+
+// field is the query field of a column.
+func (c Column) field() string {
+	return [...]string{"", "host", "source", "actor", "action", "object"}[c]
+}
+
+// row is an event prepared for drawing.
+type row struct {
+	timeline.Row
+	host, source, actor, action string // cleaned
+	message, folded             string // cleaned; folded for highlighting
+	mark                        timeline.Mark
+}
+
+// prepare turns rows of the store into rows of the screen. It runs beside the
+// screen, not in it.
+func prepare(ctx context.Context, c Case, in []timeline.Row) []row {
+	out := make([]row, len(in))
+	ids := make([]event.ID, len(in))
+	for i := range in {
+		ids[i] = in[i].ID
+		out[i] = makeRow(c, in[i])
+	}
+	if marks, err := c.Marks(ctx, ids); err == nil {
+		for i := range out {
+			out[i].mark = marks[out[i].ID]
+		}
+	}
+	return out
+}
+
+func makeRow(c Case, in timeline.Row) row {
+	e := &in.Event
+	r := row{Row: in, host: short(c.HostName(e.Host)), source: short(e.Source), actor: short(e.Actor), action: short(e.Action)}
+	r.message = short(e.Message)
+	if r.message == "" {
+		r.message = strings.TrimSpace(r.action + " " + short(e.Object))
+	}
+	r.folded = lower(r.message)
+	return r
+}
+
+// value gives the query field and value of a column.
+func (r *row) value(c Column, name func(event.HostKey) string) (field, value string) {
+	e := &r.Event
+	switch c {
+	case ColHost:
+		return "host", name(e.Host)
+	case ColSource:
+		return "source", e.Source
+	case ColActor:
+		return "actor", e.Actor
+	case ColAction:
+		return "action", e.Action
+	case ColMessage:
+		for _, f := range []string{"ip", "path", "exe", "hash", "sha256"} {
+			if v, ok := e.Get(f); ok && v != "" {
+				return f, v
+			}
+		}
+		if e.Object != "" {
+			return "object", e.Object
+		}
+	}
+	return "", ""
+}
+
+// entity is what `w` follows: the address, hash or path of an event, else its
+// object or actor.
+func (r *row) entity() (field, value string) {
+	for _, f := range []string{"ip", "sha256", "hash", "path", "exe"} {
+		if v, ok := r.Event.Get(f); ok && v != "" {
+			return f, v
+		}
+	}
+	if r.Event.Object != "" {
+		return "object", r.Event.Object
+	}
+	if r.Event.Actor != "" {
+		return "actor", r.Event.Actor
+	}
+	return "", ""
+}
+
+// provable says whether the order of a row after the one above is proven:
+// their intervals are disjoint, or they are records of one exhibit.
+func provable(above, r *row) bool {
+	if above.Event.Origin.Run == r.Event.Origin.Run && above.Event.Origin.Exhibit == r.Event.Origin.Exhibit {
+		return true
+	}
+	return above.Event.Time.Before(r.Event.Time)
+}
+
+// dayOf is the date of a row in a zone, "" for an undated one.
+func dayOf(r *row, zone *time.Location) string {
+	key, ok := r.Event.Time.Key()
+	if !ok {
+		return ""
+	}
+	return at(key, zone).Format("2006-01-02")
+}

@@ -1,0 +1,250 @@
+package view
+
+import (
+	"context"
+
+	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// window is the part of a result that is held: some screens of rows around the
+// cursor, identified by event, never by number. Rows come by fetches that run
+// beside the screen; each carries the generation it was asked in, and an
+// answer of an older one is dropped.
+type window struct {
+	rows    []row
+	atStart bool // rows[0] is the first of the result
+	atEnd   bool
+	at      int // index of the row under the cursor
+	top     int // index of the first row on the screen
+	height  int
+	gen     int
+	stale   bool // rows are of the question before; drawn dim
+	busy    [2]bool
+	owed    int // rows the cursor still has to go once more are there
+	loaded  bool
+	err     error
+	undated bool
+	last    latest
+}
+
+// focus says which row gets the cursor when a load arrives.
+type focus int
+
+const (
+	focusAnchor focus = iota // the first row after the anchor
+	focusFirst
+	focusLast
+)
+
+// loaded answers a load: rows around an anchor.
+type loaded struct {
+	gen            int
+	rows           []row
+	at             int
+	atStart, atEnd bool
+	err            error
+}
+
+// extended answers a fetch at one end.
+type extended struct {
+	gen  int
+	dir  timeline.Direction
+	rows []row
+	more bool
+	err  error
+}
+
+// batch is how many rows a fetch asks for: four screens.
+func (w *window) batch() int { return max(64, 4*w.height) }
+
+// load asks for the rows around an anchor. The rows held stay on the screen,
+// dimmed, until the answer is there.
+func (w *window) load(c Case, q *query.Node, anchor timeline.Cursor, f focus) Cmd {
+	w.gen++
+	w.stale, w.owed, w.err = true, 0, nil
+	w.busy = [2]bool{true, true}
+	gen, n, undated := w.gen, w.batch(), w.undated
+	return w.last.only(func(ctx context.Context) any { return fetchAround(ctx, c, q, anchor, f, gen, n, undated) })
+}
+
+func fetchAround(ctx context.Context, c Case, q *query.Node, anchor timeline.Cursor, f focus, gen, n int, undated bool) any {
+	out := loaded{gen: gen}
+	var fwd, back timeline.Page
+	if f != focusLast {
+		req := timeline.PageRequest{After: anchor, Limit: n, Undated: undated}
+		if f == focusFirst {
+			req.After = timeline.Cursor{}
+		}
+		if fwd, out.err = c.Page(ctx, q, req); out.err != nil {
+			return out
+		}
+	}
+	if f != focusFirst {
+		req := timeline.PageRequest{After: anchor, Direction: timeline.Backward, Limit: n, Undated: undated}
+		if f == focusLast {
+			req.After = timeline.Cursor{Set: true, End: true}
+		}
+		if back, out.err = c.Page(ctx, q, req); out.err != nil {
+			return out
+		}
+	}
+	out.atStart = f == focusFirst || !back.More
+	out.atEnd = f == focusLast || !fwd.More
+	rows := back.Rows
+	known := map[event.ID]bool{}
+	for i := range rows {
+		known[rows[i].ID] = true
+	}
+	out.at = len(rows)
+	for _, r := range fwd.Rows {
+		if !known[r.ID] {
+			rows = append(rows, r)
+		}
+	}
+	out.at = max(0, min(out.at, len(rows)-1))
+	out.rows = prepare(ctx, c, rows)
+	return out
+}
+
+// receive takes a load in and keeps the cursor on the screen line it is on.
+func (w *window) receive(m loaded) {
+	if m.gen != w.gen {
+		return
+	}
+	w.busy = [2]bool{}
+	w.stale, w.err = false, m.err
+	w.loaded = true
+	if m.err != nil {
+		return
+	}
+	line := max(0, min(w.at-w.top, w.height-1))
+	w.rows, w.at, w.atStart, w.atEnd = m.rows, m.at, m.atStart, m.atEnd
+	w.top = w.at - line
+	w.clamp()
+}
+
+// extend takes more rows in at one end and lets go of rows far behind.
+func (w *window) extend(m extended) {
+	if m.gen != w.gen {
+		return
+	}
+	w.busy[m.dir] = false
+	if m.err != nil {
+		w.err = m.err
+		return
+	}
+	keep := 3 * w.batch()
+	if m.dir == timeline.Forward {
+		w.rows = append(w.rows, w.fresh(m.rows)...)
+		w.atEnd = !m.more
+		if cut := len(w.rows) - keep; cut > 0 && w.top-w.batch() > 0 {
+			cut = min(cut, w.top-w.batch())
+			w.rows = append([]row(nil), w.rows[cut:]...)
+			w.at -= cut
+			w.top -= cut
+			w.atStart = false
+		}
+	} else {
+		add := w.fresh(m.rows)
+		w.rows = append(add[:len(add):len(add)], w.rows...)
+		w.at += len(add)
+		w.top += len(add)
+		w.atStart = !m.more
+		if far := w.top + w.height + w.batch(); len(w.rows) > keep && far < len(w.rows) {
+			w.rows = append([]row(nil), w.rows[:max(far, keep)]...)
+			w.atEnd = false
+		}
+	}
+	if n := w.owed; n != 0 {
+		w.owed = 0
+		w.move(n)
+	}
+	w.clamp()
+}
+
+// fresh leaves out rows that are held already.
+func (w *window) fresh(rows []row) []row {
+	known := make(map[event.ID]bool, len(w.rows))
+	for i := range w.rows {
+		known[w.rows[i].ID] = true
+	}
+	out := rows[:0:0]
+	for i := range rows {
+		if !known[rows[i].ID] {
+			out = append(out, rows[i])
+		}
+	}
+	return out
+}
+
+// move moves the cursor by n rows; what lies beyond the rows held is owed.
+func (w *window) move(n int) {
+	want := w.at + n
+	w.at = max(0, min(want, len(w.rows)-1))
+	w.owed = 0
+	if want > w.at && !w.atEnd || want < w.at && !w.atStart {
+		w.owed = max(-w.batch(), min(want-w.at, w.batch()))
+	}
+	w.clamp()
+}
+
+// clamp keeps the cursor on the screen; at its edge the screen moves by half a
+// page, so that a step costs few bytes.
+func (w *window) clamp() {
+	n := len(w.rows)
+	if n == 0 {
+		w.at, w.top = 0, 0
+		return
+	}
+	h := max(1, w.height)
+	w.at = max(0, min(w.at, n-1))
+	if w.at < w.top {
+		w.top = w.at - h/2
+	}
+	if w.at >= w.top+h {
+		w.top = w.at - h + 1 + h/2
+	}
+	w.top = max(0, min(w.top, n-h))
+	if w.at >= w.top+h {
+		w.top = w.at - h + 1
+	}
+	w.top = max(0, w.top)
+}
+
+// prefetch asks for rows at an end that has come near.
+func (w *window) prefetch(c Case, q *query.Node) []Cmd {
+	if w.stale || len(w.rows) == 0 || w.err != nil {
+		return nil
+	}
+	var out []Cmd
+	near := w.height + w.height/2
+	if !w.atEnd && !w.busy[timeline.Forward] && len(w.rows)-w.top-w.height < near {
+		out = append(out, w.fetch(c, q, timeline.Forward, after(&w.rows[len(w.rows)-1].Row)))
+	}
+	if !w.atStart && !w.busy[timeline.Backward] && w.top < near {
+		out = append(out, w.fetch(c, q, timeline.Backward, before(&w.rows[0].Row)))
+	}
+	return out
+}
+
+func (w *window) fetch(c Case, q *query.Node, dir timeline.Direction, from timeline.Cursor) Cmd {
+	w.busy[dir] = true
+	gen, n, undated := w.gen, w.batch(), w.undated
+	return func(ctx context.Context) any {
+		p, err := c.Page(ctx, q, timeline.PageRequest{After: from, Direction: dir, Limit: n, Undated: undated})
+		if err != nil {
+			return extended{gen: gen, dir: dir, err: err}
+		}
+		return extended{gen: gen, dir: dir, rows: prepare(ctx, c, p.Rows), more: p.More}
+	}
+}
+
+// current is the row under the cursor.
+func (w *window) current() *row {
+	if w.at < 0 || w.at >= len(w.rows) {
+		return nil
+	}
+	return &w.rows[w.at]
+}
