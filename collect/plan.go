@@ -68,7 +68,7 @@ func NewPlan(ctx context.Context, h host.Host, sources []Source, sel Selection) 
 	}
 	p := &Plan{env: Env{
 		Host: h, Since: sel.Since, Profile: sel.profile(), Paths: sel.Paths,
-		Seen:     &Seen{Suspect: map[int]string{}, Exes: map[int]ExeCopy{}},
+		Seen:     &Seen{Suspect: map[int]string{}, Exes: map[int]ExeCopy{}, Walks: map[int]Walked{}},
 		Throttle: func(ctx context.Context, n int) error { return context.Cause(ctx) },
 	}}
 	for _, path := range sel.Own {

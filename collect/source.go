@@ -120,6 +120,7 @@ func Lines(s RecordStream, batch []byte) error {
 type Seen struct {
 	Suspect map[int]string  // pid -> why its executable should be copied
 	Exes    map[int]ExeCopy // pid -> the copy that source "exe" took of its executable
+	Walks   map[int]Walked  // mount id -> what became of it; filled by source "filestat"
 	files   map[fileKey]bool
 	mounts  []host.Mount
 }
@@ -146,6 +147,12 @@ func (s *Seen) Claim(f record.File) bool {
 	}
 	s.files[k] = true
 	return true
+}
+
+// Walked tells what became of one mount.
+type Walked struct {
+	Why string // why it was not walked to its end; "" when it was
+	host.WalkResult
 }
 
 // ExeCopy is a copied executable of a running process.

@@ -12,6 +12,9 @@ var (
 	ErrNotRegular = errors.New("not a regular file")
 	// ErrTooManyLinks says that more than 40 symbolic links had to be followed.
 	ErrTooManyLinks = errors.New("too many levels of symbolic links")
+	// ErrCovered says that another mount lies over the very root of a mount:
+	// no path leads to it any more.
+	ErrCovered = errors.New("another mount lies over it, no path leads to it")
 	// ErrUnsupported says that this platform or kernel cannot do it.
 	ErrUnsupported = errors.New("not supported here")
 )

@@ -128,9 +128,6 @@ func (h *live) Walk(ctx context.Context, m Mount, o WalkOptions) (WalkResult, er
 	return w.run(method)
 }
 
-// errCovered says that a path leads into another mount than the one asked for.
-var errCovered = errors.New("covered by another mount, not reachable by path")
-
 // openMount gives a descriptor of the root of a mount.
 func (h *live) openMount(m Mount) (int, string, error) {
 	fd, noatime, err := cloneMount(unix.AT_FDCWD, m.Point, false)
@@ -151,7 +148,7 @@ func (h *live) openMount(m Mount) (int, string, error) {
 	// A clone has a mount id of its own: ask the path it was made from.
 	if f, err := h.tree.st.name(unix.AT_FDCWD, m.Point, unix.AT_SYMLINK_NOFOLLOW); err == nil && f.MntID != 0 && f.MntID != uint64(m.ID) {
 		unix.Close(fd)
-		return -1, method, &PathError{Op: "open mount", Path: m.Point, Err: errCovered}
+		return -1, method, &PathError{Op: "open mount", Path: m.Point, Err: ErrCovered}
 	}
 	return fd, method, nil
 }

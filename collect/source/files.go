@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/collect"
@@ -26,10 +27,14 @@ type fileSource struct {
 	more func(ctx context.Context, env *collect.Env) []string
 	// cap bounds one file, bytes; 0 is no bound.
 	cap int64
-	// skip leaves out paths below directories, such as sockets or caches.
+	// skip leaves out files below directories, such as caches.
 	skip func(path string) bool
 	// aged applies --since: files last written before it are skipped.
 	aged bool
+	// few leaves out what lies beyond maxTree files, or total bytes, of one
+	// directory, and files larger than small.
+	few          bool
+	total, small int64
 	// follow also enters directories that symbolic links lead to.
 	follow bool
 }
@@ -61,6 +66,9 @@ const restPrefix = "further files below "
 // Collect implements collect.Source.
 func (s fileSource) Collect(ctx context.Context, env *collect.Env, item bundle.PlanItem) (bundle.Outcome, error) {
 	if rest, ok := strings.CutPrefix(item.Target, restPrefix); ok {
+		if s.few {
+			return bundle.Outcome{Outcome: bundle.Skipped, Reason: fmt.Sprintf("only the first %d files and %d bytes of a directory are taken; name it with --paths to take all", maxTree, s.total)}, nil
+		}
 		return s.collectRest(ctx, env, string(collect.Unescape(rest)))
 	}
 	path := string(collect.Unescape(item.Target))

@@ -44,14 +44,14 @@ const tableTarget = "mount table"
 // for the table. Mounts that are not walked are items too, so that the bundle
 // says what it does not cover.
 func (filestatSource) Plan(_ context.Context, env *collect.Env) ([]bundle.PlanItem, error) {
-	items := []bundle.PlanItem{{Target: tableTarget, Bytes: -1}}
+	var items []bundle.PlanItem
 	for _, m := range env.Mounts() {
 		if m.Storage() == host.StoragePseudo {
 			continue // named in the mount table
 		}
 		items = append(items, bundle.PlanItem{Target: mountTarget(m), Bytes: -1})
 	}
-	return items, nil
+	return append(items, bundle.PlanItem{Target: tableTarget, Bytes: -1}), nil
 }
 
 func mountTarget(m host.Mount) string {
@@ -68,30 +68,51 @@ func (s filestatSource) Collect(ctx context.Context, env *collect.Env, item bund
 			continue
 		}
 		if why := unwalked(m, env.Mounts()); why != "" {
-			return bundle.Outcome{Outcome: bundle.Skipped, Reason: why}, noteMount(env, m, why, host.WalkResult{})
+			env.Seen.Walks[m.ID] = collect.Walked{Why: why}
+			return bundle.Outcome{Outcome: bundle.Skipped, Reason: why}, nil
 		}
 		return s.walk(ctx, env, m)
 	}
 	return bundle.Outcome{Outcome: bundle.Absent, Reason: "unmounted since the plan was made"}, nil
 }
 
-// table records the mounts that have no item of their own.
+// table records all mounts and what became of each.
 func (filestatSource) table(env *collect.Env) (bundle.Outcome, error) {
-	n := 0
+	stream, err := env.Out.Records(bundle.Exhibit{Source: "filestat", Parts: "mount", Method: "/proc/self/mountinfo"})
+	if err != nil {
+		return bundle.Outcome{}, fmt.Errorf("mount records: %w", err)
+	}
+	walked := 0
 	for _, m := range env.Mounts() {
-		if m.Storage() == host.StoragePseudo {
-			if err := noteMount(env, m, "kernel objects, no files", host.WalkResult{}); err != nil {
-				return bundle.Outcome{}, err
-			}
-			n++
+		w, ok := env.Seen.Walks[m.ID]
+		switch {
+		case m.Storage() == host.StoragePseudo:
+			w.Why = "kernel objects, no files"
+		case !ok:
+			w.Why = "not reached by this run"
+		case w.Why == "":
+			walked++
+		}
+		if err := stream.Record(mountRecord(m, w)); err != nil {
+			return bundle.Outcome{}, fmt.Errorf("mount records: %w", err)
 		}
 	}
-	if _, err := env.Host.Mounts(); err != nil {
-		o := collect.OutcomeOf(err)
-		o.Outcome = bundle.Partial
-		return o, nil
+	if _, _, err := stream.Close(); err != nil {
+		return bundle.Outcome{}, fmt.Errorf("mount records: %w", err)
 	}
-	return bundle.Outcome{Outcome: bundle.Collected, Reason: fmt.Sprintf("%d mounts, %d of them pseudo file systems", len(env.Mounts()), n)}, nil
+	o := bundle.Outcome{Outcome: bundle.Collected, Reason: fmt.Sprintf("%d mounts, %d of them walked", len(env.Mounts()), walked)}
+	if _, err := env.Host.Mounts(); err != nil {
+		o.Outcome, o.Errno, o.Reason = bundle.Partial, host.ErrnoName(err), err.Error()
+	}
+	return o, nil
+}
+
+func mountRecord(m host.Mount, w collect.Walked) record.Mount {
+	return record.Mount{
+		Type: "mount", At: time.Now().UnixNano(), ID: m.ID, Parent: m.Parent, Dev: m.Dev, Root: record.Bytes(m.Root), Point: record.Bytes(m.Point),
+		FSType: record.Bytes(m.FSType), Source: record.Bytes(m.Source), Options: record.Bytes(m.Options), Super: record.Bytes(m.Super),
+		Walked: w.Why == "", Reason: w.Why, Dirs: w.Dirs, Files: w.Files, Denied: w.Denied,
+	}
 }
 
 // unwalked says why a mount is not walked, or "".
@@ -123,26 +144,6 @@ func contains(a, b string) bool {
 	return a == b || a == "/" || strings.HasPrefix(b, a+"/")
 }
 
-// noteMount writes the record of one mount.
-func noteMount(env *collect.Env, m host.Mount, why string, r host.WalkResult) error {
-	s, err := env.Out.Records(bundle.Exhibit{Source: "filestat", Parts: "mount", Method: "/proc/self/mountinfo"})
-	if err != nil {
-		return fmt.Errorf("mount records: %w", err)
-	}
-	line := record.Mount{
-		Type: "mount", At: time.Now().UnixNano(), ID: m.ID, Parent: m.Parent, Dev: m.Dev, Root: record.Bytes(m.Root), Point: record.Bytes(m.Point),
-		FSType: record.Bytes(m.FSType), Source: record.Bytes(m.Source), Options: record.Bytes(m.Options), Super: record.Bytes(m.Super),
-		Walked: why == "", Reason: why, Dirs: r.Dirs, Files: r.Files, Denied: r.Denied,
-	}
-	if err := s.Record(line); err != nil {
-		return fmt.Errorf("mount records: %w", err)
-	}
-	if _, _, err := s.Close(); err != nil {
-		return fmt.Errorf("mount records: %w", err)
-	}
-	return nil
-}
-
 // walk walks one mount.
 func (s filestatSource) walk(ctx context.Context, env *collect.Env, m host.Mount) (bundle.Outcome, error) {
 	w, ok := env.Host.(host.Walker)
@@ -162,13 +163,11 @@ func (s filestatSource) walk(ctx context.Context, env *collect.Env, m host.Mount
 	if _, _, cerr := stream.Close(); cerr != nil {
 		return bundle.Outcome{}, fmt.Errorf("file records: %w", cerr)
 	}
-	why := ""
+	note := collect.Walked{WalkResult: r}
 	if err != nil {
-		why = err.Error()
+		note.Why = collect.Escape([]byte(err.Error()))
 	}
-	if nerr := noteMount(env, m, why, r); nerr != nil {
-		return bundle.Outcome{}, nerr
-	}
+	env.Seen.Walks[m.ID] = note
 	return walkOutcome(r, err)
 }
 
@@ -188,6 +187,8 @@ func walkOutcome(r host.WalkResult, err error) (bundle.Outcome, error) {
 	switch {
 	case errors.As(err, &w):
 		return o, err
+	case errors.Is(err, host.ErrCovered):
+		return bundle.Outcome{Outcome: bundle.Skipped, Reason: err.Error()}, nil
 	case err != nil && r.Dirs == 0:
 		return collect.OutcomeOf(err), nil
 	case err != nil:

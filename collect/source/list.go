@@ -7,11 +7,13 @@ import "github.com/saksi-dfir/saksi/collect"
 func All() []collect.Source {
 	return []collect.Source{
 		accounts(),
+		containers(),
 		cron(),
 		exe(),
 		filestat(),
 		history(),
 		identity(),
+		locks(),
 		logins(),
 		logs(),
 		packages(),
@@ -19,7 +21,12 @@ func All() []collect.Source {
 		persistence(),
 		process(),
 		ram(),
+		scratch(),
+		secureShell(),
+		security(),
 		socket(),
 		units(),
+		web(),
+		webroot(),
 	}
 }

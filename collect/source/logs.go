@@ -34,3 +34,13 @@ func hasSuffix(s string, any ...string) bool {
 	}
 	return false
 }
+
+// hasDir says whether one of the directories is a component of a path.
+func hasDir(p string, dirs ...string) bool {
+	for _, d := range dirs {
+		if strings.Contains(p, "/"+d+"/") {
+			return true
+		}
+	}
+	return false
+}

@@ -114,7 +114,10 @@ func (p *planner) missing(name string, tree bool) {
 
 // size is the estimate for one file.
 func (s fileSource) size(f record.File) int64 {
-	if s.cap > 0 {
+	switch {
+	case s.small > 0 && f.Size > s.small:
+		return 0
+	case s.cap > 0:
 		return min(f.Size, s.cap)
 	}
 	return f.Size
@@ -122,7 +125,7 @@ func (s fileSource) size(f record.File) int64 {
 
 // tree plans everything below a directory.
 func (p *planner) tree(dir string) {
-	from, n, over := len(p.items), 0, false
+	from, n, bytes, over := len(p.items), 0, int64(0), false
 	w := treeWalk{env: p.env, src: p.src}
 	w.visit = func(name string, claimed bool) bool {
 		if p.ctx.Err() != nil {
@@ -137,6 +140,10 @@ func (p *planner) tree(dir string) {
 			return false
 		}
 		f, err := p.env.Host.Stat(name)
+		if bytes += p.src.size(f); p.src.few && bytes > p.src.total {
+			over = true
+			return false
+		}
 		if err != nil || p.env.Seen.Claim(f) {
 			p.add(name, p.src.size(f))
 		}

@@ -48,6 +48,9 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 	if t.src.aged && !t.env.Since.IsZero() && st.Mtime < t.env.Since.UnixNano() {
 		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "last written before --since"}, nil
 	}
+	if t.src.small > 0 && st.Size > t.src.small {
+		return bundle.Outcome{Outcome: bundle.Skipped, Reason: fmt.Sprintf("%d bytes, more than the %d this source copies; name it with --paths to take it", st.Size, t.src.small)}, nil
+	}
 	x := bundle.Exhibit{
 		Source: t.src.desc.Name, Path: record.Bytes(path), Stat: statOf(st), Method: "open, read",
 	}
@@ -56,6 +59,12 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 		target, _ := t.env.Host.Readlink(path)
 		x.Flags = append(x.Flags, flagLink+" to "+collect.Escape([]byte(target)))
 	}
+	if t.kernelObject(st) {
+		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "an object of the kernel, not a stored file"}, nil
+	}
+	if o, done, err := t.secret(f, st); done || err != nil {
+		return o, err
+	}
 	r := newFileReader(t.ctx, t.env, f, st.Size)
 	y, err := t.env.Out.File(x, t.src.size(st), r)
 	abandoned = errors.Is(err, host.ErrTimeout)
@@ -63,6 +72,41 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 		return bundle.Outcome{}, fmt.Errorf("%w", err)
 	}
 	return t.judge(f, st, y, r), nil
+}
+
+// kernelObject tells files of procfs, sysfs and the like, which have no size
+// or an absurd one; the crash store is meant to be read.
+func (t *taker) kernelObject(st record.File) bool {
+	for _, m := range t.env.Mounts() {
+		if m.Dev == st.Dev && m.Storage() == host.StoragePseudo && m.FSType != "pstore" {
+			return true
+		}
+	}
+	return false
+}
+
+// secret replaces a private key by a record of it.
+func (t *taker) secret(f host.File, st record.File) (bundle.Outcome, bool, error) {
+	if st.Size == 0 || st.Size > maxKeyFile {
+		return bundle.Outcome{}, false, nil
+	}
+	text := make([]byte, st.Size)
+	n, err := f.ReadAt(text, 0)
+	defer clear(text)
+	if (err != nil && err != io.EOF) || !looksPrivate(string(st.Path), text[:n]) {
+		return bundle.Outcome{}, false, nil
+	}
+	s, err := t.env.Out.Records(bundle.Exhibit{Source: t.src.desc.Name, Parts: "privatekey", Method: "open, read; the key itself is left out"})
+	if err != nil {
+		return bundle.Outcome{}, true, fmt.Errorf("key record: %w", err)
+	}
+	if err := s.Record(describeKey(text[:n], st)); err != nil {
+		return bundle.Outcome{}, true, fmt.Errorf("key record: %w", err)
+	}
+	if _, _, err := s.Close(); err != nil {
+		return bundle.Outcome{}, true, fmt.Errorf("key record: %w", err)
+	}
+	return bundle.Outcome{Outcome: bundle.Collected, Exhibits: 1, Reason: "a private key: its fingerprint is recorded, the key is not copied"}, true, nil
 }
 
 // judge looks at the file again and tells how the copy came out.

@@ -62,9 +62,6 @@ func (w *treeWalk) enter(dir string, depth int) {
 
 // entry visits one name.
 func (w *treeWalk) entry(path string, depth int) {
-	if w.src.skip != nil && w.src.skip(path) {
-		return
-	}
 	f, err := w.env.Host.Lstat(path)
 	if err != nil {
 		return // it went away
@@ -78,6 +75,9 @@ func (w *treeWalk) entry(path string, depth int) {
 	case modeDir:
 		w.enter(path, depth+1)
 	case modeReg:
+		if w.src.skip != nil && w.src.skip(path) {
+			return
+		}
 		w.ended = !w.visit(path, w.env.Seen.Claimed(f))
 	}
 }

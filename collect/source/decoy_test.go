@@ -1,0 +1,215 @@
+package source
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// TestMain turns a copy of this test binary into a decoy when it is asked to:
+// a process that opens a socket, attaches a filter and sleeps.
+func TestMain(m *testing.M) {
+	if kind := os.Getenv("SAKSI_DECOY"); kind != "" {
+		if err := beDecoy(kind); err != nil {
+			fmt.Println("error", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// decoyKind opens the socket of one kind.
+type decoyKind struct{ domain, kind, protocol int }
+
+func decoyKinds() map[string]decoyKind {
+	all := int(htons(unix.ETH_P_ALL))
+	return map[string]decoyKind{
+		"packet-raw":   {unix.AF_PACKET, unix.SOCK_RAW, int(htons(unix.ETH_P_IP))},
+		"packet-dgram": {unix.AF_PACKET, unix.SOCK_DGRAM, all},
+		"raw4":         {unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_UDP},
+		"raw6":         {unix.AF_INET6, unix.SOCK_RAW, unix.IPPROTO_UDP},
+		"udp":          {unix.AF_INET, unix.SOCK_DGRAM, 0},
+		"tcp":          {unix.AF_INET, unix.SOCK_STREAM, 0},
+		"unix":         {unix.AF_UNIX, unix.SOCK_DGRAM, 0},
+	}
+}
+
+func htons(v uint16) uint16 {
+	var b [2]byte
+	binary.BigEndian.PutUint16(b[:], v)
+	return binary.NativeEndian.Uint16(b[:])
+}
+
+// beDecoy runs in the child. SAKSI_FILTER is the program in hex, 8 bytes an
+// instruction. It prints its socket and waits for the end of its input.
+func beDecoy(kind string) error {
+	name, option, _ := strings.Cut(kind, "+")
+	if option == "netns" {
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			return fmt.Errorf("unshare: %w", err)
+		}
+	}
+	k := decoyKinds()[name]
+	fd, err := unix.Socket(k.domain, k.kind, k.protocol)
+	if err != nil {
+		return fmt.Errorf("socket: %w", err)
+	}
+	raw, err := hex.DecodeString(os.Getenv("SAKSI_FILTER"))
+	if err != nil {
+		return fmt.Errorf("filter: %w", err)
+	}
+	if len(raw) > 0 {
+		prog := unix.SockFprog{Len: uint16(len(raw) / 8), Filter: (*unix.SockFilter)(unsafe.Pointer(&raw[0]))}
+		if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &prog); err != nil {
+			return fmt.Errorf("attach: %w", err)
+		}
+	}
+	if option == "locked" {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_LOCK_FILTER, 1); err != nil {
+			return fmt.Errorf("lock: %w", err)
+		}
+	}
+	if err := os.Remove(os.Getenv("SAKSI_REMOVE")); err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil {
+		return fmt.Errorf("flags: %w", err)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return fmt.Errorf("fstat: %w", err)
+	}
+	fmt.Println("ready", st.Ino, fd, flags)
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return fmt.Errorf("wait: %w", err)
+	}
+	flags, err = unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	fmt.Println("flags", flags, err)
+	return nil
+}
+
+// decoy is a running decoy as its parent sees it.
+type decoy struct {
+	pid, fd, flags int
+	ino            uint64
+	path           string
+	stop           func() (flags int)
+}
+
+// startDecoy runs a copy of the test binary that deletes itself.
+func startDecoy(t *testing.T, kind string, filter []record.Insn) decoy {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "decoy-"+strings.ReplaceAll(kind, "+", "-"))
+	if err := os.Link(self, path); err != nil {
+		copyFile(t, self, path)
+	}
+	cmd := exec.Command(path)
+	cmd.Env = append(os.Environ(), "SAKSI_DECOY="+kind, "SAKSI_FILTER="+hexFilter(filter), "SAKSI_REMOVE="+path)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	d := decoy{pid: cmd.Process.Pid, path: path}
+	ended := false
+	d.stop = func() int {
+		if ended {
+			return -1
+		}
+		ended = true
+		_ = in.Close()
+		flags := -1
+		if lines.Scan() {
+			f := strings.Fields(lines.Text())
+			if len(f) > 1 {
+				flags, _ = strconv.Atoi(f[1])
+			}
+		}
+		_ = cmd.Wait()
+		return flags
+	}
+	t.Cleanup(func() { d.stop() })
+	timer := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	if !lines.Scan() {
+		t.Fatal("the decoy said nothing")
+	}
+	f := strings.Fields(lines.Text())
+	if len(f) != 4 || f[0] != "ready" {
+		d.stop()
+		t.Skipf("decoy %s: %s", kind, lines.Text())
+	}
+	d.ino, _ = strconv.ParseUint(f[1], 10, 64)
+	d.fd, _ = strconv.Atoi(f[2])
+	d.flags, _ = strconv.Atoi(f[3])
+	return d
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, b, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func hexFilter(prog []record.Insn) string {
+	var b []byte
+	for _, in := range prog {
+		b = binary.NativeEndian.AppendUint16(b, in.Code)
+		b = append(b, in.JT, in.JF)
+		b = binary.NativeEndian.AppendUint32(b, in.K)
+	}
+	return hex.EncodeToString(b)
+}
+
+// knockFilter accepts UDP packets whose payload begins with a constant; IP
+// begins at offset l.
+func knockFilter(l, constant uint32) []record.Insn {
+	return []record.Insn{
+		{Code: 0x30, K: l + 9},           // ldb [l+9]
+		{Code: 0x15, JF: 4, K: 17},       // jeq #17
+		{Code: 0xb1, K: l},               // ldxb 4*([l]&0xf)
+		{Code: 0x48, K: l + 8},           // ldh [x+l+8]
+		{Code: 0x15, JF: 1, K: constant}, // jeq #constant
+		{Code: 0x06, K: 0xffff},          // ret #65535
+		{Code: 0x06, K: 0},               // ret #0
+	}
+}
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: packet sockets and pidfd_getfd of other processes")
+	}
+}

@@ -1,0 +1,226 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// kept is a collect.Output in memory.
+type kept struct {
+	lines map[string][]json.RawMessage
+	files map[string][]byte
+	paths map[string]string // bag name -> original path
+}
+
+func newKept() *kept {
+	return &kept{lines: map[string][]json.RawMessage{}, files: map[string][]byte{}, paths: map[string]string{}}
+}
+
+func (k *kept) File(x bundle.Exhibit, size int64, r collect.Reader) (bundle.Exhibit, error) {
+	b, err := io.ReadAll(io.LimitReader(r, size))
+	if err != nil {
+		return x, err
+	}
+	return k.Bytes(x, b)
+}
+
+func (k *kept) Bytes(x bundle.Exhibit, data []byte) (bundle.Exhibit, error) {
+	sum := sha256.Sum256(data)
+	x.SHA256, x.Size = hex.EncodeToString(sum[:]), int64(len(data))
+	k.files[x.Name] = data
+	k.paths[x.Name] = string(x.Path)
+	return x, nil
+}
+
+func (k *kept) Records(x bundle.Exhibit) (collect.RecordStream, error) {
+	return &keptStream{k: k, name: x.Name}, nil
+}
+
+type keptStream struct {
+	k     *kept
+	name  string
+	bytes int64
+}
+
+func (s *keptStream) Record(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("marshal: %w", err)
+	}
+	return s.Line(b)
+}
+
+func (s *keptStream) Line(b []byte) error {
+	s.k.lines[s.name] = append(s.k.lines[s.name], bytes.Clone(b))
+	s.bytes += int64(len(b)) + 1
+	return nil
+}
+
+func (s *keptStream) Close() (int, int64, error) { return 1, s.bytes, nil }
+
+// liveEnv opens this host.
+func liveEnv(t testing.TB) (*collect.Env, *kept) {
+	t.Helper()
+	h, err := host.NewLive()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.Close() })
+	k := newKept()
+	return &collect.Env{Host: h, Out: k, Profile: "triage", Seen: &collect.Seen{Suspect: map[int]string{}, Exes: map[int]collect.ExeCopy{}}}, k
+}
+
+func gather(t testing.TB, env *collect.Env, s collect.Source) bundle.Outcome {
+	t.Helper()
+	items, err := s.Plan(context.Background(), env)
+	if err != nil || len(items) == 0 {
+		t.Fatalf("plan of %s: %v, %v", s.Describe().Name, items, err)
+	}
+	o, err := s.Collect(context.Background(), env, items[0])
+	if err != nil {
+		t.Fatalf("collect %s: %v", s.Describe().Name, err)
+	}
+	return o
+}
+
+func lines[T any](t testing.TB, k *kept, name string) []T {
+	t.Helper()
+	var out []T
+	for _, l := range k.lines["data/records/"+name] {
+		var v T
+		if err := json.Unmarshal(l, &v); err != nil {
+			t.Fatalf("line of %s: %v", name, err)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func socketOf(t testing.TB, k *kept, ino uint64) *record.Socket {
+	t.Helper()
+	for _, s := range lines[record.Socket](t, k, "socket") {
+		if s.Ino == ino {
+			return &s
+		}
+	}
+	return nil
+}
+
+func TestFilterOfEveryKindOfSocket(t *testing.T) {
+	needRoot(t)
+	constant := 0x1000 + rand.Uint32N(0xefff)
+	filter := knockFilter(14, constant)
+	for _, kind := range []string{"packet-raw", "packet-dgram", "raw4", "raw6", "udp", "tcp", "unix", "packet-raw+locked", "packet-raw+netns"} {
+		t.Run(kind, func(t *testing.T) {
+			d := startDecoy(t, kind, filter)
+			env, k := liveEnv(t)
+			gather(t, env, socket())
+			s := socketOf(t, k, d.ino)
+			if s == nil {
+				t.Fatalf("socket %d of process %d is missing", d.ino, d.pid)
+			}
+			if diff := cmp.Diff(filter, s.Filter); diff != "" {
+				t.Errorf("filter differs (-attached +recorded):\n%s", diff)
+			}
+			if s.FilterAs != "classic" || s.Method != "pidfd_getfd" {
+				t.Errorf("state %q, method %q, errno %q", s.FilterAs, s.Method, s.Errno)
+			}
+			if len(s.Holders) != 1 || s.Holders[0].PID != d.pid || s.Holders[0].FD != d.fd || s.Holders[0].Start == 0 {
+				t.Errorf("holders %+v, want process %d descriptor %d", s.Holders, d.pid, d.fd)
+			}
+			if got := string(s.Holders[0].Exe); got != d.path+" (deleted)" {
+				t.Errorf("executable %q, want %q deleted", got, d.path)
+			}
+			want := decoyKinds()[strings.Split(kind, "+")[0]]
+			if s.Domain != want.domain || s.SockType != want.kind {
+				t.Errorf("domain %d type %d, want %d %d", s.Domain, s.SockType, want.domain, want.kind)
+			}
+			if locked := strings.HasSuffix(kind, "locked"); s.Locked == nil || *s.Locked != locked {
+				t.Errorf("locked %v, want %v", s.Locked, locked)
+			}
+			var own uint64
+			if l, err := os.Readlink("/proc/self/ns/net"); err == nil {
+				own, _ = nsInode(l, netnsPrefix)
+			}
+			if other := strings.HasSuffix(kind, "netns"); (s.NetNS != own) != other {
+				t.Errorf("network namespace %d, own is %d", s.NetNS, own)
+			}
+			if flags := d.stop(); flags != d.flags {
+				t.Errorf("flags of the description went from %#x to %#x", d.flags, flags)
+			}
+			env, k = liveEnv(t)
+			gather(t, env, socket())
+			if socketOf(t, k, d.ino) != nil {
+				t.Errorf("socket %d is still there after its holder ended", d.ino)
+			}
+		})
+	}
+}
+
+func TestPacketProtocolAndInterface(t *testing.T) {
+	needRoot(t)
+	d := startDecoy(t, "packet-raw", knockFilter(14, 0x4242))
+	env, k := liveEnv(t)
+	gather(t, env, socket())
+	s := socketOf(t, k, d.ino)
+	if s == nil || s.Protocol != 0x0800 || s.IfIndex != 0 {
+		t.Errorf("got %+v, want protocol 0x800 on all interfaces", s)
+	}
+}
+
+func TestDeletedExecutableIsCopied(t *testing.T) {
+	needRoot(t)
+	d := startDecoy(t, "packet-raw", knockFilter(14, 0x4242))
+	env, k := liveEnv(t)
+	gather(t, env, exe())
+	gather(t, env, process())
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, ok := env.Seen.Exes[d.pid]
+	if !ok {
+		t.Fatalf("no copy of the executable of %d", d.pid)
+	}
+	if !bytes.Equal(k.files[c.Bag], want) {
+		t.Errorf("the copy %q (%d bytes) is not the executable (%d bytes)", c.Bag, len(k.files[c.Bag]), len(want))
+	}
+	if got := k.paths[c.Bag]; got != d.path+" (deleted)" {
+		t.Errorf("original path %q, want %q", got, d.path)
+	}
+	for _, p := range lines[record.Process](t, k, "process") {
+		if p.PID != d.pid {
+			continue
+		}
+		if p.ExeBag != c.Bag || p.ExeSHA256 != c.SHA256 || string(p.Exe.Target) != d.path+" (deleted)" {
+			t.Errorf("process record: bag %q sha %q exe %q", p.ExeBag, p.ExeSHA256, p.Exe.Target)
+		}
+		for _, name := range []string{"stat", "status", "cmdline", "environ", "maps", "wchan"} {
+			if f := p.Files[name]; f == nil || f.Errno != "" {
+				t.Errorf("file %s: %+v", name, f)
+			}
+		}
+		return
+	}
+	t.Errorf("process %d is missing", d.pid)
+}
