@@ -80,6 +80,8 @@ func legs(names []string) error {
 			err = os.WriteFile("/sys/kernel/security/lockdown", []byte(strings.TrimPrefix(n, "lockdown-")), 0o644)
 		case n == "canary":
 			err = canary()
+		case n == "iomem":
+			err = iomem()
 		case strings.HasPrefix(n, "pause-"):
 			fmt.Println("@@PAUSE", n)
 			_, err = os.Stdin.Read(make([]byte, 1))
@@ -119,6 +121,24 @@ func decoy(path string, args ...string) error {
 		return err
 	}
 	fmt.Println("@@DECOY", strings.TrimSpace(string(line[:n])), path)
+	return nil
+}
+
+// iomem prints the System RAM ranges, page-aligned inward, for comparison.
+func iomem() error {
+	b, err := os.ReadFile("/proc/iomem")
+	if err != nil {
+		return err
+	}
+	var out []string
+	for _, l := range strings.Split(string(b), "\n") {
+		var lo, hi uint64
+		if n, _ := fmt.Sscanf(l, "%x-%x", &lo, &hi); n == 2 && !strings.HasPrefix(l, " ") && strings.HasSuffix(l, " : System RAM") {
+			lo, hi = (lo+4095)&^4095, (hi+1)&^4095
+			out = append(out, fmt.Sprintf("%x-%x", lo, hi-1))
+		}
+	}
+	fmt.Println("@@IOMEM", strings.Join(out, " "))
 	return nil
 }
 
