@@ -1,0 +1,296 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// Batch takes one bundle into the store. Its methods are safe for concurrent
+// use, the order of events does not matter, and nothing of it can be seen
+// before Commit.
+type Batch struct {
+	w       *Writer
+	replace bool // the bundle is in the store with another seal: all its rows go
+	scratch sync.Pool
+
+	exMu     sync.RWMutex
+	exhibits []exhibitRef
+	byNumber map[uint32][]int
+
+	mu       sync.Mutex
+	gathers  [drawers]*gather
+	infos    map[uint32]ExhibitInfo
+	events   map[uint32]int64
+	gen      *genWriter
+	segs     uint32
+	genRows  int
+	closed   []genRef
+	written  []*genWriter
+	notes    [2]noteWriter
+	ended    bool
+	inFlight sync.WaitGroup
+
+	errMu sync.Mutex
+	err   error
+}
+
+// Ingest opens a batch for a bundle. ErrKnown says that the bundle is in the
+// store already and that no parser is newer. When one is, the exhibits named
+// with Exhibit replace what the store holds of them.
+func (w *Writer) Ingest(info BundleInfo) (*Batch, error) {
+	if info.Run == "" {
+		return nil, errors.New("store: a bundle needs a run id")
+	}
+	w.mu.Lock()
+	old, known := w.known[info.Run]
+	w.mu.Unlock()
+	if known && old.Seal == info.Seal && !newer(old.Parsers, info.Parsers) {
+		return nil, ErrKnown
+	}
+	g, err := w.newGen()
+	if err != nil {
+		return nil, err
+	}
+	b := &Batch{w: w, gen: g, byNumber: map[uint32][]int{}, infos: map[uint32]ExhibitInfo{}, events: map[uint32]int64{},
+		replace: known && old.Seal != info.Seal}
+	b.written = append(b.written, g)
+	b.scratch.New = func() any { return new([]byte) }
+	b.notes[0].prefix, b.notes[1].prefix = 'w', 'n'
+	for d := range b.gathers {
+		b.gathers[d] = &gather{drawer: d}
+	}
+	w.mu.Lock()
+	w.open++
+	w.mu.Unlock()
+	return b, nil
+}
+
+// newer says whether now names a parser that old does not have in that version.
+func newer(old, now map[string]int) bool {
+	for name, v := range now {
+		if o, ok := old[name]; !ok || v > o {
+			return true
+		}
+	}
+	return false
+}
+
+// Exhibit announces an exhibit whose events, warnings and counters follow (or
+// the want of them). Naming it again replaces what was said.
+func (b *Batch) Exhibit(x ExhibitInfo) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.infos[x.Number] = x
+}
+
+func (b *Batch) fail(err error) {
+	b.errMu.Lock()
+	defer b.errMu.Unlock()
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+func (b *Batch) failed() error {
+	b.errMu.Lock()
+	defer b.errMu.Unlock()
+	return b.err
+}
+
+// exhibit gives the number of an origin's exhibit in the batch.
+func (b *Batch) exhibit(o *event.Origin) int {
+	b.exMu.RLock()
+	for _, i := range b.byNumber[o.Exhibit] {
+		x := &b.exhibits[i]
+		if x.Run == o.Run && x.Path == o.Path && x.Layer == o.Layer && x.SHA256 == o.SHA256 {
+			b.exMu.RUnlock()
+			return i
+		}
+	}
+	b.exMu.RUnlock()
+	b.exMu.Lock()
+	defer b.exMu.Unlock()
+	ref := refOf(o)
+	for _, i := range b.byNumber[o.Exhibit] {
+		if b.exhibits[i] == ref {
+			return i
+		}
+	}
+	b.exhibits = append(b.exhibits, ref)
+	b.byNumber[o.Exhibit] = append(b.byNumber[o.Exhibit], len(b.exhibits)-1)
+	return len(b.exhibits) - 1
+}
+
+// Event files one event. The batch does not keep it: the caller may reuse it.
+// It returns the first error of any part of the batch.
+func (b *Batch) Event(e *event.Event) error {
+	buf := b.scratch.Get().(*[]byte)
+	defer b.scratch.Put(buf)
+	p := packRow((*buf)[:0], e, b.exhibit(&e.Origin))
+	*buf = p
+	if len(p) > rowLimit {
+		*buf = nil
+		return fmt.Errorf("store: an event of %d bytes at exhibit %q offset %d: at most %d are kept", len(p), e.Origin.Path, e.Origin.Offset, rowLimit)
+	}
+	drawer, key := drawerOf(e.Time)
+	id := idNumbers(e.ID())
+	b.mu.Lock()
+	if b.ended {
+		b.mu.Unlock()
+		return ErrClosed
+	}
+	b.events[e.Origin.Exhibit]++
+	g := b.gathers[drawer]
+	g.add(p, key, hostNumber(e.Host), id)
+	if !g.full() {
+		b.mu.Unlock()
+		return nil
+	}
+	b.gathers[drawer] = &gather{drawer: drawer}
+	b.mu.Unlock()
+	return b.submit(g)
+}
+
+// submit hands a full segment to a free builder; it waits while all are busy.
+func (b *Batch) submit(g *gather) error {
+	if err := b.failed(); err != nil {
+		return err
+	}
+	builder := <-b.w.workers
+	b.mu.Lock()
+	gen, seg, err := b.place(len(g.refs))
+	if err == nil {
+		b.inFlight.Add(1) // under mu: place waits for all that were placed before
+	}
+	b.mu.Unlock()
+	if err != nil {
+		b.w.workers <- builder
+		b.fail(err)
+		return err
+	}
+	go func() {
+		defer b.inFlight.Done()
+		defer func() { b.w.workers <- builder }()
+		g.sort()
+		b.exMu.RLock()
+		exhibits := b.exhibits[:len(b.exhibits):len(b.exhibits)]
+		b.exMu.RUnlock()
+		pairs, err := builder.build(seg, g, exhibits)
+		if err == nil {
+			err = gen.put(pairs)
+		}
+		if err != nil {
+			b.fail(err)
+		}
+	}()
+	return b.failed()
+}
+
+// place chooses generation and number of a segment; mu is held.
+func (b *Batch) place(rows int) (*genWriter, uint32, error) {
+	if b.genRows > 0 && b.genRows+rows > generation {
+		b.inFlight.Wait()
+		if err := b.closeGen(); err != nil {
+			return nil, 0, err
+		}
+		g, err := b.w.newGen()
+		if err != nil {
+			return nil, 0, err
+		}
+		b.gen, b.genRows, b.segs = g, 0, 0
+		b.written = append(b.written, g)
+	}
+	b.genRows += rows
+	b.segs++
+	return b.gen, b.segs - 1, nil
+}
+
+func (b *Batch) closeGen() error {
+	sum, err := b.gen.close()
+	if err != nil {
+		return err
+	}
+	b.closed = append(b.closed, genRef{name: filepath.Base(b.gen.dir), sum: sum})
+	return nil
+}
+
+// Warning files one warning.
+func (b *Batch) Warning(x event.Warning) error {
+	return b.note(0, func(p []byte) []byte { return packWarning(p, &x) })
+}
+
+// Counter files one counter reading.
+func (b *Batch) Counter(x event.Counter) error {
+	return b.note(1, func(p []byte) []byte { return packCounter(p, &x) })
+}
+
+func (b *Batch) note(which int, pack func([]byte) []byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return ErrClosed
+	}
+	n := &b.notes[which]
+	n.add(pack)
+	if len(n.body) < notesChunk {
+		return nil
+	}
+	if err := b.gen.put([]kv{n.take()}); err != nil {
+		b.fail(err)
+		return err
+	}
+	return nil
+}
+
+// notesChunk is the size at which gathered warnings or counters are written.
+const notesChunk = 256 << 10
+
+// noteWriter gathers warnings or counters.
+type noteWriter struct {
+	prefix byte
+	body   []byte
+	chunks uint64
+}
+
+func (n *noteWriter) add(pack func([]byte) []byte) { n.body = pack(n.body) }
+
+func (n *noteWriter) take() kv {
+	p := kv{numberKey(n.prefix, n.chunks), bytes.Clone(n.body)}
+	n.chunks++
+	n.body = n.body[:0]
+	return p
+}
+
+// end marks the batch as ended; only the first call gets true.
+func (b *Batch) end() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	was := b.ended
+	b.ended = true
+	return !was
+}
+
+// Abort throws the batch away. After Commit it does nothing.
+func (b *Batch) Abort() error {
+	if !b.end() {
+		return nil
+	}
+	b.inFlight.Wait()
+	return b.remove()
+}
+
+func (b *Batch) remove() error {
+	var err error
+	for _, g := range b.written {
+		err = errors.Join(err, g.drop())
+	}
+	b.w.mu.Lock()
+	b.w.open--
+	b.w.mu.Unlock()
+	return err
+}

@@ -1,0 +1,68 @@
+package store
+
+import (
+	"fmt"
+	"sync"
+)
+
+// cachedBlocks is how many unpacked blocks a reader keeps: some 50 MB.
+const cachedBlocks = 384
+
+type blockID struct {
+	gen   int
+	seg   uint32
+	block int
+}
+
+// blockCache keeps blocks that were used lately: a screen moves to and fro.
+type blockCache struct {
+	mu    sync.Mutex
+	m     map[blockID]*block
+	order []blockID // ring of cachedBlocks
+	next  int
+}
+
+func newBlockCache() *blockCache { return &blockCache{m: map[blockID]*block{}} }
+
+func (c *blockCache) get(id blockID) *block {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.m[id]
+}
+
+func (c *blockCache) put(id blockID, b *block) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.m[id]; ok {
+		return
+	}
+	if len(c.order) < cachedBlocks {
+		c.order = append(c.order, id)
+	} else {
+		delete(c.m, c.order[c.next])
+		c.order[c.next] = id
+		c.next = (c.next + 1) % cachedBlocks
+	}
+	c.m[id] = b
+}
+
+// block gives a block, from the cache when keep is set and it is there. Scans
+// pass keep = false so that they do not push out what a screen needs.
+func (s *segment) block(n int, keep bool) (*block, error) {
+	id := blockID{s.gen.n, s.no, n}
+	if b := s.r.cache.get(id); b != nil {
+		return b, nil
+	}
+	data, err := s.gen.get(blockKey(s.no, n))
+	if err != nil {
+		return nil, err
+	}
+	b, err := openBlock(data, s.man.blocks[n].rows, &s.man.tab, s.r.u)
+	if err != nil {
+		return nil, fmt.Errorf("store: generation %q segment %d block %d: %w", s.gen.name, s.no, n, err)
+	}
+	if keep {
+		s.r.cache.put(id, b)
+	}
+	return b, nil
+}

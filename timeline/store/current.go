@@ -1,0 +1,118 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+const currentName = "CURRENT"
+
+// genRef names a generation in CURRENT.
+type genRef struct {
+	name string
+	sum  string // SHA-256 of its FILES
+}
+
+// current is the content of CURRENT.
+type current struct {
+	next int // number of the next generation
+	gens []genRef
+}
+
+func (c *current) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "saksi-store %d\nnext %d\n", Format, c.next)
+	for _, g := range c.gens {
+		fmt.Fprintf(&b, "gen %s %s\n", g.name, g.sum)
+	}
+	return b.String() + "sum " + sumOf(b.String()) + "\n"
+}
+
+// readCurrent reads CURRENT. A store without one is empty.
+func readCurrent(dir string) (*current, error) {
+	path := filepath.Join(dir, currentName)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return &current{next: 1}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	return parseCurrent(path, string(b))
+}
+
+func parseCurrent(path, text string) (*current, error) {
+	bad := func(what string) (*current, error) { return nil, &DamagedError{File: path, What: what} }
+	i := strings.LastIndex(text, "sum ")
+	if i < 0 || text[i:] != "sum "+sumOf(text[:i])+"\n" {
+		return bad("has a wrong checksum")
+	}
+	lines := strings.Split(strings.TrimSuffix(text[:i], "\n"), "\n")
+	if lines[0] != fmt.Sprintf("saksi-store %d", Format) {
+		return bad(fmt.Sprintf("is of another format than %d", Format))
+	}
+	c := &current{}
+	name := regexp.MustCompile(`^g[0-9]{6,}$`)
+	for _, l := range lines[1:] {
+		f := strings.Fields(l)
+		switch {
+		case len(f) == 2 && f[0] == "next":
+			n, err := strconv.Atoi(f[1])
+			if err != nil || n < 1 {
+				return bad("has a bad number")
+			}
+			c.next = n
+		case len(f) == 3 && f[0] == "gen" && name.MatchString(f[1]):
+			c.gens = append(c.gens, genRef{name: f[1], sum: f[2]})
+		default:
+			return bad("has a line that is not understood")
+		}
+	}
+	if c.next < 1 {
+		return bad("has no number")
+	}
+	return c, nil
+}
+
+// write replaces CURRENT in one step.
+func (c *current) write(dir string) error {
+	tmp := filepath.Join(dir, currentName+".new")
+	if err := writeSynced(tmp, []byte(c.String())); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, filepath.Join(dir, currentName)); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return syncDir(dir)
+}
+
+// removeOthers removes generations that CURRENT does not name and nobody has
+// open, and whatever a crash left behind.
+func (c *current) removeOthers(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	named := map[string]bool{}
+	for _, g := range c.gens {
+		named[g.name] = true
+	}
+	for _, e := range entries {
+		switch {
+		case e.Name() == currentName+".new":
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("store: %w", err)
+			}
+		case e.IsDir() && strings.HasPrefix(e.Name(), "g") && !named[e.Name()]:
+			if _, err := removeUnused(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"slices"
+)
+
+// arenaChunk is the unit in which packed rows are kept: no pointers, so the
+// garbage collector does not look inside.
+const arenaChunk = 4 << 20
+
+// gather collects the rows of one segment to be.
+type gather struct {
+	drawer int
+	refs   []rowRef
+	chunks [][]byte
+	bytes  int
+}
+
+// add keeps a packed row. The caller's slice is copied.
+func (g *gather) add(packed []byte, key int64, host uint64, id [2]uint64) {
+	last := len(g.chunks) - 1
+	if last < 0 || cap(g.chunks[last])-len(g.chunks[last]) < len(packed) {
+		g.chunks = append(g.chunks, make([]byte, 0, max(min(arenaChunk, 256<<10<<min(len(g.chunks), 8)), len(packed))))
+		last++
+	}
+	off := len(g.chunks[last])
+	g.chunks[last] = append(g.chunks[last], packed...)
+	g.refs = append(g.refs, rowRef{key: key, host: host, id: id, chunk: uint32(last), off: uint32(off), n: uint32(len(packed))})
+	g.bytes += len(packed)
+}
+
+// full says whether the segment has to be cut.
+func (g *gather) full() bool { return len(g.refs) >= segmentRows || g.bytes >= segmentBytes }
+
+// sort brings the rows into their order and drops rows whose id occurs twice.
+func (g *gather) sort() {
+	slices.SortFunc(g.refs, func(a, b rowRef) int { return a.less(&b) })
+	g.refs = slices.CompactFunc(g.refs, func(a, b rowRef) bool { return a.id == b.id && a.key == b.key && a.host == b.host })
+}
+
+func (g *gather) packed(i int) []byte {
+	r := &g.refs[i]
+	return g.chunks[r.chunk][r.off : r.off+r.n]
+}

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// badgerOptions are those that store-wide measurements chose: our values are
+// compressed already, so they go to the value log as they are.
+func badgerOptions(dir string, readOnly bool) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithLogger(nil).
+		WithCompression(options.None).
+		WithValueThreshold(1 << 10).
+		WithMemTableSize(8 << 20).
+		WithNumLevelZeroTables(2).
+		WithNumMemtables(2).
+		WithBlockCacheSize(0).
+		WithIndexCacheSize(0).
+		WithValueLogFileSize(256 << 20).
+		WithDetectConflicts(false).
+		WithMetricsEnabled(false).
+		WithVerifyValueChecksum(true).
+		WithReadOnly(readOnly)
+}
+
+// genWriter fills one generation.
+type genWriter struct {
+	dir string
+	db  *badger.DB
+}
+
+func createGen(dir string) (*genWriter, error) {
+	if err := roomFor(filepath.Dir(dir), 0); err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("store: create generation: %w", err)
+	}
+	db, err := badger.Open(badgerOptions(dir, false))
+	if err != nil {
+		return nil, fmt.Errorf("store: create generation %q: %w", dir, err)
+	}
+	g := &genWriter{dir: dir, db: db}
+	return g, g.put([]kv{{[]byte{'v'}, []byte(strconv.Itoa(Format))}})
+}
+
+// put writes pairs and brings them to the disk.
+func (g *genWriter) put(pairs []kv) error {
+	size := 0
+	for _, p := range pairs {
+		size += len(p.key) + len(p.value) + 64
+	}
+	if err := roomFor(g.dir, int64(size)); err != nil {
+		return err
+	}
+	wb := g.db.NewWriteBatch()
+	defer wb.Cancel()
+	for _, p := range pairs {
+		if err := wb.Set(p.key, p.value); err != nil {
+			return fmt.Errorf("store: write: %w", err)
+		}
+	}
+	if err := wb.Flush(); err != nil {
+		return fmt.Errorf("store: write: %w", err)
+	}
+	if err := g.db.Sync(); err != nil {
+		return fmt.Errorf("store: sync: %w", err)
+	}
+	return nil
+}
+
+// close closes the generation cleanly and gives the hash of its FILES.
+func (g *genWriter) close() (string, error) {
+	if err := roomFor(g.dir, 16<<20); err != nil {
+		return "", err
+	}
+	if err := g.db.Close(); err != nil {
+		return "", fmt.Errorf("store: close generation: %w", err)
+	}
+	g.db = nil
+	return writeFiles(g.dir)
+}
+
+// drop closes and removes what was written.
+func (g *genWriter) drop() error {
+	var err error
+	if g.db != nil {
+		err = g.db.Close()
+		g.db = nil
+	}
+	return errors.Join(err, os.RemoveAll(g.dir))
+}
+
+const filesName = "FILES"
+
+// fileInfo is one line of FILES.
+type fileInfo struct {
+	name string
+	size int64
+	sum  string
+}
+
+func hashFile(path string, sync bool) (fileInfo, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY, 0)
+	if err != nil {
+		return fileInfo{}, fmt.Errorf("store: %w", err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	if err != nil {
+		return fileInfo{}, fmt.Errorf("store: read %q: %w", path, err)
+	}
+	if sync {
+		if err := f.Sync(); err != nil {
+			return fileInfo{}, fmt.Errorf("store: sync %q: %w", path, err)
+		}
+	}
+	return fileInfo{name: filepath.Base(path), size: n, sum: hex.EncodeToString(h.Sum(nil))}, nil
+}
+
+// writeFiles lists, syncs and hashes the files of a closed generation.
+func writeFiles(dir string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("store: %w", err)
+	}
+	var b strings.Builder
+	for _, e := range entries {
+		x, err := hashFile(filepath.Join(dir, e.Name()), true)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "%s %d %s\n", x.sum, x.size, x.name)
+	}
+	if err := writeSynced(filepath.Join(dir, filesName), []byte(b.String())); err != nil {
+		return "", err
+	}
+	return sumOf(b.String()), syncDir(dir)
+}
+
+func sumOf(s string) string {
+	h := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(h[:])
+}
+
+// readFiles reads FILES and compares it with the hash that CURRENT holds.
+func readFiles(dir, sum string) ([]fileInfo, error) {
+	path := filepath.Join(dir, filesName)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if sumOf(string(b)) != sum {
+		return nil, &DamagedError{File: path, What: "is not the one that CURRENT names"}
+	}
+	var out []fileInfo
+	for line := range strings.Lines(string(b)) {
+		f := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 3)
+		if len(f) != 3 {
+			return nil, &DamagedError{File: path, What: "has a line that is no file"}
+		}
+		n, err := strconv.ParseInt(f[1], 10, 64)
+		if err != nil || filepath.Base(f[2]) != f[2] {
+			return nil, &DamagedError{File: path, What: "has a line that is no file"}
+		}
+		out = append(out, fileInfo{name: f[2], size: n, sum: f[0]})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
+	return out, nil
+}
+
+// checkFiles compares a generation with its FILES: sizes of all files, and the
+// contents of all (whole) or of all but the value logs.
+func checkFiles(dir, sum string, whole bool) error {
+	files, err := readFiles(dir, sum)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		path := filepath.Join(dir, f.name)
+		st, err := os.Stat(path)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			return &DamagedError{File: path, What: "is missing"}
+		case err != nil:
+			return fmt.Errorf("store: %w", err)
+		case st.Size() != f.size:
+			return &DamagedError{File: path, What: fmt.Sprintf("has %d bytes, not %d", st.Size(), f.size)}
+		}
+		if !whole && strings.HasSuffix(f.name, ".vlog") {
+			continue
+		}
+		x, err := hashFile(path, false)
+		if err != nil {
+			return err
+		}
+		if x.sum != f.sum {
+			return &DamagedError{File: path, What: "was changed after it was written (SHA-256 differs)"}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+const (
+	postingsChunk = 64 << 10
+	termsChunk    = 32 << 10
+)
+
+// kv is one pair on its way to Badger.
+type kv struct{ key, value []byte }
+
+// pairs collects (term, ordinal) of one index kind in ascending ordinals.
+type pairs struct {
+	terms *interner[string]
+	term  []uint32
+	ord   []uint32
+}
+
+func newPairs() *pairs { return &pairs{terms: newInterner(strings.Clone)} }
+
+// add notes a row under a term; a term that the row has already is ignored
+// when it is the last one added.
+func (p *pairs) add(term string, ord uint32) {
+	id := p.terms.id(cutTerm(term))
+	if n := len(p.ord); n > 0 && p.ord[n-1] == ord {
+		for i := n - 1; i >= 0 && p.ord[i] == ord; i-- {
+			if p.term[i] == id {
+				return
+			}
+		}
+	}
+	p.term = append(p.term, id)
+	p.ord = append(p.ord, ord)
+}
+
+// heap packs postings and keeps equal ones once.
+type heap struct {
+	seg    uint32
+	chunks int
+	cur    []byte
+	out    *[]kv
+	known  map[string]postingRef
+	buf    []byte
+}
+
+type postingRef struct{ chunk, off, n int }
+
+func (h *heap) flush() {
+	if len(h.cur) > 0 {
+		*h.out = append(*h.out, kv{postingsKey(h.seg, h.chunks), bytes.Clone(h.cur)})
+		h.cur = h.cur[:0]
+		h.chunks++
+	}
+}
+
+func (h *heap) put(ords []uint32) (postingRef, error) {
+	enc, err := packPostings(h.buf[:0], ords)
+	if err != nil {
+		return postingRef{}, err
+	}
+	h.buf = enc
+	if r, ok := h.known[string(enc)]; ok {
+		return r, nil
+	}
+	if len(h.cur) > 0 && len(h.cur)+len(enc) > postingsChunk {
+		h.flush()
+	}
+	r := postingRef{h.chunks, len(h.cur), len(enc)}
+	h.cur = append(h.cur, enc...)
+	if len(ords) > 8 {
+		h.known[string(enc)] = r
+	}
+	return r, nil
+}
+
+// packPostings writes an ascending list in the shorter of its two forms.
+func packPostings(b []byte, ords []uint32) ([]byte, error) {
+	b = append(b, 0)
+	last := uint32(0)
+	for _, o := range ords {
+		b = putUv(b, uint64(o-last))
+		last = o
+	}
+	if len(ords) < 64 {
+		return b, nil
+	}
+	bm := roaring.New()
+	bm.AddMany(ords)
+	bm.RunOptimize()
+	if int(bm.GetSerializedSizeInBytes()) >= len(b)-1 {
+		return b, nil
+	}
+	buf := bytes.NewBuffer(append(b[:0], 1))
+	if _, err := bm.WriteTo(buf); err != nil {
+		return nil, fmt.Errorf("pack postings: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// unpackPostings is the inverse; every ordinal lies below rows.
+func unpackPostings(b []byte, rows int) (*roaring.Bitmap, error) {
+	bm := roaring.New()
+	if len(b) == 0 {
+		return nil, fmt.Errorf("%w: empty postings", errCorrupt)
+	}
+	if b[0] == 1 {
+		if n, err := bm.ReadFrom(bytes.NewReader(b[1:])); err != nil || int(n) != len(b)-1 {
+			return nil, fmt.Errorf("%w: bitmap: %v", errCorrupt, err)
+		}
+		if err := bm.Validate(); err != nil {
+			return nil, fmt.Errorf("%w: bitmap: %v", errCorrupt, err)
+		}
+	} else {
+		s := scan{b: b[1:]}
+		ords := make([]uint32, 0, len(s.b))
+		last := uint64(0)
+		for len(s.b) > 0 {
+			last += s.uv()
+			if last >= uint64(rows) {
+				s.fail("ordinal beyond the segment")
+			}
+			ords = append(ords, uint32(last))
+		}
+		if s.err != nil {
+			return nil, s.err
+		}
+		bm.AddMany(ords)
+	}
+	if !bm.IsEmpty() && int(bm.Maximum()) >= rows {
+		return nil, fmt.Errorf("%w: bitmap beyond the segment", errCorrupt)
+	}
+	return bm, nil
+}
+
+// build writes the terms of one kind; directory holds the first term of each chunk.
+func (p *pairs) build(seg uint32, kind int, h *heap, pk *packer, out *[]kv) (directory []string, err error) {
+	n := len(p.terms.values)
+	if n == 0 {
+		return nil, nil
+	}
+	starts := make([]uint32, n+1)
+	for _, t := range p.term {
+		starts[t+1]++
+	}
+	for i := range n {
+		starts[i+1] += starts[i]
+	}
+	ords := make([]uint32, len(p.ord))
+	fill := slices.Clone(starts[:n])
+	for i, t := range p.term {
+		ords[fill[t]] = p.ord[i]
+		fill[t]++
+	}
+	order := make([]uint32, n)
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	sort.Slice(order, func(i, j int) bool { return p.terms.values[order[i]] < p.terms.values[order[j]] })
+	w := termsWriter{seg: seg, kind: kind, pk: pk, out: out}
+	for _, t := range order {
+		if err := w.term(p.terms.values[t], ords[starts[t]:starts[t+1]], h); err != nil {
+			return nil, err
+		}
+	}
+	w.flush()
+	return w.directory, nil
+}
+
+type termsWriter struct {
+	seg       uint32
+	kind      int
+	pk        *packer
+	out       *[]kv
+	directory []string
+	body      []byte
+	n         int
+	last      string
+}
+
+func (w *termsWriter) term(term string, ords []uint32, h *heap) error {
+	if w.n == 0 {
+		w.directory = append(w.directory, term)
+		w.last = ""
+	}
+	shared := 0
+	for shared < len(term) && shared < len(w.last) && term[shared] == w.last[shared] {
+		shared++
+	}
+	w.body = putUv(w.body, uint64(shared))
+	w.body = putStr(w.body, term[shared:])
+	w.body = putUv(w.body, uint64(len(ords)))
+	if len(ords) == 1 {
+		w.body = putUv(w.body, uint64(ords[0]))
+	} else {
+		r, err := h.put(ords)
+		if err != nil {
+			return err
+		}
+		w.body = putUv(putUv(putUv(w.body, uint64(r.chunk)), uint64(r.off)), uint64(r.n))
+	}
+	w.last = term
+	if w.n++; len(w.body) > termsChunk {
+		w.flush()
+	}
+	return nil
+}
+
+func (w *termsWriter) flush() {
+	if w.n == 0 {
+		return
+	}
+	raw := append(putUv(nil, uint64(w.n)), w.body...)
+	*w.out = append(*w.out, kv{termsKey(w.seg, w.kind, len(w.directory)-1), w.pk.section(nil, raw)})
+	w.n, w.body = 0, w.body[:0]
+}
+
+// termEntry is one term as read.
+type termEntry struct {
+	term string
+	rows int
+	one  uint32 // the ordinal when rows is 1
+	ref  postingRef
+}
+
+func readTerms(raw []byte, rows int) ([]termEntry, error) {
+	s := scan{b: raw}
+	n := s.count()
+	out := make([]termEntry, 0, n)
+	last := ""
+	for range n {
+		shared := s.num(len(last) + 1)
+		e := termEntry{term: last[:shared] + s.str(), rows: s.num(rows + 1)}
+		if e.rows == 1 {
+			e.one = uint32(s.num(rows))
+		} else {
+			e.ref = postingRef{s.num(1 << 30), s.num(1 << 30), s.num(1 << 30)}
+		}
+		if s.err != nil {
+			return nil, s.err
+		}
+		last = e.term
+		out = append(out, e)
+	}
+	return out, s.end()
+}
+
+func be32(n uint32) string { return string(binary.BigEndian.AppendUint32(nil, n)) }

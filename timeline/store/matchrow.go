@@ -1,0 +1,241 @@
+package store
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+func matchExhibit(n *query.Node, x *exhibitRef) bool {
+	return query.MatchValue(n, x.Path) || !n.Prefix && n.Value == strconv.FormatUint(uint64(x.Number), 10)
+}
+
+// match decides a row that the indexes left open, reading only the columns
+// that are needed.
+func (sp *segPlan) match(n *pnode, b *block, i int, ord uint32) (bool, error) {
+	set := &sp.sets[n.n]
+	if set.must.Contains(ord) {
+		return true, nil
+	}
+	if !set.may.Contains(ord) {
+		return false, nil
+	}
+	switch n.Op {
+	case query.And:
+		for _, k := range n.kids {
+			if ok, err := sp.match(k, b, i, ord); err != nil || !ok {
+				return false, err
+			}
+		}
+		return true, nil
+	case query.Or:
+		for _, k := range n.kids {
+			if ok, err := sp.match(k, b, i, ord); err != nil || ok {
+				return ok, err
+			}
+		}
+		return false, nil
+	case query.Not:
+		ok, err := sp.match(n.kids[0], b, i, ord)
+		return !ok, err
+	case query.Text:
+		c, err := b.folded()
+		if err != nil {
+			return false, err
+		}
+		return bytes.Contains(c.fold(i), n.folded), nil
+	case query.Time:
+		t, err := b.time()
+		if err != nil {
+			return false, err
+		}
+		return query.MatchTime(n.Node, event.Time{Earliest: t.earliest[i], Latest: t.latest[i]}), nil
+	case query.Num, query.CIDR:
+		return matchValues(n, b, i)
+	case query.Term:
+		return sp.matchTerm(n, b, i)
+	}
+	return true, nil
+}
+
+// matchValues looks at the fields of a row.
+func matchValues(n *pnode, b *block, i int) (bool, error) {
+	v, err := b.value()
+	if err != nil {
+		return false, err
+	}
+	for j, name := range v.names[i] {
+		field, value := b.tab.names[name], v.fields[i][j]
+		if n.Op == query.CIDR {
+			if a, ok := query.FieldIP(field, value); ok && n.Net.Contains(a) {
+				return true, nil
+			}
+		} else if field == n.Field {
+			if x, ok := query.Number(value); ok && n.Cmp.Holds(x, n.Number) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+func (sp *segPlan) matchTerm(n *pnode, b *block, i int) (bool, error) {
+	switch n.Field {
+	case "source", "parser", "action", "meaning", "bundle", "held_by", "tag", "id":
+		return sp.matchSmall(n, b, i)
+	case "message":
+		c, err := b.text()
+		if err != nil {
+			return false, err
+		}
+		return query.MatchValue(n.Node, c.message(i)), nil
+	}
+	v, err := b.value()
+	if err != nil {
+		return false, err
+	}
+	is := func(name string) bool { return name == n.Field }
+	switch n.Field {
+	case "actor":
+		return query.MatchValue(n.Node, v.actor[i]), nil
+	case "object":
+		return query.MatchValue(n.Node, v.object[i]), nil
+	case "path":
+		if strings.HasPrefix(v.object[i], "/") && query.MatchValue(n.Node, v.object[i]) {
+			return true, nil
+		}
+		is = query.PathName
+	case "ip":
+		is = query.IPName
+	}
+	for j, name := range v.names[i] {
+		if is(b.tab.names[name]) && query.MatchValue(n.Node, v.fields[i][j]) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (sp *segPlan) matchSmall(n *pnode, b *block, i int) (bool, error) {
+	c, err := b.small()
+	if err != nil {
+		return false, err
+	}
+	t := b.tab
+	switch n.Field {
+	case "source":
+		return query.MatchValue(n.Node, t.sources[c.source[i]]), nil
+	case "parser":
+		return query.MatchValue(n.Node, t.parsers[c.parser[i]]), nil
+	case "action":
+		return query.MatchValue(n.Node, t.actions[c.action[i]]), nil
+	case "meaning":
+		return query.MatchValue(n.Node, t.meanings[c.meaning[i]]), nil
+	case "bundle":
+		return query.MatchValue(n.Node, t.exhibits[c.exhibit[i]].Run), nil
+	case "held_by":
+		if c.heldBy[i] == 0 {
+			return false, nil
+		}
+		for _, k := range n.hosts {
+			if k == t.hosts[c.heldBy[i]-1] {
+				return true, nil
+			}
+		}
+		return false, nil
+	case "id":
+		return query.MatchValue(n.Node, c.id(t, i).String()), nil
+	}
+	for _, tag := range c.tags[i] { // tag
+		if query.MatchValue(n.Node, t.tags[tag]) {
+			return true, nil
+		}
+	}
+	if sp.p.res != nil {
+		for _, tag := range sp.p.res.Tags(c.id(t, i)) {
+			if query.MatchValue(n.Node, tag) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// id computes the event id of a row.
+func (c *smallCols) id(t *tables, i int) event.ID {
+	x := &t.exhibits[c.exhibit[i]]
+	return event.MakeID(x.Run, x.Number, c.offset[i], c.length[i], t.parsers[c.parser[i]], c.ordinal[i])
+}
+
+// folded gives the messages with letter case removed.
+func (b *block) folded() (*textCol, error) {
+	c, err := b.text()
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c.ends == nil {
+		buf := make([]byte, 0, len(c.all)+len(c.all)/8)
+		ends := make([]int, b.n)
+		for i := range b.n {
+			buf = query.AppendFold(buf, c.message(i))
+			ends[i] = len(buf)
+		}
+		c.folded, c.ends = buf, ends
+	}
+	return c, nil
+}
+
+func (c *textCol) fold(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = c.ends[i-1]
+	}
+	return c.folded[from:c.ends[i]]
+}
+
+// event makes the event of a row.
+func (b *block) event(i int) (event.Event, error) {
+	t, err := b.time()
+	if err != nil {
+		return event.Event{}, err
+	}
+	c, err := b.small()
+	if err != nil {
+		return event.Event{}, err
+	}
+	v, err := b.value()
+	if err != nil {
+		return event.Event{}, err
+	}
+	m, err := b.text()
+	if err != nil {
+		return event.Event{}, err
+	}
+	tab := b.tab
+	x := &tab.exhibits[c.exhibit[i]]
+	e := event.Event{Time: event.Time{Instant: t.keys[i], Earliest: t.earliest[i], Latest: t.latest[i],
+		Precision: event.Precision(t.flags[i] >> 4), Reasons: event.Reasons(c.reasons[i])},
+		Meaning: tab.meanings[c.meaning[i]], Host: tab.hosts[c.host[i]], Source: tab.sources[c.source[i]],
+		Parser: tab.parsers[c.parser[i]], Actor: v.actor[i], Action: tab.actions[c.action[i]], Object: v.object[i],
+		Message: m.message(i), Ordinal: c.ordinal[i],
+		Origin: event.Origin{Run: x.Run, Exhibit: x.Number, Path: x.Path, Layer: x.Layer, SHA256: x.SHA256,
+			Offset: c.offset[i], Length: c.length[i], Spans: c.spans[i]}}
+	if t.flags[i]&flagNoInstant != 0 {
+		e.Time.Instant = event.NoInstant
+	}
+	if c.heldBy[i] > 0 {
+		e.HeldBy = tab.hosts[c.heldBy[i]-1]
+	}
+	for j, name := range v.names[i] {
+		e.Fields = append(e.Fields, event.Field{Name: tab.names[name], Value: v.fields[i][j]})
+	}
+	for _, tag := range c.tags[i] {
+		e.Tags = append(e.Tags, tab.tags[tag])
+	}
+	return e, nil
+}

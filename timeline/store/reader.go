@@ -1,0 +1,334 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+)
+
+// Reader answers queries over one complete state of a store: the one that
+// CURRENT named when it was opened. It never blocks a writer and is safe for
+// concurrent use.
+type Reader struct {
+	dir     string
+	cur     *current
+	gens    []*genReader
+	segs    []*segment
+	bundles map[string]BundleInfo
+	gone    map[string]removed // by run
+	claims  *genReader         // holds the claims; nil when there are none
+	u       *unpacker
+	cache   *blockCache
+}
+
+// removed says up to which generation (exclusive) rows and notes of a bundle
+// or of single exhibits no longer count.
+type removed struct {
+	all      int
+	exhibits map[uint32]int
+}
+
+// genReader is an open generation.
+type genReader struct {
+	name string
+	n    int // place in CURRENT
+	db   *badger.DB
+}
+
+// segment is an open segment with what later generations say about it.
+type segment struct {
+	r      *Reader
+	gen    *genReader
+	no     uint32
+	man    *manifest
+	hidden *roaring.Bitmap // rows of dropped bundles and superseded parsers
+	copies *roaring.Bitmap // further witnesses of a row shown elsewhere
+	levels map[claim.Level]*roaring.Bitmap
+	tags   map[string]*roaring.Bitmap
+	terms  *termCache
+}
+
+// Open opens the store in dir as CURRENT names it. A store that does not exist
+// is empty. Damage is a *DamagedError that names the file.
+func Open(dir string) (*Reader, error) {
+	var last error
+	for range 20 { // a generation may go between reading CURRENT and opening it
+		cur, err := readCurrent(dir)
+		if err != nil {
+			return nil, err
+		}
+		r, err := openAt(dir, cur)
+		if err == nil {
+			return r, nil
+		}
+		now, cerr := readCurrent(dir)
+		if cerr != nil || now.String() == cur.String() {
+			return nil, err
+		}
+		last = err
+	}
+	return nil, last
+}
+
+func openAt(dir string, cur *current) (r *Reader, err error) {
+	u, err := newUnpacker()
+	if err != nil {
+		return nil, err
+	}
+	r = &Reader{dir: dir, cur: cur, u: u, bundles: map[string]BundleInfo{}, gone: map[string]removed{}, cache: newBlockCache()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.Close())
+			r = nil
+		}
+	}()
+	for i, g := range cur.gens {
+		if err := r.openGen(i, g); err != nil {
+			return r, err
+		}
+	}
+	for _, g := range r.gens {
+		if err := r.loadOverlays(g); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func (r *Reader) openGen(i int, ref genRef) error {
+	dir := filepath.Join(r.dir, ref.name)
+	if _, err := os.Stat(dir); err != nil {
+		return &DamagedError{File: dir, What: "is missing"}
+	}
+	if err := checkFiles(dir, ref.sum, false); err != nil {
+		return err
+	}
+	db, err := badger.Open(badgerOptions(dir, true))
+	if err != nil {
+		return fmt.Errorf("store: open generation %q: %w", dir, err)
+	}
+	g := &genReader{name: ref.name, n: i, db: db}
+	r.gens = append(r.gens, g)
+	v, err := g.get([]byte{'v'})
+	if err != nil {
+		return err
+	}
+	if string(v) != strconv.Itoa(Format) {
+		return &DamagedError{File: dir, What: fmt.Sprintf("is of format %q, not %d", v, Format)}
+	}
+	err = g.each([]byte{'m'}, func(key, value []byte) error {
+		m, err := readManifest(value, r.u)
+		if err != nil {
+			return fmt.Errorf("store: generation %q segment %x: %w", dir, key[1:], err)
+		}
+		s := &segment{r: r, gen: g, no: be(key[1:]), man: m, terms: newTermCache(),
+			levels: map[claim.Level]*roaring.Bitmap{}, tags: map[string]*roaring.Bitmap{}}
+		r.segs = append(r.segs, s)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.loadBundles(g)
+}
+
+func be(b []byte) uint32 {
+	n := uint32(0)
+	for _, c := range b {
+		n = n<<8 | uint32(c)
+	}
+	return n
+}
+
+// loadBundles reads bundles, drops and claims of a generation.
+func (r *Reader) loadBundles(g *genReader) error {
+	err := g.each([]byte{'D'}, func(key, value []byte) error {
+		s := scan{b: value}
+		run := string(key[1:])
+		x := r.gone[run]
+		if s.byte() == 0 {
+			x.all = g.n
+			delete(r.bundles, run)
+		} else {
+			x.exhibits = mapsClone(x.exhibits)
+			for range s.count() {
+				x.exhibits[uint32(s.uv())] = g.n
+			}
+		}
+		r.gone[run] = x
+		return s.end()
+	})
+	if err != nil {
+		return err
+	}
+	if err := g.each([]byte{'B'}, func(key, value []byte) error {
+		var b BundleInfo
+		if err := json.Unmarshal(value, &b); err != nil {
+			return fmt.Errorf("%w: bundle %q: %w", errCorrupt, key[1:], err)
+		}
+		r.bundles[b.Run] = b
+		return nil
+	}); err != nil {
+		return err
+	}
+	if ok, err := g.has([]byte("C")); err != nil || !ok {
+		return err
+	}
+	r.claims = g
+	return nil
+}
+
+func mapsClone(m map[uint32]int) map[uint32]int {
+	out := make(map[uint32]int, len(m)+8)
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// loadOverlays reads masks of any generation, and levels and tags of the one
+// that holds the claims.
+func (r *Reader) loadOverlays(g *genReader) error {
+	byName := map[string]*segment{}
+	for _, s := range r.segs {
+		byName[s.gen.name+string(segKey('/', s.no))] = s
+	}
+	find := func(rest []byte) *segment {
+		if len(rest) < 5 {
+			return nil
+		}
+		n := len(rest) - 4
+		return byName[string(rest[:n])+"/"+string(rest[n:])]
+	}
+	err := g.each([]byte{'x'}, func(key, value []byte) error {
+		s := find(key[2:])
+		if s == nil {
+			return nil // the segment was merged away, and the mask with it
+		}
+		bm, err := unpackPostings(value, s.man.rows)
+		if err != nil {
+			return err
+		}
+		into := &s.hidden
+		if key[1] == maskCopies {
+			into = &s.copies
+		}
+		if *into == nil {
+			*into = bm
+		} else {
+			(*into).Or(bm)
+		}
+		return nil
+	})
+	if err != nil || r.claims != g {
+		return err
+	}
+	return g.each([]byte{'o'}, func(key, value []byte) error {
+		s := find(key[1:])
+		if s == nil {
+			return nil
+		}
+		return s.readOverlay(value)
+	})
+}
+
+// Why a mask hides rows.
+const (
+	maskRemoved = 1
+	maskCopies  = 2
+)
+
+// get reads a value; one that is missing is damage.
+func (g *genReader) get(key []byte) (value []byte, err error) {
+	err = g.db.View(func(txn *badger.Txn) error {
+		item, err := txn.Get(key)
+		if err == nil {
+			value, err = item.ValueCopy(nil)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: generation %q key %q: %w", g.name, key, err)
+	}
+	return value, nil
+}
+
+func (g *genReader) has(key []byte) (bool, error) {
+	err := g.db.View(func(txn *badger.Txn) error {
+		_, err := txn.Get(key)
+		return err
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// each calls f for every key with a prefix, in order. The slices are copies.
+func (g *genReader) each(prefix []byte, f func(key, value []byte) error) error {
+	return g.db.View(func(txn *badger.Txn) error {
+		o := badger.DefaultIteratorOptions
+		o.Prefix = prefix
+		o.PrefetchValues = false
+		it := txn.NewIterator(o)
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			v, err := it.Item().ValueCopy(nil)
+			if err != nil {
+				return fmt.Errorf("store: generation %q key %q: %w", g.name, it.Item().Key(), err)
+			}
+			if err := f(it.Item().KeyCopy(nil), v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Bundles lists the bundles of the store by run id.
+func (r *Reader) Bundles() []BundleInfo {
+	out := make([]BundleInfo, 0, len(r.bundles))
+	for _, b := range r.bundles {
+		out = append(out, b)
+	}
+	slices.SortFunc(out, func(a, b BundleInfo) int {
+		if a.Run < b.Run {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// Generation names the state that the reader sees: it differs from that of
+// another reader exactly when CURRENT was replaced in between.
+func (r *Reader) Generation() string { return sumOf(r.cur.String()) }
+
+// Stale says whether CURRENT names another state by now.
+func (r *Reader) Stale() (bool, error) {
+	now, err := readCurrent(r.dir)
+	if err != nil {
+		return false, err
+	}
+	return now.String() != r.cur.String(), nil
+}
+
+// Close ends the reader.
+func (r *Reader) Close() error {
+	var errs []error
+	for _, g := range r.gens {
+		errs = append(errs, g.db.Close())
+	}
+	r.gens, r.segs = nil, nil
+	r.u.dec.Close()
+	return errors.Join(errs...)
+}

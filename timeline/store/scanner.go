@@ -1,0 +1,176 @@
+package store
+
+// scanner walks the matching rows of one segment in one direction.
+type scanner struct {
+	s      *segment
+	back   bool
+	sp     *segPlan // nil until the segment is needed
+	start  *pos     // rows beyond it, in walking direction, exclusive; nil: all
+	at     pos      // place of the row, or a bound that it lies not before
+	exact  bool     // at is the place of row ord, which matches
+	ord    int
+	blk    *block
+	blkNo  int
+	copies bool
+}
+
+func newScanner(s *segment, back bool, start *pos, copies bool) *scanner {
+	c := &scanner{s: s, back: back, start: start, copies: copies, blkNo: -1, ord: -1}
+	c.at = pos{undated: s.man.drawer == undated, key: s.man.first}
+	if back {
+		c.at = upperBound(s.man.drawer == undated, s.man.last)
+	}
+	if start != nil && (start.cmp(&c.at) > 0) != back {
+		c.at = *start
+	}
+	return c
+}
+
+func upperBound(undated bool, key int64) pos {
+	return pos{undated: undated, key: key, host: ^uint64(0), id: [2]uint64{^uint64(0), ^uint64(0)}}
+}
+
+// beyond says whether the segment has nothing on the asked side of start.
+func (c *scanner) beyond() bool {
+	if c.start == nil {
+		return false
+	}
+	if c.back {
+		low := pos{undated: c.s.man.drawer == undated, key: c.s.man.first}
+		return c.start.cmp(&low) <= 0
+	}
+	high := upperBound(c.s.man.drawer == undated, c.s.man.last)
+	return c.start.cmp(&high) >= 0
+}
+
+// load brings the block of an ordinal in.
+func (c *scanner) load(ord int, keep bool) (int, error) {
+	n := c.s.man.blockAt(ord)
+	if n != c.blkNo {
+		b, err := c.s.block(n, keep)
+		if err != nil {
+			return 0, err
+		}
+		c.blk, c.blkNo = b, n
+	}
+	return ord - c.s.man.starts[n], nil
+}
+
+// seek gives the number of rows that lie before p, or at p when also is set.
+func (c *scanner) seek(p *pos, also bool) (int, error) {
+	m := c.s.man
+	lo, hi := 0, m.rows // first ordinal whose row lies after p
+	for lo < hi {
+		mid := (lo + hi) / 2
+		b := m.blockAt(mid)
+		switch { // decide by the manifest where keys alone tell
+		case c.s.man.drawer != undated && m.blocks[b].first > p.key:
+			hi = m.starts[b]
+			continue
+		case c.s.man.drawer != undated && m.lastKey(b) < p.key:
+			lo = m.starts[b+1]
+			continue
+		}
+		i, err := c.load(mid, true)
+		if err != nil {
+			return 0, err
+		}
+		x, err := c.s.posOf(c.blk, i)
+		if err != nil {
+			return 0, err
+		}
+		if d := x.cmp(p); d < 0 || d == 0 && also {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, nil
+}
+
+// open plans the query for the segment and finds the first candidate.
+func (c *scanner) open(p *plan) error {
+	sp, err := p.bind(c.s, c.copies)
+	if err != nil {
+		return err
+	}
+	c.sp = sp
+	from := 0
+	if c.back {
+		from = c.s.man.rows
+	}
+	if c.start != nil && !sp.root.may.IsEmpty() {
+		if c.start.undated != (c.s.man.drawer == undated) {
+			if c.start.undated != c.back { // everything lies on the wrong side
+				c.ord = -1
+				return nil
+			}
+		} else if from, err = c.seek(c.start, !c.back); err != nil {
+			return err
+		}
+	}
+	if c.back {
+		from--
+	}
+	c.candidate(from)
+	return nil
+}
+
+// candidate moves to the first row of may at or beyond ord.
+func (c *scanner) candidate(ord int) {
+	c.exact = false
+	if ord < 0 || ord >= c.s.man.rows {
+		c.ord = -1
+		return
+	}
+	if c.back {
+		c.ord = int(c.sp.root.may.PreviousValue(uint32(ord)))
+	} else {
+		c.ord = int(c.sp.root.may.NextValue(uint32(ord)))
+	}
+	if c.ord < 0 {
+		return
+	}
+	b := c.s.man.blockAt(c.ord)
+	bound := pos{undated: c.s.man.drawer == undated, key: c.s.man.blocks[b].first}
+	if c.back {
+		bound = upperBound(c.s.man.drawer == undated, c.s.man.lastKey(b))
+	}
+	if (bound.cmp(&c.at) > 0) != c.back { // bounds only move on
+		c.at = bound
+	}
+}
+
+func (c *scanner) step() {
+	if c.back {
+		c.candidate(c.ord - 1)
+	} else {
+		c.candidate(c.ord + 1)
+	}
+}
+
+// settle finds out whether the candidate matches and where it lies. It goes on
+// within the block, then gives way to other segments.
+func (c *scanner) settle(keep bool) error {
+	for {
+		i, err := c.load(c.ord, keep)
+		if err != nil {
+			return err
+		}
+		ok := c.sp.root.must.Contains(uint32(c.ord))
+		if !ok {
+			if ok, err = c.sp.match(c.sp.p.root, c.blk, i, uint32(c.ord)); err != nil {
+				return err
+			}
+		}
+		if ok {
+			c.at, err = c.s.posOf(c.blk, i)
+			c.exact = true
+			return err
+		}
+		c.step()
+		if c.ord < 0 || c.s.man.blockAt(c.ord) != c.blkNo {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+const (
+	sigBits      = 32768
+	sigWords     = sigBits / 64
+	sigChunkRows = 128
+	sigMinBlocks = 8
+)
+
+// signature is the set of grams of one block.
+type signature [sigWords]uint64
+
+func (g *signature) set(bit uint32) { g[bit>>6] |= 1 << (bit & 63) }
+
+func gramBit(x uint32) uint32 { return x * 0x9E3779B1 >> 17 }
+
+// addText notes every run of four bytes of folded text.
+func (g *signature) addText(folded []byte) {
+	if len(folded) < 4 {
+		return
+	}
+	x := binary.LittleEndian.Uint32(folded)
+	g.set(gramBit(x))
+	for _, c := range folded[4:] {
+		x = x>>8 | uint32(c)<<24
+		g.set(gramBit(x))
+	}
+}
+
+// fieldBits gives the two bits of a field's value.
+func fieldBits(name, value string) (a, b uint32) {
+	h := uint64(14695981039346656037)
+	for i := 0; i < len(name); i++ {
+		h = (h ^ uint64(name[i])) * 1099511628211
+	}
+	h = (h ^ '=') * 1099511628211
+	for i := 0; i < len(value); i++ {
+		h = (h ^ uint64(value[i])) * 1099511628211
+	}
+	return uint32(h) & (sigBits - 1), uint32(h>>15) & (sigBits - 1)
+}
+
+func (g *signature) addField(name, value string) {
+	a, b := fieldBits(name, value)
+	g.set(a)
+	g.set(b)
+}
+
+// textBits gives the bits that a needle needs: nil when it is too short.
+func textBits(needle string) []uint32 {
+	f := query.AppendFold(nil, needle)
+	if len(f) < 4 {
+		return nil
+	}
+	var out []uint32
+	step := 1
+	if len(f) > 64 {
+		step = len(f) / 32
+	}
+	for i := 0; i+4 <= len(f); i += step {
+		out = append(out, gramBit(binary.LittleEndian.Uint32(f[i:])))
+	}
+	return out
+}
+
+// sigRowBytes is the width of one row of the sliced form.
+func sigRowBytes(blocks int) int { return (blocks + 63) / 64 * 8 }
+
+// packSignature turns the sets of all blocks into chunks of rows, one row per bit.
+func packSignature(seg uint32, sigs []signature, pk *packer, out *[]kv) (chunks int) {
+	if len(sigs) < sigMinBlocks {
+		return 0
+	}
+	width := sigRowBytes(len(sigs))
+	raw := make([]byte, sigChunkRows*width)
+	var m [64]uint64
+	for chunk := range sigBits / sigChunkRows {
+		for w := range sigChunkRows / 64 {
+			word := chunk*sigChunkRows/64 + w
+			for group := range width / 8 {
+				for i := range m {
+					if m[i] = 0; group*64+i < len(sigs) {
+						m[i] = sigs[group*64+i][word]
+					}
+				}
+				transpose64(&m)
+				for i := range m {
+					binary.LittleEndian.PutUint64(raw[(w*64+i)*width+group*8:], m[i])
+				}
+			}
+		}
+		*out = append(*out, kv{chunk16('s', seg, chunk), packSigChunk(raw, pk)})
+	}
+	return sigBits / sigChunkRows
+}
+
+// packSigChunk keeps the zstd form only where it pays for its decoding.
+func packSigChunk(raw []byte, pk *packer) []byte {
+	pk.tmp = pk.enc.EncodeAll(raw, append(pk.tmp[:0], 1))
+	if len(pk.tmp) < len(raw)*7/8 {
+		return append([]byte(nil), pk.tmp...)
+	}
+	return append([]byte{0}, raw...)
+}
+
+// transpose64 turns bit j of word i into bit i of word j.
+func transpose64(m *[64]uint64) {
+	mask := uint64(0x00000000FFFFFFFF)
+	for j := 32; j != 0; j >>= 1 {
+		for k := 0; k < 64; k = (k + j + 1) &^ j {
+			t := (m[k]>>j ^ m[k+j]) & mask
+			m[k] ^= t << j
+			m[k+j] ^= t
+		}
+		mask ^= mask << (j >> 1)
+	}
+}
+
+// blockSet is a set of block numbers.
+type blockSet []uint64
+
+func allBlocks(n int) blockSet {
+	s := make(blockSet, (n+63)/64)
+	for i := range s {
+		s[i] = ^uint64(0)
+	}
+	if n%64 != 0 {
+		s[len(s)-1] = 1<<(n%64) - 1
+	}
+	return s
+}
+
+func (s blockSet) empty() bool {
+	for _, w := range s {
+		if w != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (s blockSet) each(f func(block int)) {
+	for i, w := range s {
+		for w != 0 {
+			f(i*64 + bits.TrailingZeros64(w))
+			w &= w - 1
+		}
+	}
+}
+
+func (s blockSet) andRow(row []byte) {
+	for i := range s {
+		s[i] &= binary.LittleEndian.Uint64(row[i*8:])
+	}
+}
+
+func (s blockSet) or(o blockSet) {
+	for i := range s {
+		s[i] |= o[i]
+	}
+}

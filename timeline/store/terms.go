@@ -1,0 +1,191 @@
+package store
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// termCache keeps the term chunks and minute table of a segment once read.
+type termCache struct {
+	mu     sync.Mutex
+	chunks map[[2]int][]termEntry
+	min    *minutes
+}
+
+func newTermCache() *termCache { return &termCache{chunks: map[[2]int][]termEntry{}} }
+
+// maxTermChunks bounds the cache of one segment.
+const maxTermChunks = 64
+
+func (s *segment) termChunk(kind, chunk int) ([]termEntry, error) {
+	s.terms.mu.Lock()
+	e, ok := s.terms.chunks[[2]int{kind, chunk}]
+	s.terms.mu.Unlock()
+	if ok {
+		return e, nil
+	}
+	data, err := s.gen.get(termsKey(s.no, kind, chunk))
+	if err != nil {
+		return nil, err
+	}
+	f := scan{b: data}
+	p := f.packed()
+	if err := f.end(); err != nil {
+		return nil, fmt.Errorf("terms: %w", err)
+	}
+	raw, err := s.r.u.open(p)
+	if err != nil {
+		return nil, err
+	}
+	if e, err = readTerms(raw, s.man.rows); err != nil {
+		return nil, fmt.Errorf("terms: %w", err)
+	}
+	s.terms.mu.Lock()
+	defer s.terms.mu.Unlock()
+	if len(s.terms.chunks) >= maxTermChunks {
+		clear(s.terms.chunks)
+	}
+	s.terms.chunks[[2]int{kind, chunk}] = e
+	return e, nil
+}
+
+func (s *segment) minuteTable() (*minutes, error) {
+	s.terms.mu.Lock()
+	m := s.terms.min
+	s.terms.mu.Unlock()
+	if m != nil {
+		return m, nil
+	}
+	data, err := s.gen.get(segKey('t', s.no))
+	if err != nil {
+		return nil, err
+	}
+	if m, err = readMinutes(data, s.man.rows, s.r.u); err != nil {
+		return nil, err
+	}
+	s.terms.mu.Lock()
+	defer s.terms.mu.Unlock()
+	s.terms.min = m
+	return m, nil
+}
+
+// rowsOf reads the postings of a term.
+func (s *segment) rowsOf(e *termEntry) (*roaring.Bitmap, error) {
+	if e.rows == 1 {
+		return roaring.BitmapOf(e.one), nil
+	}
+	data, err := s.gen.get(postingsKey(s.no, e.ref.chunk))
+	if err != nil {
+		return nil, err
+	}
+	if e.ref.off+e.ref.n > len(data) {
+		return nil, fmt.Errorf("%w: postings beyond their chunk", errCorrupt)
+	}
+	return unpackPostings(data[e.ref.off:e.ref.off+e.ref.n], s.man.rows)
+}
+
+// eachTerm calls f for every term from `from` on until f says stop.
+func (s *segment) eachTerm(kind int, from string, f func(*termEntry) (more bool, err error)) error {
+	dir := s.man.directories[kind]
+	c := sort.SearchStrings(dir, from)
+	if c > 0 && (c == len(dir) || dir[c] != from) {
+		c--
+	}
+	for ; c < len(dir); c++ {
+		entries, err := s.termChunk(kind, c)
+		if err != nil {
+			return err
+		}
+		i := sort.Search(len(entries), func(i int) bool { return entries[i].term >= from })
+		for ; i < len(entries); i++ {
+			more, err := f(&entries[i])
+			if err != nil || !more {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// exact gives the rows of one term; empty when it does not occur.
+func (s *segment) exact(kind int, term string) (*roaring.Bitmap, error) {
+	bm := roaring.New()
+	err := s.eachTerm(kind, term, func(e *termEntry) (bool, error) {
+		if e.term != term {
+			return false, nil
+		}
+		var err error
+		bm, err = s.rowsOf(e)
+		return false, err
+	})
+	return bm, err
+}
+
+// within gives the rows of all terms from first on for which in holds; it
+// stops at the first term for which it does not.
+func (s *segment) within(kind int, first string, in func(term string) bool) (*roaring.Bitmap, error) {
+	bm := roaring.New()
+	err := s.eachTerm(kind, first, func(e *termEntry) (bool, error) {
+		if !in(e.term) {
+			return false, nil
+		}
+		if e.rows == 1 {
+			bm.Add(e.one)
+			return true, nil
+		}
+		rows, err := s.rowsOf(e)
+		if err == nil {
+			bm.Or(rows)
+		}
+		return true, err
+	})
+	return bm, err
+}
+
+// prefix gives the rows of all terms that begin with p.
+func (s *segment) prefix(kind int, p string) (*roaring.Bitmap, error) {
+	return s.within(kind, p, func(t string) bool { return strings.HasPrefix(t, p) })
+}
+
+// suspects lists the blocks whose signature has all the bits; nil bits are no
+// constraint.
+func (s *segment) suspects(bits []uint32) (blockSet, error) {
+	set := allBlocks(len(s.man.blocks))
+	if s.man.sigs == 0 {
+		return set, nil
+	}
+	width := sigRowBytes(len(s.man.blocks))
+	for i, bit := range bits {
+		if i > 24 || set.empty() {
+			break
+		}
+		chunk, err := s.sigChunk(int(bit)/sigChunkRows, width)
+		if err != nil {
+			return nil, err
+		}
+		set.andRow(chunk[int(bit)%sigChunkRows*width:])
+	}
+	return set, nil
+}
+
+func (s *segment) sigChunk(n, width int) ([]byte, error) {
+	data, err := s.gen.get(chunk16('s', s.no, n))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > 0 && data[0] == 1 {
+		if data, err = s.r.u.dec.DecodeAll(data[1:], make([]byte, 0, sigChunkRows*width)); err != nil {
+			return nil, fmt.Errorf("%w: signature: %v", errCorrupt, err)
+		}
+	} else if len(data) > 0 {
+		data = data[1:]
+	}
+	if len(data) != sigChunkRows*width {
+		return nil, fmt.Errorf("%w: signature chunk of %d bytes", errCorrupt, len(data))
+	}
+	return data, nil
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+)
+
+// WriterOptions tune a writer. The zero value is right.
+type WriterOptions struct {
+	Workers int // segments built at the same time; 0: one per CPU, at most 4
+}
+
+// Writer is the one writer of a store. Its methods are safe for concurrent
+// use; several batches may be open at the same time.
+type Writer struct {
+	dir     string
+	lock    *writerLock
+	workers chan *builder // free builders
+
+	mu        sync.Mutex
+	cur       *current
+	next      int                   // number of the next generation directory
+	open      int                   // batches
+	known     map[string]BundleInfo // bundles of the store by run id
+	claimGens map[string]bool       // generations that hold claims only
+	closed    bool
+}
+
+// OpenWriter takes the write lock of the store in dir, which is made when it
+// does not exist, and removes what an interrupted writer left. A lock held by
+// another process is a *LockedError.
+func OpenWriter(dir string, o WriterOptions) (*Writer, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	lock, err := takeLock(dir)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{dir: dir, lock: lock}
+	if err := w.start(o); err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	return w, nil
+}
+
+func (w *Writer) start(o WriterOptions) error {
+	cur, err := readCurrent(w.dir)
+	if err != nil {
+		return err
+	}
+	if err := cur.removeOthers(w.dir); err != nil {
+		return err
+	}
+	w.cur, w.next = cur, cur.next
+	if w.known, err = w.bundles(); err != nil {
+		return err
+	}
+	if o.Workers <= 0 {
+		o.Workers = min(runtime.GOMAXPROCS(0), 4)
+	}
+	w.workers = make(chan *builder, o.Workers)
+	for range o.Workers {
+		b, err := newBuilder()
+		if err != nil {
+			return err
+		}
+		w.workers <- b
+	}
+	return nil
+}
+
+// bundles reads what the store holds when the writer starts.
+func (w *Writer) bundles() (map[string]BundleInfo, error) {
+	r, err := Open(w.dir)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]BundleInfo{}
+	w.claimGens = map[string]bool{}
+	if r.claims != nil {
+		w.claimGens[r.claims.name] = true
+	}
+	for _, b := range r.Bundles() {
+		known[b.Run] = b
+	}
+	return known, r.Close()
+}
+
+// newGen makes the directory of a generation that no CURRENT names yet.
+func (w *Writer) newGen() (*genWriter, error) {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return nil, ErrClosed
+	}
+	var dir string
+	for {
+		dir = filepath.Join(w.dir, fmt.Sprintf("g%06d", w.next))
+		w.next++
+		if _, err := os.Lstat(dir); errors.Is(err, os.ErrNotExist) {
+			break // a reader may still hold an old generation of this name
+		}
+	}
+	w.mu.Unlock()
+	return createGen(dir)
+}
+
+// publish replaces the list of generations: change gets the present list and
+// gives the new one. Generations that fell out are removed when unused.
+func (w *Writer) publish(change func([]genRef) []genRef) error {
+	next := &current{next: w.next, gens: change(append([]genRef(nil), w.cur.gens...))}
+	if err := next.write(w.dir); err != nil {
+		return err
+	}
+	w.cur = next
+	return nil
+}
+
+// sweep removes generations that are no longer named. Directories of open
+// batches are held by Badger's lock, so they stay.
+func (w *Writer) sweep() error { return w.cur.removeOthers(w.dir) }
+
+// Close gives the lock back. Open batches must have been ended.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	var err error
+	if w.open > 0 {
+		err = fmt.Errorf("store: closed with %d open batches, which are lost", w.open)
+	} else {
+		err = w.sweep()
+	}
+	return errors.Join(err, w.lock.release())
+}
