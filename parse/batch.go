@@ -109,22 +109,29 @@ func (b *Batch) Padding(offset, length int64) {
 // Counter adds a counter reading.
 func (b *Batch) Counter(c event.Counter) { b.counters = append(b.counters, c) }
 
-// Deliver hands everything to a sink in the order it was made.
+// Deliver hands everything to a sink: events in the order they were made,
+// with the padding that lies before each, then warnings and counters.
 func (b *Batch) Deliver(s Sink) error {
+	pad := 0
 	for _, slab := range b.slabs {
 		for i := range slab {
+			for ; pad < len(b.padding) && b.padding[pad].Offset < slab[i].Origin.Offset; pad++ {
+				if err := s.Padding(b.padding[pad].Offset, b.padding[pad].Length); err != nil {
+					return err
+				}
+			}
 			if err := s.Event(&slab[i]); err != nil {
 				return err
 			}
 		}
 	}
-	for i := range b.warnings {
-		if err := s.Warning(b.warnings[i]); err != nil {
+	for _, p := range b.padding[pad:] {
+		if err := s.Padding(p.Offset, p.Length); err != nil {
 			return err
 		}
 	}
-	for _, p := range b.padding {
-		if err := s.Padding(p.Offset, p.Length); err != nil {
+	for i := range b.warnings {
+		if err := s.Warning(b.warnings[i]); err != nil {
 			return err
 		}
 	}

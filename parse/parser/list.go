@@ -23,9 +23,14 @@ func All() []parse.Parser {
 func parsers() []parse.Parser {
 	return []parse.Parser{
 		newAudit(),
+		newClock(),
+		newFilestat(),
 		newHistory(),
 		newJournal(),
 		newMemory(),
+		newMount(),
+		newProcess(),
+		newSocket(),
 		newSyslog(),
 		newWtmp(),
 	}
@@ -34,7 +39,17 @@ func parsers() []parse.Parser {
 // decoders lists those that read the messages of one program, sorted by name.
 func decoders() []*decoder {
 	return []*decoder{
+		chrony(),
+		clamav(),
+		cron(),
+		fail2ban(),
+		kernel(),
+		pam(),
+		postfix(),
 		sshd(),
+		su(),
 		sudo(),
+		systemd(),
+		useradd(),
 	}
 }

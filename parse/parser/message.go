@@ -3,6 +3,7 @@ package parser
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -41,11 +42,12 @@ func (d *decoder) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s
 	return newSyslog().Parse(ctx, f, x, s)
 }
 
-// Messages gives the messages of programs their meaning. It is read-only
-// after NewMessages and may be shared.
+// Messages gives the messages of programs their meaning. It may be
+// shared by goroutines.
 type Messages struct {
 	byProgram map[string]*decoder
 	pam       *decoder
+	scratch   sync.Pool // of *msg
 }
 
 // NewMessages makes the table of decoders.
@@ -68,9 +70,14 @@ func NewMessages() *Messages {
 // returns true; else it changes nothing.
 func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) bool {
 	mark := b.Mark()
-	m := msg{e: e, b: b, program: program, text: text}
-	if t.pam != nil && (strings.HasPrefix(text, "pam_") || strings.HasPrefix(text, "PAM ")) {
-		if t.pam.decode(&m) {
+	m, ok := t.scratch.Get().(*msg)
+	if !ok {
+		m = new(msg)
+	}
+	defer t.scratch.Put(m)
+	*m = msg{e: e, b: b, program: program, text: text}
+	if t.pam != nil && (strings.HasPrefix(text, "pam_") || strings.HasPrefix(text, "PAM ") || pamBare(text)) {
+		if t.pam.decode(m) {
 			e.Parser = t.pam.about.Name
 			return true
 		}
@@ -80,7 +87,7 @@ func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) 
 	if d == nil {
 		return false
 	}
-	if d.decode(&m) {
+	if d.decode(m) {
 		e.Parser = d.about.Name
 		return true
 	}
@@ -93,7 +100,7 @@ func (t *Messages) find(program string) *decoder {
 	if d, ok := t.byProgram[program]; ok {
 		return d
 	}
-	if i := strings.IndexByte(program, '/'); i > 0 { // postfix/smtpd
+	if i := strings.IndexAny(program, "/."); i > 0 { // postfix/smtpd, fail2ban.actions
 		return t.byProgram[program[:i]]
 	}
 	return nil

@@ -1,0 +1,106 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/saksi-dfir/saksi/parse"
+)
+
+// chrony reads the messages of chronyd, ntpd and systemd-timesyncd.
+func chrony() *decoder {
+	return &decoder{
+		about: parse.Description{
+			Name: "chrony", Version: 1,
+			Doc:        "messages of chronyd, ntpd and systemd-timesyncd: sources of time, steps and jumps of the clock",
+			References: []string{"chronyd(8)", "ntpd(8)", "systemd-timesyncd(8)"},
+			Sources:    []string{"syslog", "journal"},
+			Fields:     []string{"offset_s", "ip", "rhost", "reason", "frequency_ppm"},
+			Actions:    []string{"clock-wrong", "clock-step", "clock-jump", "select-source", "lose-source", "source-state", "start", "stop", "configure", "error", "note"},
+			Sample:     "Mar  3 02:14:07 web01 chronyd[600]: System clock was stepped by -3599.998712 seconds",
+		},
+		programs: []string{"chronyd", "ntpd", "ntpdate", "systemd-timesyncd", "chrony", "sntp"},
+		decode:   chronyMessage,
+	}
+}
+
+func chronyMessage(m *msg) bool {
+	s := m.text
+	m.b.Field("reason", s)
+	offset := func(mark string) string {
+		i := strings.Index(s, mark)
+		if i < 0 {
+			return ""
+		}
+		w, _ := token(strings.TrimLeft(s[i+len(mark):], " "))
+		return strings.TrimRight(w, "s,")
+	}
+	switch {
+	case strings.HasPrefix(s, "System clock wrong by "):
+		m.b.Field("offset_s", offset("wrong by "))
+		return m.act("clock-wrong", "", "clock")
+	case strings.HasPrefix(s, "System clock was stepped by "):
+		m.b.Field("offset_s", offset("stepped by "))
+		return m.act("clock-step", "", "clock")
+	case strings.HasPrefix(s, "time reset "), strings.HasPrefix(s, "step time server "), strings.HasPrefix(s, "time set "):
+		m.b.Field("offset_s", offset("offset "))
+		if strings.HasPrefix(s, "time ") {
+			w, _ := token(s[strings.IndexAny(s, "+-0123456789"):])
+			m.b.Field("offset_s", w)
+		}
+		return m.act("clock-step", "", "clock")
+	case strings.Contains(s, "time jump detected"), strings.Contains(s, "jumped backwards"), strings.Contains(s, "clock time unset"), strings.HasPrefix(s, "System time"):
+		return m.act("clock-jump", "", "clock")
+	case strings.HasPrefix(s, "adjust time server "):
+		m.b.Field("offset_s", offset("offset "))
+		return m.act("clock-wrong", "", "clock")
+	}
+	return chronySource(m, s) || chronyState(m, s)
+}
+
+func chronySource(m *msg, s string) bool {
+	for _, c := range [...]struct{ prefix, action string }{
+		{"Selected source ", "select-source"}, {"Synchronized to time server ", "select-source"}, {"Initial synchronization to time server ", "select-source"},
+		{"Initial clock synchronization to ", "select-source"}, {"Contacted time server ", "source-state"}, {"Using NTP server ", "source-state"}, {"synchronized to ", "select-source"},
+		{"Can't synchronise", "lose-source"}, {"No selectable", "lose-source"}, {"no servers reachable", "lose-source"}, {"Timed out waiting for reply from ", "lose-source"},
+		{"Source ", "source-state"}, {"Network configuration changed", "source-state"}, {"No network connectivity", "lose-source"}, {"Server has too large root distance", "source-state"},
+		{"Detected falseticker ", "source-state"}, {"Received KoD", "source-state"}, {"Soliciting pool server ", "source-state"}, {"new interface", "source-state"},
+	} {
+		r, ok := after(s, c.prefix)
+		if !ok {
+			continue
+		}
+		w, _ := token(r)
+		w = strings.TrimRight(w, ",.;:)")
+		if i := strings.LastIndexByte(w, ':'); i > 0 && strings.Count(w, ":") == 1 {
+			w = w[:i]
+		} else if i := strings.Index(w, "]:"); i > 0 {
+			w = strings.Trim(w[:i+1], "[]")
+		}
+		if address(w) {
+			m.b.Field("ip", w)
+		}
+		return m.act(c.action, "", w)
+	}
+	return false
+}
+
+func chronyState(m *msg, s string) bool {
+	switch {
+	case strings.Contains(s, " starting") || strings.HasPrefix(s, "Started"):
+		return m.act("start", "", m.program)
+	case strings.Contains(s, " exiting") || strings.Contains(s, "terminating"):
+		return m.act("stop", "", m.program)
+	case strings.HasPrefix(s, "Frequency ") || strings.HasPrefix(s, "Initial frequency "):
+		i := strings.Index(s, "requency ")
+		w, _ := token(s[i+len("requency "):])
+		m.b.Field("frequency_ppm", w)
+		return m.act("configure", "", m.program)
+	case strings.HasPrefix(s, "Loaded ") || strings.HasPrefix(s, "Using ") || strings.HasPrefix(s, "System clock TAI") || strings.HasPrefix(s, "Listen") ||
+		strings.HasPrefix(s, "Command line:") || strings.HasPrefix(s, "proto:") || strings.HasPrefix(s, "kernel reports") || strings.HasPrefix(s, "leapsecond") ||
+		strings.HasPrefix(s, "restrict ") || strings.HasPrefix(s, "switching logging") || strings.HasPrefix(s, "basedate") || strings.HasPrefix(s, "gps base"):
+		return m.act("configure", "", m.program)
+	case strings.Contains(s, "ould not") || strings.Contains(s, "ailed") || strings.Contains(s, "rror") || strings.Contains(s, "annot"):
+		return m.act("error", "", "")
+	}
+	return m.act("note", "", "")
+}
