@@ -94,7 +94,7 @@ const (
 // better walked than missed.
 func (m Mount) Storage() string {
 	t := m.FSType
-	if strings.HasPrefix(t, "fuse") {
+	if strings.HasPrefix(t, "fuse") && t != "fusectl" {
 		return StorageRemote
 	}
 	switch t {
