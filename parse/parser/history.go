@@ -196,7 +196,7 @@ func (h *history) chunk() {
 			at = next
 			continue
 		}
-		if binary(line) {
+		if noText(line) {
 			h.b.Extend(h.c.Offset+int64(at), int64(next-at), "binary", "bytes that are no text")
 			at = next
 			continue

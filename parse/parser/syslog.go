@@ -141,7 +141,7 @@ func (r *syslogReader) chunk(c *parse.Chunk) {
 			}
 			start, open = at, true
 			r.line, r.next = r.next, r.line
-		case status == syslog.NoStamp && open && next-start <= continuationLimit && !binary(text):
+		case status == syslog.NoStamp && open && next-start <= continuationLimit && !noText(text):
 			// belongs to the record before it; blank lines too
 		default:
 			if open {
@@ -162,9 +162,9 @@ func trimEOL(s string) string {
 	return strings.TrimSuffix(s, "\r")
 }
 
-// binary says whether a line holds bytes that no log line has: NUL, or many
+// noText says whether a line holds bytes that no log line has: NUL, or many
 // control characters.
-func binary(s string) bool {
+func noText(s string) bool {
 	n := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -185,7 +185,7 @@ func (r *syslogReader) bad(c *parse.Chunk, at, next int, text string, status sys
 		r.b.Padding(offset, length)
 	case status == syslog.BadStamp:
 		r.b.Warning(offset, length, "bad-stamp", "the line is made like a record, but its time cannot be read")
-	case binary(text):
+	case noText(text):
 		r.b.Extend(offset, length, "binary", "bytes that are no text")
 	default:
 		r.b.Extend(offset, length, "unreadable", "lines without a stamp, and no record before them that they belong to")
