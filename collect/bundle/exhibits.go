@@ -218,3 +218,13 @@ func (r *ExhibitReader) Damage() []StateRange {
 	}
 	return out
 }
+
+// NextFrame is the offset behind the frame that holds byte off: where to read
+// on after a *DamagedError.
+func (r *ExhibitReader) NextFrame(off int64) int64 {
+	i := r.tab.at(r.at + off)
+	if i >= len(r.tab.refs) {
+		return r.size
+	}
+	return min(r.tab.plain[i+1]-r.at, r.size)
+}

@@ -35,6 +35,7 @@ type Report struct {
 	Integrity   string     `json:"integrity"` // ok, cut, damaged
 	Signer      string     `json:"signer"`    // words
 	Trust       string     `json:"trust"`     // seal.Code, or "sealed at this desk"
+	SignerNote  string     `json:"signer_note,omitempty"` // why, or under which line and time
 	Holder      string     `json:"holder,omitempty"`
 	Fingerprint string     `json:"fingerprint"`
 	TimeProven  bool       `json:"time_proven"`
@@ -234,18 +235,17 @@ func (b *Bundle) trust(o VerifyOptions, r *Report) error {
 	}
 	v := p.Judge(b.pub, b.acq.RunID, ns, o.At)
 	r.Trust, r.Holder, r.TimeProven = string(v.Code), v.Holder, v.TimeProven
+	r.Signer, r.SignerNote = string(v.Code), v.Text
 	switch {
 	case v.Code == seal.OK && !v.TimeProven:
 		r.Signer, r.OK = "ok, time not proven", true
 	case v.Code == seal.OK:
-		r.Signer, r.OK = "ok", true
+		r.OK = true
 		if !o.At.IsZero() && o.AtFrom != "" {
-			r.Signer += ", judged at " + o.At.UTC().Format(time.RFC3339) + " by " + o.AtFrom
+			r.SignerNote += "; judged at " + o.At.UTC().Format(time.RFC3339) + " (" + o.AtFrom + ")"
 		}
 	case v.Code == seal.Unknown && o.Signers == nil:
-		r.Signer, r.OK = "unknown", true
-	default:
-		r.Signer = string(v.Code) + ": " + v.Text
+		r.OK = true
 	}
 	return nil
 }

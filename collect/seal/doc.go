@@ -14,5 +14,9 @@ const (
 	NamespaceIntake     = "saksi.intake"
 )
 
-// NamespacePattern is what a line of allowed_signers grants a run key.
-const NamespacePattern = "saksi.*"
+// RunNamespaces is what a line of allowed_signers grants a run key or its CA:
+// a run key must not vouch for times or custody.
+const RunNamespaces = NamespaceCheckpoint + "," + NamespaceSeal
+
+// HolderNamespaces is what a line grants a person or an intake.
+const HolderNamespaces = NamespaceIntake + "," + NamespaceCustody + "," + NamespaceJournal

@@ -113,12 +113,23 @@ func (k *Key) AllowedSignersLine(principal string) string {
 
 // AllowedSignersLine is the line for any public key.
 func AllowedSignersLine(pub ssh.PublicKey, principal string) string {
-	opts := `namespaces="` + NamespacePattern + `"`
+	opts := `namespaces="` + RunNamespaces + `"`
 	if c, ok := pub.(*ssh.Certificate); ok {
 		opts = "cert-authority," + opts
 		pub = c.SignatureKey
 	}
 	return principal + " " + opts + " " + PublicLine(pub)
+}
+
+// AuthorityLine is the line that lets pub certify one-run keys.
+func AuthorityLine(pub ssh.PublicKey) string {
+	return `* cert-authority,namespaces="` + RunNamespaces + `" ` + PublicLine(plain(pub))
+}
+
+// HolderLine is the line that lets pub sign receipts, custody records and
+// journals as a principal.
+func HolderLine(pub ssh.PublicKey, principal string) string {
+	return principal + ` namespaces="` + HolderNamespaces + `" ` + PublicLine(plain(pub))
 }
 
 // PublicLine is a public key or certificate in authorized_keys form without a
