@@ -46,6 +46,7 @@ type model struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	stop    context.CancelFunc
+	ticking bool      // a redraw is due
 	pending int       // commands whose answer is awaited
 	stopped time.Time // when ctrl-c was pressed last
 
@@ -146,8 +147,18 @@ func (m *model) run(cmds []view.Cmd) tea.Cmd {
 		ctx, cmd := m.ctx, c
 		out = append(out, func() tea.Msg { return answer{cmd(ctx)} })
 	}
+	if len(out) > 0 && m.o.Poll >= 0 && !m.ticking {
+		m.ticking = true
+		out = append(out, tea.Tick(lookAgain, func(time.Time) tea.Msg { return redraw{} }))
+	}
 	return tea.Batch(out...)
 }
+
+// lookAgain is when a frame is drawn again after a question was asked, so that
+// a slow answer is seen to be awaited.
+const lookAgain = 90 * time.Millisecond
+
+type redraw struct{}
 
 // Update takes one message in.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -172,6 +183,8 @@ func (m *model) update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case answer:
 		m.pending--
 		return m, m.run(m.receive(x.msg))
+	case redraw:
+		m.ticking = false
 	case polled:
 		return m, m.takePoll(x)
 	case ingestTick:

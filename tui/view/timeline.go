@@ -29,7 +29,7 @@ type Timeline struct {
 // NewTimeline makes the screen.
 func NewTimeline(sh *Shared) *Timeline {
 	t := &Timeline{sh: sh, col: ColHost, marked: map[event.ID]bool{}}
-	t.win.height = 20
+	t.win.height, t.win.now = 20, sh.Now
 	return t
 }
 

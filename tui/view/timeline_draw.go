@@ -143,7 +143,7 @@ func (t *Timeline) rowLine(i, w int, lay layout) string {
 		base, dim = th.Select, th.Select
 	case cur:
 		base, dim = th.Idle, th.Idle
-	case t.win.stale:
+	case t.win.dimmed():
 		base, dim = th.Dim, th.Dim
 	}
 	l := widget.NewLine(w, th.Glyph.Cut)

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"time"
 
 	"github.com/saksi-dfir/saksi/timeline"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -20,7 +21,9 @@ type window struct {
 	top     int // index of the first row on the screen
 	height  int
 	gen     int
-	stale   bool // rows are of the question before; drawn dim
+	stale   bool // rows are of the question before; drawn dim when it lasts
+	since   time.Time
+	now     func() time.Time
 	busy    [2]bool
 	owed    int // rows the cursor still has to go once more are there
 	loaded  bool
@@ -56,6 +59,13 @@ type extended struct {
 	err  error
 }
 
+// dimAfter is how long an answer may take before the rows held are dimmed: a
+// fast answer must not cost two frames.
+const dimAfter = 80 * time.Millisecond
+
+// dimmed says whether the rows held are drawn as those of an earlier question.
+func (w *window) dimmed() bool { return w.stale && w.now().Sub(w.since) >= dimAfter }
+
 // batch is how many rows a fetch asks for: four screens.
 func (w *window) batch() int { return max(64, 4*w.height) }
 
@@ -63,7 +73,7 @@ func (w *window) batch() int { return max(64, 4*w.height) }
 // dimmed, until the answer is there.
 func (w *window) load(c Case, q *query.Node, anchor timeline.Cursor, f focus) Cmd {
 	w.gen++
-	w.stale, w.owed, w.err = true, 0, nil
+	w.stale, w.since, w.owed, w.err = true, w.now(), 0, nil
 	w.busy = [2]bool{true, true}
 	gen, n, undated := w.gen, w.batch(), w.undated
 	return w.last.only(func(ctx context.Context) any { return fetchAround(ctx, c, q, anchor, f, gen, n, undated) })

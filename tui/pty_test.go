@@ -1,0 +1,187 @@
+//go:build linux
+
+package tui
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/saksi-dfir/saksi/tui/ptytest"
+	"github.com/saksi-dfir/saksi/tui/quiet"
+)
+
+// childEvents, when set, makes this test binary show a made-up case of that
+// many events instead of running tests.
+const childEvents = "SAKSI_TEST_EVENTS"
+
+func TestMain(m *testing.M) {
+	quiet.Restore()
+	if n, err := strconv.Atoi(os.Getenv(childEvents)); err == nil {
+		c := newFake(n)
+		if d, err := time.ParseDuration(os.Getenv("SAKSI_TEST_SLOW")); err == nil {
+			c.gate = make(chan struct{})
+			time.AfterFunc(d, func() { close(c.gate) })
+		}
+		err := Run(context.Background(), Options{Case: c, Dir: "case-1", StateDir: os.Getenv("SAKSI_TEST_STATE")})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "child:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// child starts this test binary as a screen on a terminal that answers nothing.
+func child(t testing.TB, events, cols, rows int, env ...string) *ptytest.Session {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), fmt.Sprintf("%s=%d", childEvents, events)}, env...)
+	s, err := ptytest.Start(cmd, cols, rows)
+	if err != nil {
+		t.Skipf("no pseudo terminal here: %v", err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// wait polls until the output holds a text.
+func wait(t testing.TB, s *ptytest.Session, from int, text string) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		if out := s.Output(); len(out) >= from && strings.Contains(string(out[from:]), text) {
+			return
+		}
+	}
+	t.Fatalf("%q never came; the terminal got %q", text, s.Output())
+}
+
+func TestFirstFrameOnSilentTerminal(t *testing.T) {
+	start := time.Now()
+	s := child(t, 1_000_000, 120, 40)
+	wait(t, s, 0, "OVERVIEW")
+	took := time.Since(start)
+	t.Logf("first frame with its header after %v (process start included)", took)
+	if took > 3*time.Second {
+		t.Errorf("the first frame took %v: something waits for the terminal", took)
+	}
+	for _, q := range []string{"\x1b]11", "\x1b]10", "\x1b[6n", "\x1b[c", "\x1b[>"} {
+		if strings.Contains(string(s.Output()), q) {
+			t.Errorf("the terminal is asked a question: %q", q)
+		}
+	}
+}
+
+func TestFrameIsThereBeforeTheData(t *testing.T) {
+	s := child(t, 1000, 100, 30, "SAKSI_TEST_SLOW=1500ms")
+	start := time.Now()
+	wait(t, s, 0, "reading")
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("no frame for %v while the case is slow", took)
+	}
+	wait(t, s, 0, "host-01")
+}
+
+func TestTerminalIsGivenBack(t *testing.T) {
+	s := child(t, 100, 80, 24)
+	wait(t, s, 0, "host-01")
+	s.Master.WriteString("q")
+	done := make(chan error, 1)
+	go func() { done <- s.Cmd.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("q does not leave")
+	}
+	time.Sleep(20 * time.Millisecond)
+	out := string(s.Output())
+	for _, seq := range []string{"\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l"} {
+		if !strings.Contains(out, seq) {
+			t.Errorf("%q was not written", seq)
+		}
+	}
+	if !strings.HasSuffix(strings.TrimRight(out, "\r\n"), "\x1b[?1049l") {
+		t.Errorf("something is written after the screen is closed: %q", out[max(0, len(out)-80):])
+	}
+}
+
+func TestResizeRepaintsWhole(t *testing.T) {
+	s := child(t, 1000, 80, 24)
+	wait(t, s, 0, "host-01")
+	n, _ := s.Size()
+	if err := ptytest.Resize(s.Master, 132, 30); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, s, n, "2024-03-19 00:00:00 .. 01:00:00")
+}
+
+// figures are key-to-frame times and bytes of one kind of key.
+type figures struct {
+	name       string
+	p50, p95   time.Duration
+	bytes, max int
+}
+
+func measure(t testing.TB, s *ptytest.Session, name string, n int, keys ...string) figures {
+	t.Helper()
+	var times []time.Duration
+	var bytes []int
+	for i := range n {
+		s.Quiet(0, 60*time.Millisecond, time.Second)
+		from, _ := s.Size()
+		start := time.Now()
+		s.Master.WriteString(keys[i%len(keys)])
+		if !s.Quiet(from, 40*time.Millisecond, 3*time.Second) {
+			continue // nothing changed: at an end
+		}
+		to, last := s.Size()
+		times = append(times, last.Sub(start))
+		bytes = append(bytes, to-from)
+	}
+	if len(times) == 0 {
+		t.Fatalf("%s: no key caused a frame", name)
+	}
+	sort.Slice(times, func(i, j int) bool { return times[i] < times[j] })
+	sort.Ints(bytes)
+	return figures{name: name, p50: times[len(times)/2], p95: times[len(times)*95/100], bytes: bytes[len(bytes)/2], max: bytes[len(bytes)-1]}
+}
+
+// TestLatency prints key-to-frame times and bytes per frame at 200x50 on ten
+// million events. Times are figures, not verdicts, unless SAKSI_GATE is set;
+// bytes are checked always.
+func TestLatency(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes ten seconds")
+	}
+	s := child(t, 10_000_000, 200, 50)
+	wait(t, s, 0, "host-01")
+	s.Master.WriteString("2")
+	wait(t, s, 0, "Accepted publickey")
+	n := 40
+	all := []figures{
+		measure(t, s, "move", n, "j"),
+		measure(t, s, "page", n/2, "\x06"),
+		measure(t, s, "jump", n/2, "G", "g"),
+		measure(t, s, "filter", n/2, "+", "X"),
+	}
+	for _, f := range all {
+		t.Logf("%-7s p50 %6.1f ms  p95 %6.1f ms  bytes per frame: median %d, most %d", f.name,
+			float64(f.p50.Microseconds())/1000, float64(f.p95.Microseconds())/1000, f.bytes, f.max)
+		if os.Getenv("SAKSI_GATE") != "" && f.p95 > 33*time.Millisecond && f.name != "filter" {
+			t.Errorf("%s: p95 %v is above 33 ms", f.name, f.p95)
+		}
+	}
+	if all[0].bytes > 1500 {
+		t.Errorf("a move of the cursor writes %d bytes, more than 1500", all[0].bytes)
+	}
+}
