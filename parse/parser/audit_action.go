@@ -195,6 +195,8 @@ func (v *auditView) describe(e *event.Event) {
 	rule, byType := auditTypeRule(v.main)
 	if !byType && v.syscall {
 		rule = auditSyscallRule(name)
+	} else if !byType && v.argc >= 0 {
+		rule = auditSyscallRule("execve") // its SYSCALL record is lost
 	} else if !byType {
 		rule = auditRule{"record", strings.ToLower(auditFirst(v.main, v.types))}
 	}
@@ -222,7 +224,11 @@ func (v *auditView) object(verb string) string {
 			word, _, _ := strings.Cut(v.get("cmdline"), " ")
 			return word
 		}
-		return auditFirst(v.get("path"), v.get("exe"))
+		return auditFirst(v.get("path"), v.get("exe"), v.firstArg())
+	case "boot", "shutdown", "session-id", "audit-start", "audit-stop":
+		return ""
+	case "login", "failed-login", "logout":
+		return auditFirst(v.get("acct"), v.get("tty"))
 	case "connect", "accept", "bind", "send":
 		if ip := v.get("ip"); ip != "" {
 			if strings.IndexByte(ip, ':') >= 0 {
@@ -231,6 +237,11 @@ func (v *auditView) object(verb string) string {
 			return ip + ":" + v.get("port")
 		}
 	case "audit-config":
+		for _, f := range v.fields {
+			if strings.HasPrefix(f.Name, "audit_") {
+				return f.Name + "=" + f.Value
+			}
+		}
 		return auditFirst(v.get("key"), v.get("op"))
 	}
 	return auditFirst(v.get("path"), v.get("acct"), v.get("unit"), v.get("name"), v.get("op"), v.get("exe"))
@@ -260,6 +271,10 @@ func (v *auditView) message(rule auditRule, syscall, object string, failed bool)
 		return rule.words + " " + auditFirst(syscall, "system call") + " by " + auditFirst(v.get("exe"), v.get("comm")) + end
 	case "tty-input":
 		return rule.words + ": " + v.get("data")
+	case "audit-config":
+		end = auditBracket(v.get("op")) + auditBracket(v.get("old"), "was ") + end
+	case "audit-start", "audit-stop":
+		return rule.words + auditBracket(v.get("op")) + end
 	}
 	s := rule.words
 	if object != "" {
@@ -272,6 +287,13 @@ func (v *auditView) message(rule auditRule, syscall, object string, failed bool)
 		s += " from " + from
 	}
 	return s + end
+}
+
+func auditBracket(s string, prefix ...string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + strings.Join(prefix, "") + s + ")"
 }
 
 // auditUnset says whether a login id or session is not set.

@@ -71,6 +71,13 @@ func (v *auditView) joinArgs() {
 	v.put("cmdline", line)
 }
 
+func (v *auditView) firstArg() string {
+	if len(v.args) == 0 {
+		return ""
+	}
+	return v.args[0].text
+}
+
 // pathField reads one PATH record into the last of paths.
 func (v *auditView) pathField(f audit.Field) {
 	p := &v.paths[len(v.paths)-1]

@@ -1,22 +1,201 @@
 package parser
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/parsetest"
+	"github.com/saksi-dfir/saksi/timeline/event"
 )
+
+// journalFixture unpacks testdata/journal/NAME.journal.gz.
+func journalFixture(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata/journal", name+".journal.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// journalEntries keeps the events that are entries.
+func journalEntries(s *binSink) []*event.Event {
+	var out []*event.Event
+	for _, e := range s.events {
+		if e.Ordinal == 0 {
+			out = append(out, e)
+		}
+	}
+	return out
+}
 
 func TestJournalClaim(t *testing.T) {
 	for _, tt := range []struct {
 		path, head string
-		want       string
+		want       parse.Strength
 	}{
-		{"/x.bin", "LPKSHHRH" + strings.Repeat("\x00", 300), "certain"},
-		{"/var/log/journal/a/system.journal", "damaged", "by name"},
-		{"/x.bin", "damaged", "no"},
+		{"/x.bin", "LPKSHHRH" + strings.Repeat("\x00", 300), parse.Certain},
+		{"/var/log/journal/a/system.journal", "damaged", parse.ByName},
+		{"/x.bin", "damaged", parse.No},
 	} {
-		got := map[int]string{0: "no", 1: "by name", 4: "certain"}[int(newJournal().Claim(binExhibit(tt.path, []byte(tt.head))))]
-		if got != tt.want {
-			t.Errorf("%s: claimed %q, want %q", tt.path, got, tt.want)
+		if got := newJournal().Claim(binExhibit(tt.path, []byte(tt.head))); got != tt.want {
+			t.Errorf("%s: claimed %v, want %v", tt.path, got, tt.want)
 		}
 	}
+}
+
+func TestJournalContract(t *testing.T) {
+	for name, events := range map[string]int{"online": -1, "offline": -1, "regular": 123, "compact": 123} {
+		t.Run(name, func(t *testing.T) {
+			src := parsetest.Source{Files: []parsetest.File{{Path: "/var/log/journal/5a5a/system.journal", Data: journalFixture(t, name)}}}
+			parsetest.Run(t, All(), parsetest.Case{Parser: "journal", Source: src, Events: events})
+		})
+	}
+}
+
+// TestJournalBothLayouts: one input, two layouts, the same events.
+func TestJournalBothLayouts(t *testing.T) {
+	tell := func(name string) (out []string) {
+		for _, e := range binParse(t, newJournal(), nil, "/x.bin", journalFixture(t, name)).events {
+			out = append(out, fmt.Sprint(e.Time, e.Parser, e.Action, e.Actor, e.Object, e.Message, e.Fields))
+		}
+		return out
+	}
+	if a, b := tell("regular"), tell("compact"); len(a) != 123 || !slices.Equal(a, b) {
+		t.Errorf("%d events of the regular layout and %d of the compact one are not the same 123", len(a), len(b))
+	}
+}
+
+func TestJournalFixture(t *testing.T) {
+	s := binParse(t, newJournal(), nil, "/x.bin", journalFixture(t, "compact"))
+	if len(s.warnings) != 0 {
+		t.Errorf("warnings of a good file: %+v", s.warnings)
+	}
+	count := map[string]int{}
+	for _, e := range s.events {
+		count[e.Parser+" "+e.Action]++
+	}
+	want := map[string]int{"sshd login": 60, "sshd failed-login": 48, "journal ": 12, "journal boot": 2, "journal clock-step": 1}
+	for k, n := range want {
+		if count[k] != n {
+			t.Errorf("%q: %d events, want %d (all: %v)", k, count[k], n, count)
+		}
+	}
+	for _, e := range s.events {
+		if e.Action != "clock-step" {
+			continue
+		}
+		if step, _ := e.Get("step"); step != "-7199.999940" || !e.Time.Reasons.Has(event.ClockStep) || !strings.Contains(e.Message, "set back by hand, by NTP") {
+			t.Errorf("clock step %s: %+v", step, e)
+		}
+	}
+	if len(s.counters) != 1 || s.counters[0].First != 1 || s.counters[0].Last != 120 {
+		t.Errorf("counters %+v", s.counters)
+	}
+}
+
+// TestJournalRawBytes: the spans of an event hold its message and its pid.
+func TestJournalRawBytes(t *testing.T) {
+	data := journalFixture(t, "regular")
+	n := 0
+	for _, e := range journalEntries(binParse(t, newJournal(), nil, "/x.bin", data)) {
+		pid, _ := e.Get("pid")
+		_, text, _ := strings.Cut(e.Message, "]: ")
+		if strings.HasPrefix(text, "long") {
+			continue // compressed
+		}
+		n++
+		found := 0
+		for _, sp := range e.Origin.Spans {
+			if p := data[sp.Offset : sp.Offset+sp.Length]; bytes.HasSuffix(p, []byte("_PID="+pid)) || bytes.HasSuffix(p, []byte("MESSAGE="+text)) {
+				found++
+			}
+		}
+		if found < 2 {
+			t.Errorf("%q: %d of 2 fields lie in its spans", e.Message, found)
+		}
+	}
+	if n != 108 {
+		t.Errorf("%d entries looked at, want 108", n)
+	}
+}
+
+// TestJournalOracle compares messages, times and seqnums with journalctl.
+func TestJournalOracle(t *testing.T) {
+	tool, err := exec.LookPath("journalctl")
+	if err != nil {
+		t.Skip("journalctl is not installed")
+	}
+	for _, name := range []string{"online", "offline", "regular", "compact"} {
+		data := journalFixture(t, name)
+		path := filepath.Join(t.TempDir(), name+".journal")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(tool, "--file", path, "-o", "json", "--all").Output()
+		if err != nil {
+			t.Skipf("journalctl: %v", err)
+		}
+		var want []string
+		for line := range bytes.Lines(out) {
+			var m map[string]any
+			if err := json.Unmarshal(line, &m); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, fmt.Sprint(m["__REALTIME_TIMESTAMP"], m["__MONOTONIC_TIMESTAMP"], m["_BOOT_ID"], journalJSON(m["MESSAGE"])))
+		}
+		var got []string
+		for _, e := range journalEntries(binParse(t, newJournal(), nil, path, data)) {
+			mono, _ := e.Get("monotonic")
+			boot, _ := e.Get("boot")
+			text := e.Message
+			if _, after, ok := strings.Cut(text, ": "); ok {
+				text = after
+			}
+			got = append(got, fmt.Sprint(e.Time.Instant/1000, mono, boot, text))
+		}
+		slices.Sort(want) // journalctl goes by time, we by file order
+		slices.Sort(got)
+		if !slices.Equal(got, want) || len(want) == 0 {
+			t.Errorf("%s: %d entries, journalctl %d, or they differ", name, len(got), len(want))
+			for i := range min(len(got), len(want)) {
+				if got[i] != want[i] {
+					t.Errorf("first difference:\n%.200q\n%.200q", got[i], want[i])
+					break
+				}
+			}
+		}
+	}
+}
+
+// journalJSON is a value of journalctl's JSON: text, or a list of bytes.
+func journalJSON(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	var b []byte
+	for _, x := range list {
+		f, _ := x.(float64)
+		b = append(b, byte(f))
+	}
+	return string(b)
 }

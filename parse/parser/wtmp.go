@@ -151,10 +151,10 @@ func (w *wtmpRun) piece(p *utmp.Piece) error {
 	}
 	r := &p.Record
 	t := wtmpTime(r)
-	if err := w.endZero(t.Instant); err != nil {
+	if err := w.endZero(t.Latest); err != nil {
 		return err
 	}
-	if w.source != "utmp" && w.last != 0 && t.Instant < w.last-wtmpJitter {
+	if t.Dated() && w.source != "utmp" && w.last != 0 && t.Instant < w.last-wtmpJitter {
 		t.Reasons = t.Reasons.With(event.ClockStep)
 		msg := fmt.Sprintf("the record states %s, the one before it %s: the clock was set back or records were edited",
 			wtmpStamp(t.Instant), wtmpStamp(w.last))
@@ -162,7 +162,9 @@ func (w *wtmpRun) piece(p *utmp.Piece) error {
 			return err
 		}
 	}
-	w.last = t.Instant
+	if t.Dated() {
+		w.last = t.Instant
+	}
 	e := w.event(p, t)
 	w.n++
 	return w.s.Event(e)

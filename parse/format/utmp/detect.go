@@ -1,5 +1,7 @@
 package utmp
 
+import "bytes"
+
 // Evidence is what Detect saw in support of a layout.
 type Evidence struct {
 	Records int // whole records looked at, without zeroed ones
@@ -28,21 +30,30 @@ func Detect(head []byte, size int64) (l Layout, e Evidence, ok bool) {
 	return l, e, ok
 }
 
-func weigh(head []byte, l Layout) Evidence {
+// weigh reads b in one layout, across damage. Bytes that are no record count
+// as the records they take the place of.
+func weigh(b []byte, l Layout) Evidence {
 	var e Evidence
-	for len(head) >= l.Size {
-		b := head[:l.Size]
-		head = head[l.Size:]
-		if zero(b) {
+	odd := int64(0)
+	err := Scan(bytes.NewReader(b), l, func(p *Piece) error {
+		switch p.Kind {
+		case Zeroed:
 			e.Zeroed++
-			continue
+		case Damaged:
+			odd += p.Length
+		case Whole:
+			e.Records++
+			if p.Record.Strict() {
+				e.Strict++
+			}
+		case Trailing:
 		}
-		e.Records++
-		r := l.Decode(b)
-		if r.Strict() {
-			e.Strict++
-		}
+		return nil
+	})
+	if err != nil { // a byte slice does not fail
+		return Evidence{}
 	}
+	e.Records += int(odd / int64(l.Size))
 	return e
 }
 

@@ -105,7 +105,11 @@ func (s *scanner) step() error {
 	p := Piece{Kind: Zeroed, Offset: s.base, Length: int64(s.l.Size)}
 	if !zero(b) {
 		p.Kind, p.Record = Whole, s.l.Decode(b)
-		if why := p.Record.Problem(); why != "" {
+		why := p.Record.Problem()
+		if why == "" && s.slipped(&p.Record) {
+			why = "bytes are missing from it"
+		}
+		if why != "" {
 			s.isBad, s.phase = true, 1
 			s.bad = Piece{Kind: Damaged, Offset: s.base, Length: 1, Why: why}
 			s.take(1)
@@ -114,6 +118,20 @@ func (s *scanner) step() error {
 	}
 	s.take(s.l.Size)
 	return s.emit(&p)
+}
+
+// slipped says whether a doubtful record hides the start of a sound one inside
+// its length: bytes of it were lost, and all that follows lies out of step.
+func (s *scanner) slipped(r *Record) bool {
+	n := s.l.Size
+	if r.Strict() || len(s.buf) < 2*n {
+		return false
+	}
+	if next := s.l.Decode(s.buf[n:]); zero(s.buf[n:2*n]) || next.Strict() {
+		return false
+	}
+	at, ok := s.l.next(s.buf[1:2*n-1], 1)
+	return ok && at+1 < n
 }
 
 func (s *scanner) flush() error {
