@@ -40,8 +40,10 @@ func number(e *event.Event, name string) int64 {
 // list reads a field that holds several values separated by commas.
 func list(e *event.Event, name string) []string {
 	var out []string
-	for _, v := range strings.FieldsFunc(field(e, name), func(r rune) bool { return r == ',' || r == ' ' }) {
-		out = append(out, v)
+	for _, v := range strings.Split(field(e, name), ",") {
+		if v = strings.TrimSpace(v); v != "" {
+			out = append(out, v)
+		}
 	}
 	return out
 }

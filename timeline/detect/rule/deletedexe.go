@@ -132,17 +132,17 @@ func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) cla
 		f.Events = append(slices.Clone(f.Events), again)
 		notes = append(notes, "the path exists again: a file was put there after the process had started")
 		f.Alternative = "a package upgrade replaced the file and the process was not restarted since"
-	case packaged(exe) && strings.HasSuffix(p.unit, ".service"):
+	case packaged(exe) && p.unitsOwn():
 		f.Level, f.Confidence, f.Implant = claim.Low, "low", ""
-		notes = append(notes, "it runs under the unit "+p.unit)
+		notes = append(notes, "it bears the name of the unit that holds it, "+p.unit)
 		f.Alternative = "the package was removed or moved to another path and the service was not restarted since"
 	case again != event.ID{}:
 		notes = append(notes, "the path exists again")
 	case cov.State(p.key.host, "file", event.MinTime) != "present":
 		notes = append(notes, "whether the path exists again is not known: the file systems were not read in full")
 	}
-	if p.unit == "" && !p.terminal() {
-		notes = append(notes, "no unit and no terminal are known for it")
+	if !p.supervised() && !p.terminal() {
+		notes = append(notes, "no service unit and no terminal are known for it")
 	}
 	f.Detail = strings.Join(notes, "; ")
 	return f

@@ -3,6 +3,7 @@ package rule
 import (
 	"context"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 
@@ -102,9 +103,7 @@ func (p *process) add(e *event.Event) {
 			p.ppid, _ = strconv.ParseInt(f.Value, 10, 64)
 		}
 	}
-	if p.state == "" || p.state == "plain" {
-		p.state = stateOf(p.exe, p.state)
-	}
+	p.state = stateOf(p.exe, p.state)
 }
 
 // stateOf reads the state off the link when the record does not tell it.
@@ -120,6 +119,20 @@ func stateOf(exe, state string) string {
 
 // gone says whether the executable has no name in any directory.
 func (p *process) gone() bool { return p.state == "deleted" || p.state == "memfd" }
+
+// supervised says whether a service unit holds the process. Whatever a service
+// starts stays in its unit, so this says little by itself.
+func (p *process) supervised() bool {
+	return strings.HasSuffix(p.unit, ".service") && !strings.HasPrefix(p.unit, "user@")
+}
+
+// unitsOwn says whether the program bears the name of its unit, as the main
+// program of a service does (sshd in ssh.service).
+func (p *process) unitsOwn() bool {
+	unit, _, _ := strings.Cut(strings.TrimSuffix(p.unit, ".service"), "@")
+	base := path.Base(exePath(p.exe))
+	return p.supervised() && len(unit) >= 3 && len(base) >= 3 && (strings.HasPrefix(base, unit) || strings.HasPrefix(unit, base))
+}
 
 // terminal says whether the process has a controlling terminal.
 func (p *process) terminal() bool { return p.tty != "" && p.tty != "0" && p.tty != "?" }

@@ -24,7 +24,7 @@ func proc(n int, host, pid, exe, state string, more ...string) []*event.Event {
 
 // sock makes a filter event.
 func sock(n int, host, pid string, fields ...string) *event.Event {
-	base := []string{"pid=" + pid, "start_ticks=4711", "domain=17", "type=3", "protocol=2048", "ifindex=0", "filter_len=30", "filter_asm=ldh [12]; jeq #0x800, 0, 27"}
+	base := []string{"pid=" + pid, "start_ticks=4711", "domain=packet", "type=raw", "protocol=0x0800", "ifindex=0", "filter_len=30", "filter_asm=ldh [12]; jeq #0x800, 0, 27"}
 	return detecttest.Event(n, host, "socket", "filter-attached", t0+3600e9, append(base, fields...)...)
 }
 
@@ -89,10 +89,10 @@ func TestLegitimateHoldersDoNotFire(t *testing.T) {
 		"capture on a port":          {sock(3, "h", "9", "filter_ports=53", "filter_protocols=udp", "filter_shape=ports")},
 		"lldp ethertype":             {sock(3, "h", "9", "filter_shape=lldp")},
 		"lldp multicast constants":   {sock(3, "h", "9", "filter_shape=lldp", "filter_payload=0x0180c200")},
-		"netlink message filter":     {detecttest.Event(1, "h", "socket", "filter-attached", t0, "domain=16", "filter_payload=0x1", "pid=1")},
+		"netlink message filter":     {detecttest.Event(1, "h", "socket", "filter-attached", t0, "domain=netlink", "filter_payload=0x1", "pid=1")},
 		"tcp flags, header only":     {sock(3, "h", "9", "filter_protocols=tcp", "filter_shape=protocols")},
-		"ebpf filter":                {detecttest.Event(1, "h", "socket", "filter-ebpf", t0, "domain=17", "pid=1")},
-		"filter that was not read":   {detecttest.Event(1, "h", "socket", "filter-unreadable", t0, "domain=17", "pid=1")},
+		"ebpf filter":                {detecttest.Event(1, "h", "socket", "filter-ebpf", t0, "domain=packet", "pid=1")},
+		"filter that was not read":   {detecttest.Event(1, "h", "socket", "filter-unreadable", t0, "domain=packet", "pid=1")},
 		"the collector's own socket": {sock(3, "h", "9", "self=true", "filter_payload=0x1111", "filter_shape=payload-magic")},
 		"a socket of the collector's process": join(proc(1, "h", "9", "/tmp/saksi-collect (deleted)", "deleted", "self=true"), []*event.Event{
 			sock(3, "h", "9", "filter_payload=0x1111", "filter_shape=payload-magic")}),
@@ -115,9 +115,9 @@ func TestSocketFilterLevels(t *testing.T) {
 		{"any constant, live packaged file, all interfaces, three protocols", join(proc(1, "h", "9", "/usr/sbin/atd", "plain", "unit=atd.service"), []*event.Event{
 			sock(3, "h", "9", "filter_payload=0xC0FFEE01", "filter_protocols=tcp,udp,icmp", "filter_shape=payload-magic")}), claim.High},
 		{"no holder visible", []*event.Event{
-			detecttest.Event(3, "h", "socket", "filter-attached", t0, "domain=17", "ifindex=0", "filter_payload=0x7255", "filter_protocols=udp", "filter_sha256=ab")}, claim.Medium},
+			detecttest.Event(3, "h", "socket", "filter-attached", t0, "domain=packet", "ifindex=0", "filter_payload=0x7255", "filter_protocols=udp", "filter_sha256=ab")}, claim.Medium},
 		{"raw udp socket of a deleted file", join(proc(1, "h", "9", "/usr/bin/x (deleted)", "deleted"), []*event.Event{
-			detecttest.Event(3, "h", "socket", "filter-attached", t0, "pid=9", "start_ticks=4711", "domain=2", "type=3", "filter_payload=0x7255", "filter_protocols=udp")}), claim.High},
+			detecttest.Event(3, "h", "socket", "filter-attached", t0, "pid=9", "start_ticks=4711", "domain=inet", "type=raw", "filter_payload=0x7255", "filter_protocols=udp")}), claim.High},
 		{"ports beside the constants, deleted file, two protocols", join(proc(1, "h", "9", "/usr/bin/x (deleted)", "deleted"), []*event.Event{
 			sock(3, "h", "9", "filter_payload=0x7255", "filter_protocols=udp,tcp", "filter_ports=53", "filter_shape=ports-payload")}), claim.High},
 	}
@@ -146,6 +146,7 @@ func TestDeletedExe(t *testing.T) {
 		{"upgrade", append(proc(1, "h", "9", "/usr/sbin/sshd (deleted)", "deleted", "unit=ssh.service"), replaced), claim.Low, ""},
 		{"upgrade without a unit", append(proc(1, "h", "9", "/usr/sbin/sshd (deleted)", "deleted"), replaced), claim.Low, ""},
 		{"removed package, service runs on", proc(1, "h", "9", "/usr/sbin/gone (deleted)", "deleted", "unit=gone.service"), claim.Low, ""},
+		{"started out of a web server", proc(1, "h", "9", "/usr/sbin/gone (deleted)", "deleted", "unit=apache2.service"), claim.Medium, "exe:/usr/sbin/gone"},
 		{"packaged path, gone, no unit", proc(1, "h", "9", "/usr/sbin/gone (deleted)", "deleted"), claim.Medium, "exe:/usr/sbin/gone"},
 		{"home", proc(1, "h", "9", "/home/kim/a.out (deleted)", "deleted", "tty=34817"), claim.Medium, "exe:/home/kim/a.out"},
 	}

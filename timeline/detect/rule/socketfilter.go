@@ -32,11 +32,17 @@ func (SocketFilter) Describe() detect.Description {
 	}
 }
 
-const (
-	afInet   = 2
-	afInet6  = 10
-	afPacket = 17
-)
+// ip says whether a socket can receive IP packets below the ports: AF_PACKET
+// or an IP socket, or one whose family is not known.
+func ip(domain string) bool {
+	switch domain {
+	case "", "packet", "inet", "inet6", "17", "2", "10":
+		return true
+	}
+	return false
+}
+
+func isPacket(domain string) bool { return domain == "packet" || domain == "17" }
 
 // filter is one filter of one socket, with the process that holds it.
 type filter struct {
@@ -78,11 +84,11 @@ func (d SocketFilter) Detect(ctx context.Context, ev detect.Events, _ detect.Cov
 // and leaves the port open. With a port it must be several protocols on an
 // unbound socket of a process whose executable is gone.
 func (f *filter) magic() bool {
-	if d := number(f.e, "domain"); d >= 0 && d != afInet && d != afInet6 && d != afPacket {
+	if !ip(field(f.e, "domain")) {
 		return false
 	}
 	switch f.shape {
-	case "dhcp", "arp", "lldp", "eapol", "ethertype", "message", "reject-all", "empty":
+	case "dhcp", "arp", "lldp", "eapol", "ethertype", "message", "reject-all", "accept-all", "ports", "protocols", "empty":
 		return false
 	case "payload-magic", "header-magic":
 		return true
@@ -93,7 +99,7 @@ func (f *filter) magic() bool {
 	if len(f.ports) == 0 {
 		return true
 	}
-	return len(f.protocols) > 1 && f.unbound() && f.holder != nil && f.holder.gone()
+	return len(f.protocols) > 1 && f.unbound() && (f.state() == "deleted" || f.state() == "memfd")
 }
 
 // unbound says whether the socket listens on all interfaces.
@@ -105,22 +111,22 @@ func (f *filter) weigh() (points int, why []string) {
 	if n := len(f.protocols); n > 1 {
 		add(min(n-1, 2), fmt.Sprintf("%d protocols", n))
 	}
-	if f.unbound() && number(f.e, "domain") == afPacket {
+	if f.unbound() && isPacket(field(f.e, "domain")) {
 		add(1, "all interfaces")
 	}
 	p := f.holder
 	switch {
 	case p == nil && field(f.e, "exe") == "" && field(f.e, "pid") == "":
 		add(1, "no process that holds it is visible")
-	case p != nil && p.state == "memfd" || isMemfd(f.exe()):
+	case f.state() == "memfd":
 		add(2, "the executable lives in memory only")
-	case p != nil && p.state == "deleted" || strings.HasSuffix(f.exe(), deletedMark):
+	case f.state() == "deleted":
 		add(2, "the executable was deleted")
 	}
 	if f.exe() != "" && !isMemfd(f.exe()) && transient(exePath(f.exe())) {
 		add(1, "it runs from a directory for temporary files")
 	}
-	if p != nil && p.unit == "" && !p.terminal() {
+	if p != nil && !p.supervised() && !p.terminal() {
 		add(1, "no unit and no terminal are known for it")
 	}
 	if field(f.e, "locked") == "true" || field(f.e, "locked") == "1" {
@@ -141,6 +147,14 @@ func (f *filter) exe() string {
 		return f.holder.exe
 	}
 	return field(f.e, "exe")
+}
+
+// state is plain, deleted, memfd, or "" when the executable is not known.
+func (f *filter) state() string {
+	if f.holder != nil && f.holder.state != "" {
+		return f.holder.state
+	}
+	return stateOf(field(f.e, "exe"), field(f.e, "exe_state"))
 }
 
 func (d SocketFilter) finding(f filter) claim.Finding {
@@ -216,6 +230,12 @@ func (f *filter) detail(why []string) string {
 		"payload constants: " + orNone(strings.Join(f.payload, ", "))}
 	if len(why) > 0 {
 		parts = append(parts, "seen: "+strings.Join(why, ", "))
+	}
+	if a := field(f.e, "filter_accepts"); a != "" {
+		parts = append(parts, "accepts: "+a)
+	}
+	if u := field(f.e, "filter_undecoded"); u != "" {
+		parts = append(parts, "not decoded: "+u)
 	}
 	if h := field(f.e, "filter_sha256"); h != "" {
 		parts = append(parts, "filter SHA-256: "+h)
