@@ -284,6 +284,9 @@ func (f *webFinder) webtobBase(base string) {
 			case "docroot", "appdir":
 				f.root(v)
 			case "filename", "logfile":
+				for _, c := range "YMDHS" { // date fields are %Y%, not %Y
+					v = strings.ReplaceAll(v, "%"+string(c)+"%", "%Y")
+				}
 				f.log(v, base)
 			}
 		}

@@ -101,7 +101,7 @@ func (f *webFinder) log(p, base string) {
 	if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "/dev/") || strings.HasPrefix(p, "/proc/") {
 		return
 	}
-	put(f.logs, starred(path.Clean(p))+"*")
+	put(f.logs, strings.TrimSuffix(starred(path.Clean(p)), "*")+"*")
 }
 
 // starred replaces strftime fields (%Y) and variables ($host, ${x}) by stars,
@@ -124,7 +124,11 @@ func starred(p string) string {
 			b.WriteByte(c)
 		}
 	}
-	return b.String()
+	out := b.String()
+	for strings.Contains(out, "**") {
+		out = strings.ReplaceAll(out, "**", "*")
+	}
+	return out
 }
 
 func wordByte(c byte) bool {

@@ -1,0 +1,248 @@
+package source
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/sys/unix"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+func TestLogsTakeEverything(t *testing.T) {
+	dir := t.TempDir()
+	plantFiles(t, dir, map[string]string{
+		"var/log/syslog": "a line\n", "var/log/syslog.1.gz": "\x1f\x8b", "var/log/audit/audit.log": "type=SYSCALL", "var/log/journal/x/system.journal": "LPKSHHRH",
+		"var/log/new\nline\x1b[31m": "odd", "var/log/empty/": "", "data/nginx/access.log": "GET /", "var/log/wtmp": "w", "etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+	})
+	if err := os.Symlink("/data/nginx", dir+"/var/log/nginx"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("..", dir+"/var/log/loop"); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mkfifo(dir+"/var/log/pipe", 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := take(t, dir, collect.Selection{}, logins(), logs())
+	for path, want := range map[string]string{
+		"/var/log/syslog": "a line\n", "/var/log/syslog.1.gz": "\x1f\x8b", "/var/log/audit/audit.log": "type=SYSCALL",
+		"/var/log/journal/x/system.journal": "LPKSHHRH", "/var/log/new\nline\x1b[31m": "odd", "/var/log/nginx/access.log": "GET /", "/var/log/wtmp": "w",
+	} {
+		if got, ok := s.files[path]; !ok || string(got) != want {
+			t.Errorf("%q: %q, %v, want %q", path, got, ok, want)
+		}
+	}
+	for item, want := range map[string]bundle.OutcomeCode{
+		"logins /var/log/wtmp": bundle.Collected, "logins /var/log/btmp": bundle.Absent, "logins /run/utmp": bundle.Absent,
+		`logs /var/log/new\x0aline\x1b[31m`: bundle.Collected,
+	} {
+		if o, ok := s.outcomes[item]; !ok || o.Outcome != want {
+			t.Errorf("%s: %q (%s), want %q", item, o.Outcome, o.Reason, want)
+		}
+	}
+	if _, twice := s.outcomes["logs /var/log/wtmp"]; twice {
+		t.Error("wtmp was planned by two sources")
+	}
+	if x := s.exhibits["/var/log/syslog"]; x.Stat == nil || x.Stat.Size != 7 || x.Stat.Mode&modeMask != modeReg || x.Source != "logs" {
+		t.Errorf("exhibit %+v", x)
+	}
+}
+
+func TestMissingTree(t *testing.T) {
+	s := take(t, t.TempDir(), collect.Selection{}, logs(), cron(), accounts())
+	for _, item := range []string{"logs /var/log/", "cron /etc/crontab", "cron /etc/cron.d/", "accounts /etc/passwd"} {
+		if o := s.outcomes[item]; o.Outcome != bundle.Absent {
+			t.Errorf("%s: %q (%s), want absent", item, o.Outcome, o.Reason)
+		}
+	}
+}
+
+func TestSince(t *testing.T) {
+	dir := t.TempDir()
+	plantFiles(t, dir, map[string]string{"var/log/old": "x", "var/log/new": "y"})
+	old := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := os.Chtimes(dir+"/var/log/old", old, old); err != nil {
+		t.Fatal(err)
+	}
+	s := take(t, dir, collect.Selection{Since: old.Add(24 * time.Hour)}, logs())
+	if o := s.outcomes["logs /var/log/old"]; o.Outcome != bundle.Skipped {
+		t.Errorf("old log: %+v", o)
+	}
+	if o := s.outcomes["logs /var/log/new"]; o.Outcome != bundle.Collected {
+		t.Errorf("new log: %+v", o)
+	}
+}
+
+func TestPathsAndHomes(t *testing.T) {
+	dir := t.TempDir()
+	plantFiles(t, dir, map[string]string{
+		"etc/passwd": "root:x:0:0::/root:/bin/sh\nweb:x:33:33::/srv/web:/bin/sh\nd:x:1:1::/:/bin/sh\nbad line\n",
+		"root/.x":    "r", "srv/web/.x": "w", "home/ldap/.x": "l", "opt/a/1.log": "1", "opt/a/2.log": "2", "opt/a/3.txt": "3", "opt/tree/d/e/f": "f", "opt/one": "1",
+		"root/.bash_history": "id\n",
+	})
+	s := take(t, dir, collect.Selection{Paths: []string{"/opt/a/*.log", "/opt/tree/", "~/.x", "/opt/one", "/opt/none", "relative"}}, paths(), history())
+	for _, p := range []string{"/opt/a/1.log", "/opt/a/2.log", "/opt/tree/d/e/f", "/root/.x", "/srv/web/.x", "/home/ldap/.x", "/opt/one", "/root/.bash_history"} {
+		if _, ok := s.files[p]; !ok {
+			t.Errorf("%s not taken", p)
+		}
+	}
+	if len(s.files) != 8 {
+		t.Errorf("%d files taken, want 8", len(s.files))
+	}
+	if o := s.outcomes["paths /opt/none"]; o.Outcome != bundle.Absent {
+		t.Errorf("missing path: %+v", o)
+	}
+}
+
+// TestManyFiles has more files than items of their own.
+func TestManyFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(dir+"/var/log/many", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const n = maxTree + 300
+	for i := range n {
+		if err := os.WriteFile(fmt.Sprintf("%s/var/log/many/%05d", dir, i), []byte{byte(i)}, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := take(t, dir, collect.Selection{}, logs())
+	if s.count != n {
+		t.Errorf("%d files taken, want %d", s.count, n)
+	}
+	o := s.outcomes["logs "+restPrefix+"/var/log"]
+	if o.Outcome != bundle.Collected || o.Exhibits != n-maxTree {
+		t.Errorf("the rest: %+v, want %d exhibits", o, n-maxTree)
+	}
+	s = take(t, dir, collect.Selection{}, fileSource{desc: collect.Description{Name: "f", Profiles: []string{collect.ProfileTriage}}, wants: []string{"/var/log/"}, few: true, total: 50})
+	if s.count != 50 || s.outcomes["f "+restPrefix+"/var/log"].Outcome != bundle.Skipped {
+		t.Errorf("with a total of 50 bytes: %d files, %+v", s.count, s.outcomes["f "+restPrefix+"/var/log"])
+	}
+}
+
+func TestCapAndSpecial(t *testing.T) {
+	dir := t.TempDir()
+	plantFiles(t, dir, map[string]string{"a/big": strings.Repeat("x", 5000), "a/small": "y", "a/zero": ""})
+	if err := unix.Mkfifo(dir+"/a/fifo", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src := fileSource{desc: collect.Description{Name: "f", Profiles: []string{collect.ProfileTriage}}, wants: []string{"/a/", "/a/fifo"}, cap: 1000}
+	s := take(t, dir, collect.Selection{}, src)
+	if o := s.outcomes["f /a/big"]; o.Outcome != bundle.Partial || o.Cap != 1000 || o.Benign || len(s.files["/a/big"]) != 1000 {
+		t.Errorf("capped: %+v, %d bytes", o, len(s.files["/a/big"]))
+	}
+	if o := s.outcomes["f /a/fifo"]; o.Outcome != bundle.Skipped {
+		t.Errorf("fifo: %+v", o)
+	}
+	if o := s.outcomes["f /a/zero"]; o.Outcome != bundle.Collected || o.Exhibits != 1 {
+		t.Errorf("empty file: %+v", o)
+	}
+	src.cap, src.small = 0, 100
+	s = take(t, dir, collect.Selection{}, src)
+	if o := s.outcomes["f /a/big"]; o.Outcome != bundle.Skipped {
+		t.Errorf("too large: %+v", o)
+	}
+}
+
+// TestSparse copies a file of 3 GiB that stores two blocks.
+func TestSparse(t *testing.T) {
+	dir := t.TempDir()
+	f, err := os.Create(dir + "/sparse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 40 << 20
+	if _, err := f.WriteAt([]byte("head"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt([]byte("tail"), size-4); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	s := take(t, dir, collect.Selection{Paths: []string{"/sparse"}}, paths())
+	got := s.files["/sparse"]
+	if len(got) != size || string(got[:4]) != "head" || string(got[size-4:]) != "tail" || !bytes.Equal(got[4:size-4], make([]byte, size-8)) {
+		t.Errorf("%d bytes, head %q", len(got), got[:4])
+	}
+}
+
+func TestPrivateKeysAreNotCopied(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := ssh.MarshalPrivateKey(key, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked, err := ssh.MarshalPrivateKeyWithPassphrase(key, "", []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shell := "<?php /* " + string(pem.EncodeToMemory(plain)) + " */ echo 1;"
+	dir := t.TempDir()
+	plantFiles(t, dir, map[string]string{
+		"root/.ssh/id_ed25519": string(pem.EncodeToMemory(plain)), "root/.ssh/id_locked": string(pem.EncodeToMemory(locked)),
+		"root/.ssh/authorized_keys": "ssh-ed25519 AAAA\n", "etc/ssh/sshd_config": "Port 22\n", "var/www/html/up.php": shell,
+		"root/.ssh/id_broken": "-----BEGIN RSA PRIVATE KEY-----\nnot base64\n",
+	})
+	s := take(t, dir, collect.Selection{}, secureShell(), webroot())
+	want := ssh.FingerprintSHA256(signer.PublicKey())
+	got := map[string]privateKey{}
+	for line := range bytes.Lines(s.records["privatekey"]) {
+		var k privateKey
+		if err := json.Unmarshal(line, &k); err != nil {
+			t.Fatal(err)
+		}
+		got[string(k.File.Path)] = k
+	}
+	if k := got["/root/.ssh/id_ed25519"]; k.Fingerprint != want || k.Encrypted || k.Algorithm != "ssh-ed25519" {
+		t.Errorf("plain key: %+v, want %s", k, want)
+	}
+	if k := got["/root/.ssh/id_locked"]; k.Fingerprint != want || !k.Encrypted {
+		t.Errorf("key with passphrase: %+v, want %s", k, want)
+	}
+	if k := got["/root/.ssh/id_broken"]; k.Why == "" || k.Fingerprint != "" {
+		t.Errorf("broken key: %+v", k)
+	}
+	for _, p := range []string{"/root/.ssh/id_ed25519", "/root/.ssh/id_locked", "/root/.ssh/id_broken"} {
+		if _, copied := s.files[p]; copied {
+			t.Errorf("%s was copied", p)
+		}
+	}
+	if string(s.files["/var/www/html/up.php"]) != shell {
+		t.Error("a script with a key inside was left out")
+	}
+	if _, ok := s.files["/root/.ssh/authorized_keys"]; !ok {
+		t.Error("authorized_keys was left out")
+	}
+}
+
+func FuzzPrivateKey(f *testing.F) {
+	f.Add([]byte("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB\n-----END OPENSSH PRIVATE KEY-----\n"))
+	f.Add([]byte("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if looksPrivate("/x/.ssh/id", text) != looksPrivate("/y/.ssh/id", text) {
+			t.Error("the answer depends on the name")
+		}
+		if k := describeKey(text, record.File{}); k.Fingerprint == "" && k.Why == "" {
+			t.Errorf("neither fingerprint nor reason: %+v", k)
+		}
+	})
+}
