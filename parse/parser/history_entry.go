@@ -1,0 +1,148 @@
+package parser
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// history reads the lines of one file.
+type history struct {
+	x       *parse.Exhibit
+	c       *parse.Chunk
+	b       *parse.Batch
+	shell   string
+	actor   string
+	undated event.Time
+}
+
+// chunk cuts a chunk into entries.
+func (h *history) chunk() {
+	data := h.c.Data
+	for at := 0; at < len(data); {
+		next := lineEnd(data, at)
+		line := trimEOL(data[at:next])
+		if line == "" {
+			h.b.Padding(h.c.Offset+int64(at), int64(next-at))
+			at = next
+			continue
+		}
+		if noText(line) {
+			h.b.Extend(h.c.Offset+int64(at), int64(next-at), "binary", "bytes that are no text")
+			at = next
+			continue
+		}
+		if sec, ok := bashStamp(line); ok {
+			at = h.bash(at, next, sec)
+			continue
+		}
+		if strings.HasPrefix(line, fishStart) && (h.shell == "fish" || h.shell == "") {
+			at = h.fish(at, next)
+			continue
+		}
+		if sec, dur, cmd, ok := zshStamp(line); ok {
+			at = h.zsh(at, next, len(line)-len(cmd), sec, dur)
+			continue
+		}
+		end := commandEnd(data, at)
+		h.entry(at, at, end, h.undated)
+		at = end
+	}
+}
+
+func lineEnd(s string, at int) int {
+	if i := strings.IndexByte(s[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(s)
+}
+
+// bash reads a stamp line at at and the command behind it.
+func (h *history) bash(at, next int, sec int64) int {
+	data := h.c.Data
+	if next < len(data) {
+		if _, ok := bashStamp(trimEOL(data[next:lineEnd(data, next)])); !ok {
+			end := commandEnd(data, next)
+			if strings.TrimSpace(data[next:end]) != "" {
+				h.entry(at, next, end, stamped(sec))
+				return end
+			}
+		}
+	}
+	h.b.Warning(h.c.Offset+int64(at), int64(next-at), "stamp-alone", "a time stamp that no command follows")
+	return next
+}
+
+// zsh reads ": sec:dur;command" with its continuation lines.
+func (h *history) zsh(at, next, skip int, sec, dur int64) int {
+	data := h.c.Data
+	end := next
+	for strings.HasSuffix(trimEOL(data[at:end]), "\\") && end < len(data) {
+		end = lineEnd(data, end)
+	}
+	h.shell = "zsh"
+	if dur > 0 {
+		h.b.Field("duration", strconv.FormatInt(dur, 10))
+	}
+	h.entry(at, at+skip, end, stamped(sec))
+	return end
+}
+
+// stamped is the second a shell wrote.
+func stamped(sec int64) event.Time {
+	const limit = 9_000_000_000
+	if sec > limit || sec <= 0 {
+		return event.Undated(event.StampInvalid)
+	}
+	return event.At(sec*1e9, event.Second, event.ResolutionSecond, event.ClockUnverified)
+}
+
+// entry makes the event of data[at:end] whose command begins at from.
+func (h *history) entry(at, from, end int, t event.Time) {
+	command := strings.TrimRight(h.c.Data[from:end], "\r\n")
+	if h.shell == "zsh" {
+		command = unmetafy(command)
+	}
+	if p, _ := token(command); strings.HasPrefix(p, "/") {
+		h.b.Field("path", p)
+	}
+	h.command(at, end, command, t)
+}
+
+// command makes the event of a command that data[at:end] tells.
+func (h *history) command(at, end int, command string, t event.Time) {
+	whole := strings.TrimRight(h.c.Data[at:end], "\r\n")
+	e := h.b.Event()
+	e.Source, e.Action, e.Meaning = "history", "exec", "entered"
+	e.Actor, e.Object, e.Message, e.Time = h.actor, command, command, t
+	e.Origin.Offset, e.Origin.Length = h.c.Offset+int64(at), int64(len(whole))
+	if rest := end - at - len(whole); rest > 0 {
+		h.b.Padding(h.c.Offset+int64(at+len(whole)), int64(rest))
+	}
+	shell := h.shell
+	if shell == "" && t.Dated() {
+		shell = "bash"
+	}
+	h.b.Field("shell", shell)
+	e.Fields = h.b.Take()
+}
+
+// unmetafy undoes zsh's escape of bytes it uses itself: 0x83, then the byte
+// with bit 5 turned.
+func unmetafy(s string) string {
+	if strings.IndexByte(s, 0x83) < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == 0x83 && i+1 < len(s) {
+			i++
+			b = append(b, s[i]^0x20)
+			continue
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
