@@ -149,7 +149,7 @@ func (f *facts) is(id nodeID, v uint32) bool {
 		if s, ok := f.spans[id]; ok && (v < s.lo || v > s.hi) {
 			return false
 		}
-		if !f.setBits(n.w, v, ^uint32(0)) {
+		if !f.setBits(n.w, v, ^uint32(0)) || !f.lift(n.w) {
 			return false
 		}
 		f.equal = append(f.equal, equal{id, v})
@@ -365,7 +365,66 @@ func (f *facts) setBit(s symbol, v bool) bool {
 	}
 	f.known[s.key()] = want
 	f.order = append(f.order, s.key())
+	return f.computed(s.key(), want)
+}
+
+// computed turns a known top bit of a computed value into a range of it:
+// x - 1 has its top bit set when x is zero.
+func (f *facts) computed(s symbol, v bool) bool {
+	b := f.t.bases[s.base()]
+	if b.kind != fromOpaque || s.off() != 0 || s.pos() != 7 || b.node == overflowed {
+		return true
+	}
+	if v {
+		return f.within(b.node, span{1 << 31, ^uint32(0)})
+	}
+	return f.within(b.node, span{0, 1<<31 - 1})
+}
+
+// lift carries known low bits of a computed value over to what it was
+// computed from: the low bits of x + k fix the low bits of x.
+func (f *facts) lift(w *word) bool {
+	last := baseID(-1)
+	for _, s := range w {
+		if !s.isInput() || s.base() == last {
+			continue
+		}
+		last = s.base()
+		b := f.t.bases[last]
+		if b.kind != fromOpaque || b.node == overflowed {
+			continue
+		}
+		if v, n := f.lowBits(last); n == 32 {
+			if !f.is(b.node, v) {
+				return false
+			}
+		} else if n > 0 && !f.liftLow(&f.t.nodes[b.node], v, n) {
+			return false
+		}
+	}
 	return true
+}
+
+// lowBits gives the known low bits of a computed value and their number.
+func (f *facts) lowBits(id baseID) (v uint32, n int) {
+	for ; n < 32; n++ {
+		bit, ok := f.known[input(id, uint32(3-n/8), n%8)]
+		if !ok {
+			break
+		}
+		if bit {
+			v |= 1 << n
+		}
+	}
+	return v, n
+}
+
+func (f *facts) liftLow(n *node, v uint32, low int) bool {
+	if n.kind != sum || len(n.parts) != 1 || n.parts[0].coef&1 == 0 {
+		return true
+	}
+	w := f.t.bitsOf(n.parts[0].id)
+	return f.setBits(&w, (v-n.k)*inverse(n.parts[0].coef), 1<<low-1)
 }
 
 func (f *facts) setBits(w *word, v, mask uint32) bool {

@@ -207,6 +207,13 @@ func (t *table) bitsOf(id nodeID) word {
 	if m, ok := t.merged(n); n.kind == sum && ok {
 		return m
 	}
+	if n.kind == sum && len(n.parts) == 1 && n.k == ^uint32(0) && n.parts[0].coef == ^uint32(0) {
+		w = t.bitsOf(n.parts[0].id) // -x - 1 is the complement of x
+		for i := range w {
+			w[i] ^= 1
+		}
+		return w
+	}
 	b := t.baseOf(base{kind: fromOpaque, node: id})
 	for i := range w {
 		w[i] = input(b, uint32(3-i/8), i%8)

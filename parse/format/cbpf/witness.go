@@ -73,6 +73,9 @@ func (w *witness) choose(raw *rawPath) (map[symbol]bool, bool) {
 		if !ok {
 			s = span{0, ^uint32(0)}
 		}
+		if id == w.t.length() {
+			s.lo = max(s.lo, min(s.hi, 1024))
+		}
 		if n.kind == inputs && !pickValue(f, n.w, s, forbidden[id]) {
 			return nil, false
 		}
@@ -159,8 +162,8 @@ func (w *witness) build(bits map[symbol]bool, r *reader, ihl, doff, fill byte) (
 			b.value |= 1 << k.pos()
 		}
 		m[k.off()] = b
-		if w.t.bases[k.base()].kind == fromStart {
-			size = max(size, int(min(k.off(), 1<<17))+64)
+		if off := int32(k.off()); off > 0 && w.t.bases[k.base()].kind <= fromNetNode {
+			size = max(size, int(min(off, 1<<17))+256)
 		}
 	}
 	if size > 1<<17 {
