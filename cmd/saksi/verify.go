@@ -108,6 +108,10 @@ func (a *app) verifyOne(cmd *cobra.Command, path string, j *judge, o bundle.Open
 	case err != nil:
 		r := bundle.Report{Bundle: path, Integrity: bundle.IntegrityDamaged, Signer: "unknown", Reason: err.Error(),
 			Missing: []bundle.PlanItem{}, Problems: []bundle.Problem{{What: err.Error(), Where: path}}}
+		var u *bundle.UnprovenError
+		if errors.As(err, &u) && len(u.Problems) > 0 {
+			r.Problems = u.Problems
+		}
 		return judged{r, openHint(err)}, nil
 	}
 	defer b.Close()

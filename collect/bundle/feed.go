@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // piece is one stored frame on its way through a sequential reading.
@@ -52,8 +53,11 @@ func (f *feed) run(ctx context.Context, fn func(p *piece) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	order := make(chan *piece, feedWorkers*2)
 	jobs := make(chan *piece)
+	var workers sync.WaitGroup
+	workers.Add(feedWorkers)
 	for range feedWorkers {
 		go func() {
+			defer workers.Done()
 			for p := range jobs {
 				f.decode(p)
 				close(p.done)
@@ -74,6 +78,7 @@ func (f *feed) run(ctx context.Context, fn func(p *piece) error) error {
 	if rerr := <-ended; err == nil {
 		err = rerr
 	}
+	workers.Wait() // nobody uses the decoder after this
 	return err
 }
 

@@ -33,10 +33,19 @@ func (b *Bundle) scan(tailErr error) error {
 		if errors.Is(err, ErrNotBundle) || errors.Is(err, ErrNothing) {
 			return err
 		}
-		return fmt.Errorf("%w: %w", ErrNothing, firstOf(w.problems, err))
+		return &UnprovenError{Problems: w.problems, Err: fmt.Errorf("%w: %w", ErrNothing, firstOf(w.problems, err))}
 	}
 	return b.keep(w, f, tailErr, err)
 }
+
+// UnprovenError says that no checkpoint of a file holds, and what was found.
+type UnprovenError struct {
+	Problems []Problem
+	Err      error // wraps ErrNothing
+}
+
+func (e *UnprovenError) Error() string { return e.Err.Error() }
+func (e *UnprovenError) Unwrap() error { return e.Err }
 
 func firstOf(p []Problem, err error) error {
 	if len(p) > 0 {

@@ -32,9 +32,9 @@ type Report struct {
 	Bundle      string     `json:"bundle"`
 	Run         string     `json:"run"`
 	Seal        string     `json:"seal"`
-	Integrity   string     `json:"integrity"` // ok, cut, damaged
-	Signer      string     `json:"signer"`    // words
-	Trust       string     `json:"trust"`     // seal.Code, or "sealed at this desk"
+	Integrity   string     `json:"integrity"`             // ok, cut, damaged
+	Signer      string     `json:"signer"`                // words
+	Trust       string     `json:"trust"`                 // seal.Code, or "sealed at this desk"
 	SignerNote  string     `json:"signer_note,omitempty"` // why, or under which line and time
 	Holder      string     `json:"holder,omitempty"`
 	Fingerprint string     `json:"fingerprint"`

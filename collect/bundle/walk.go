@@ -103,9 +103,15 @@ func newWalker() *walker {
 	return w
 }
 
-// problem notes one finding; each place is named once.
+// problem notes one finding; each place is named once. Nothing after it is
+// proven.
 func (w *walker) problem(where, format string, a ...any) {
 	w.broken = true
+	w.note(where, format, a...)
+}
+
+// note notes a finding that does not touch what checkpoints prove.
+func (w *walker) note(where, format string, a ...any) {
 	if where != "" {
 		if w.named[where] {
 			return

@@ -122,7 +122,7 @@ func (w *walker) checkpointEntry() error {
 	switch {
 	case w.text == nil && e.name == name:
 		if !e.atCut {
-			w.problem(e.name, "checkpoint does not begin a frame")
+			w.note(framesAnew, "%s does not begin a frame", e.name)
 		}
 		w.text, w.textAt = e.data, w.frameMark
 		return nil
@@ -148,6 +148,10 @@ func (w *walker) inside(body, stored []byte) error {
 	return nil
 }
 
+// framesAnew is where a bundle is reported that was compressed again: its
+// contents may still be those that were signed, its frames are not.
+const framesAnew = "the frames (compressed again)"
+
 // judge compares a checkpoint with the ledger and checks its signature. in is
 // the exhibit that it lies inside of.
 func (w *walker) judge(text, sig []byte, at mark, in *entry) {
@@ -161,9 +165,9 @@ func (w *walker) judge(text, sig []byte, at mark, in *entry) {
 	pub, err := seal.VerifyCanonical(sig, text, seal.NamespaceCheckpoint)
 	switch {
 	case err != nil:
-		w.problem(where, "checkpoint %d: %v", w.led.seq+1, err)
+		w.unsigned(in, "checkpoint %d does not prove it: %v", w.led.seq+1, err)
 	case w.pub == nil || seal.PublicLine(pub) != seal.PublicLine(w.pub):
-		w.problem(where, "checkpoint %d is signed by %s, not by the key of the run record", w.led.seq+1, seal.Fingerprint(pub))
+		w.unsigned(in, "checkpoint %d is signed by %s, not by the key of the run record", w.led.seq+1, seal.Fingerprint(pub))
 	case c.run != w.run:
 		w.problem(where, "checkpoint %d belongs to run %q", w.led.seq+1, c.run)
 	}
@@ -172,13 +176,37 @@ func (w *walker) judge(text, sig []byte, at mark, in *entry) {
 		insideLines, row = w.insideLines(&c, in)
 	}
 	if !bytes.Equal(w.led.checkpointText(c.stamp, at, c.outcomes, insideLines), text) {
-		w.differences(&c, at, where)
+		if !bytes.Equal(w.led.checkpointText(c.stamp, c.mark, c.outcomes, insideLines), text) {
+			w.differences(&c, where)
+		}
+		if c.mark != at {
+			w.note(framesAnew, "frames before checkpoint %d are not those it signed; contents are compared one by one", c.seq)
+		}
 	}
 	if !w.outcomesMatch(&c) {
 		w.problem("outcomes.jsonl", "outcomes differ from those in the checkpoints")
 	}
 	w.led.advance(text, in != nil)
 	w.accept(&c, row)
+}
+
+// unsigned names every exhibit that a checkpoint without a good signature
+// would have covered.
+func (w *walker) unsigned(in *entry, format string, a ...any) {
+	if in != nil {
+		w.problem(in.name, format, a...)
+		return
+	}
+	any := false
+	for line := range strings.Lines(w.led.lines.String()) {
+		if name := strings.TrimSuffix(line[66:], "\n"); strings.HasPrefix(name, "data/") {
+			w.problem(name, format, a...)
+			any = true
+		}
+	}
+	if !any {
+		w.problem(w.span(nil), format, a...)
+	}
 }
 
 // accept counts what the checkpoint proves, as long as everything held.
@@ -242,7 +270,7 @@ func (w *walker) outcomesMatch(c *checkpoint) bool {
 }
 
 // differences names the files whose lines differ between a checkpoint and the bag.
-func (w *walker) differences(c *checkpoint, at mark, where string) {
+func (w *walker) differences(c *checkpoint, where string) {
 	have := map[string]string{}
 	for line := range strings.Lines(w.led.lines.String()) {
 		have[line[66:]] = line[:64]
@@ -263,8 +291,6 @@ func (w *walker) differences(c *checkpoint, at mark, where string) {
 	}
 	switch {
 	case len(w.problems) > before:
-	case c.mark != at:
-		w.problem(where, "frames before checkpoint %d are not those it signed", c.seq)
 	case c.prev != w.led.prev || c.seq != w.led.seq+1:
 		w.problem(where, "checkpoint %d does not follow the one before", c.seq)
 	default:
