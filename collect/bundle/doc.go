@@ -13,13 +13,14 @@ const (
 	maxCheckpoint    = 16 << 20  // bytes of a checkpoint text
 	maxPartExhibits  = 4096      // exhibits described by one exhibits/ part
 	maxPartBytes     = 64 << 20  // bytes of one exhibits/ part
+	partFull         = 1 << 20   // bytes after which a writer ends a part
 	maxRunRecord     = 1 << 20   // bytes of run.json
 	maxPlanBytes     = 256 << 20 // bytes of plan.jsonl and of outcomes.jsonl
 	maxNameBytes     = 4096      // bytes of a bag path
 	maxTail          = 1 << 30   // bytes of the tail
 	defaultSpan      = 64 << 20  // bytes between checkpoints
 	minSpan          = FrameSize
-	recordPart       = 4 << 20 // bytes of one part of a record stream
+	recordPart       = 1 << 20 // bytes of one part of a record stream
 	maxTagFiles      = 1 << 20 // tag files of one bundle
 	maxFrames        = 4 << 20 // frames of one bundle
 	skippableMagic   = 0x184D2A55

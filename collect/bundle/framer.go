@@ -42,6 +42,9 @@ func newFramer(out io.Writer, led *ledger, workers int) (*framer, error) {
 		return nil, fmt.Errorf("bundle: zstd: %w", err)
 	}
 	f := &framer{out: out, led: led, enc: enc, buf: make([]byte, 0, FrameSize)}
+	if workers <= 1 {
+		f.dst = make([]byte, 0, FrameSize+FrameSize/64) // what does not compress fits too
+	}
 	if workers > 1 {
 		f.free = make(chan []byte, workers+2)
 		for range workers + 2 {

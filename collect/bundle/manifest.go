@@ -18,7 +18,7 @@ type manifest struct {
 
 type manifestChunk struct{ sums, names []byte }
 
-const manifestNames = 256 << 10
+const manifestNames = 128 << 10
 
 func (m *manifest) add(sum []byte, name string) {
 	m.sums = append(m.sums, sum...)
@@ -31,7 +31,7 @@ func (m *manifest) add(sum []byte, name string) {
 
 func (m *manifest) fold() {
 	if m.enc == nil {
-		m.enc, _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(manifestNames)) // fails on wrong options only
+		m.enc, _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(manifestNames)) // fails on wrong options only
 	}
 	m.chunks = append(m.chunks, manifestChunk{bytes.Clone(m.sums), bytes.Clone(m.enc.EncodeAll(m.names, nil))})
 	m.sums, m.names = m.sums[:0], m.names[:0]

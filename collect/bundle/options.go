@@ -31,7 +31,7 @@ type Options struct {
 	// CheckpointBytes is how many tar bytes pass between checkpoints, inside
 	// large exhibits too; 0 is 64 MiB, the smallest is 1 MiB.
 	CheckpointBytes int64
-	// PartBytes is the size of a part of a record stream; 0 is 4 MiB.
+	// PartBytes is the size of a part of a record stream; 0 is 1 MiB.
 	PartBytes int
 	// Recipients encrypt the bundle with age, outermost. Such a bundle is
 	// not deterministic.

@@ -227,7 +227,7 @@ func exhibitTime(x *Exhibit, own int64) int64 {
 
 // due writes a checkpoint when enough has passed since the last.
 func (w *Writer) due() error {
-	if w.partCount >= maxPartExhibits || w.part.Len() >= maxPartBytes/4 || w.fr.plain-w.last >= w.o.CheckpointBytes {
+	if w.partCount >= maxPartExhibits || w.part.Len() >= partFull || w.fr.plain-w.last >= w.o.CheckpointBytes {
 		return w.checkpoint()
 	}
 	return w.fr.failed()
