@@ -44,6 +44,7 @@ type Outcome struct {
 	Outcome string // collected, partial, absent, denied, skipped, timed out, failed
 	Reason  string
 	Errno   string
+	Benign  bool // partial only because something went away or grew
 }
 
 // Acquisition is what coverage needs of a bundle.

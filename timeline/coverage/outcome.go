@@ -61,6 +61,9 @@ func tallies(a Acquisition) map[string]*tally {
 				out[s] = t
 			}
 			t.items++
+			if o.Outcome == "partial" && o.Benign {
+				o.Outcome = "collected" // something went away or grew meanwhile: what was there was read
+			}
 			t.ended[o.Outcome]++
 			if why := strings.TrimSpace(o.Reason + " " + o.Errno); why != "" && o.Outcome != "collected" && !slices.Contains(t.reasons, why) {
 				t.reasons = append(t.reasons, why)

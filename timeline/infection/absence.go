@@ -55,14 +55,32 @@ func (s *subject) readBoots(ctx context.Context, ev Events) error {
 		if err != nil {
 			return fmt.Errorf("read boots: %w", err)
 		}
-		if e.Host != s.host || e.Action != "boot" || !e.Time.Dated() {
+		margin, ok := bootMargin(e)
+		if e.Host != s.host || e.Action != "boot" || !e.Time.Dated() || !ok {
 			continue
 		}
 		if p, ok := at(e, "the host booted then ("+e.Source+"), and this boot began with empty memory; it says nothing of an earlier copy"); ok {
+			if p.earliest > event.MinTime+margin {
+				p.earliest -= margin
+			}
 			s.boots = append(s.boots, p)
 		}
 	}
 	return nil
+}
+
+// bootMargin says how long before its stamp a boot record's boot may have
+// begun, and whether it is one to rely on: login records state the start of
+// the kernel; the journal and the kernel log begin a little later; "startup
+// finished" and the like say too little.
+func bootMargin(e *event.Event) (ns int64, ok bool) {
+	switch {
+	case e.Source == "wtmp" || e.Source == "utmp":
+		return 0, true
+	case e.Parser == "journal" || e.Parser == "kernel":
+		return 60e9, true
+	}
+	return 0, false
 }
 
 // fileSystem takes the creation of the file system that holds the path: the

@@ -201,6 +201,8 @@ func channel(e *event.Event) string {
 		return e.Source
 	case e.Parser == "sudo", get(e, "runas") != "":
 		return "sudo"
+	case e.Parser != "" && e.Parser != "syslog":
+		return e.Parser
 	}
 	return e.Source
 }
