@@ -52,21 +52,30 @@ func (w *Writer) Ingest(info BundleInfo) (*Batch, error) {
 	if known && old.Seal == info.Seal && !newer(old.Parsers, info.Parsers) {
 		return nil, ErrKnown
 	}
+	b, err := w.newBatch()
+	if err != nil {
+		return nil, err
+	}
+	b.replace = known && old.Seal != info.Seal
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open++
+	return b, nil
+}
+
+// newBatch makes a batch with its first generation.
+func (w *Writer) newBatch() (*Batch, error) {
 	g, err := w.newGen()
 	if err != nil {
 		return nil, err
 	}
-	b := &Batch{w: w, gen: g, byNumber: map[uint32][]int{}, infos: map[uint32]ExhibitInfo{}, events: map[uint32]int64{},
-		replace: known && old.Seal != info.Seal}
+	b := &Batch{w: w, gen: g, byNumber: map[uint32][]int{}, infos: map[uint32]ExhibitInfo{}, events: map[uint32]int64{}}
 	b.written = append(b.written, g)
 	b.scratch.New = func() any { return new([]byte) }
 	b.notes[0].prefix, b.notes[1].prefix = 'w', 'n'
 	for d := range b.gathers {
 		b.gathers[d] = &gather{drawer: d}
 	}
-	w.mu.Lock()
-	w.open++
-	w.mu.Unlock()
 	return b, nil
 }
 
@@ -281,16 +290,21 @@ func (b *Batch) Abort() error {
 		return nil
 	}
 	b.inFlight.Wait()
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	b.w.open--
 	return b.remove()
 }
 
+// remove throws away what was written, unless CURRENT names it by now; mu of
+// the writer is held.
 func (b *Batch) remove() error {
 	var err error
+	named := b.w.cur.names()
 	for _, g := range b.written {
-		err = errors.Join(err, g.drop())
+		if !named[filepath.Base(g.dir)] {
+			err = errors.Join(err, g.drop())
+		}
 	}
-	b.w.mu.Lock()
-	b.w.open--
-	b.w.mu.Unlock()
 	return err
 }

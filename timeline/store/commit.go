@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -14,20 +16,19 @@ func (b *Batch) Commit(info BundleInfo) error {
 	if !b.end() {
 		return ErrClosed
 	}
-	if err := b.commit(info); err != nil {
-		b.inFlight.Wait()
-		if rerr := b.remove(); rerr != nil {
-			return fmt.Errorf("%w (and: %w)", err, rerr)
-		}
-		return err
-	}
+	err := b.commit(info)
+	b.inFlight.Wait()
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
 	b.w.open--
-	return nil
+	if err != nil {
+		err = errors.Join(err, b.remove())
+	}
+	return err
 }
 
-func (b *Batch) commit(info BundleInfo) error {
+// drain builds the segments that are not full.
+func (b *Batch) drain() error {
 	for d, g := range b.gathers {
 		b.gathers[d] = nil
 		if len(g.refs) == 0 {
@@ -38,50 +39,77 @@ func (b *Batch) commit(info BundleInfo) error {
 		}
 	}
 	b.inFlight.Wait()
-	if err := b.failed(); err != nil {
+	return b.failed()
+}
+
+func (b *Batch) commit(info BundleInfo) error {
+	if err := b.drain(); err != nil {
 		return err
 	}
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
 	old, known := b.w.known[info.Run]
 	whole := b.merge(info, old)
-	pairs, err := b.last(whole)
+	p, err := bundlePair(whole)
 	if err != nil {
 		return err
 	}
-	if known {
-		masks, err := b.w.supersede(info.Run, b.infos, b.replace)
-		if err != nil {
+	if !known {
+		if err := b.finish([]kv{p}); err != nil {
 			return err
 		}
-		pairs = append(pairs, masks...)
-	}
-	if err := b.gen.put(pairs); err != nil {
-		return err
-	}
-	if err := b.closeGen(); err != nil {
-		return err
-	}
-	if err := b.w.publish(func(gens []genRef) []genRef { return append(gens, b.closed...) }); err != nil {
+		if err := b.w.publish(append(slices.Clone(b.w.cur.gens), b.closed...)); err != nil {
+			return err
+		}
+	} else if err := b.replaceOld(info.Run, p); err != nil {
 		return err
 	}
 	b.w.known[info.Run] = whole
 	return nil
 }
 
-// last gives the pairs that end the batch: bundle, warnings, counters.
-func (b *Batch) last(info BundleInfo) ([]kv, error) {
-	j, err := json.Marshal(info)
-	if err != nil {
-		return nil, fmt.Errorf("store: bundle: %w", err)
-	}
-	pairs := []kv{{append([]byte{'B'}, info.Run...), j}}
+// finish writes the last pairs, with the warnings and counters that wait, and
+// closes the last generation.
+func (b *Batch) finish(pairs []kv) error {
 	for i := range b.notes {
 		if len(b.notes[i].body) > 0 {
 			pairs = append(pairs, b.notes[i].take())
 		}
 	}
-	return pairs, nil
+	if err := b.gen.put(pairs); err != nil {
+		return err
+	}
+	return b.closeGen()
+}
+
+// replaceOld ends a batch that replaces what the store holds of its exhibits.
+// mu of the writer is held.
+func (b *Batch) replaceOld(run string, p kv) (err error) {
+	r, err := Open(b.w.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	claims, err := r.Claims()
+	if err != nil {
+		return err
+	}
+	masks, err := r.hide(run, b.infos, b.replace)
+	if err != nil {
+		return err
+	}
+	if err := b.finish(append(masks, p)); err != nil {
+		return err
+	}
+	return b.w.publishRows(context.Background(), append(r.rowGens(), b.closed...), claims, r.derived != nil)
+}
+
+func bundlePair(info BundleInfo) (kv, error) {
+	j, err := json.Marshal(info)
+	if err != nil {
+		return kv{}, fmt.Errorf("store: bundle %q: %w", info.Run, err)
+	}
+	return kv{append([]byte{'B'}, info.Run...), j}, nil
 }
 
 // merge joins what Commit says, what Exhibit announced, and what the store

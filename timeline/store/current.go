@@ -79,16 +79,26 @@ func parseCurrent(path, text string) (*current, error) {
 	return c, nil
 }
 
-// write replaces CURRENT in one step.
-func (c *current) write(dir string) error {
+// write replaces CURRENT in one step. done says that readers see the new
+// state, even when an error follows (the directory could not be synced).
+func (c *current) write(dir string) (done bool, err error) {
 	tmp := filepath.Join(dir, currentName+".new")
 	if err := writeSynced(tmp, []byte(c.String())); err != nil {
-		return err
+		return false, err
 	}
 	if err := os.Rename(tmp, filepath.Join(dir, currentName)); err != nil {
-		return fmt.Errorf("store: %w", err)
+		return false, fmt.Errorf("store: %w", err)
 	}
-	return syncDir(dir)
+	return true, syncDir(dir)
+}
+
+// names lists the generations.
+func (c *current) names() map[string]bool {
+	named := map[string]bool{}
+	for _, g := range c.gens {
+		named[g.name] = true
+	}
+	return named
 }
 
 // removeOthers removes generations that CURRENT does not name and nobody has
@@ -98,10 +108,7 @@ func (c *current) removeOthers(dir string) error {
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	named := map[string]bool{}
-	for _, g := range c.gens {
-		named[g.name] = true
-	}
+	named := c.names()
 	for _, e := range entries {
 		switch {
 		case e.Name() == currentName+".new":

@@ -46,3 +46,9 @@ type NoSpaceError struct {
 func (e *NoSpaceError) Error() string {
 	return fmt.Sprintf("no space left on the disk of %q: %d bytes are needed, %d are free", e.Path, e.Need, e.Free)
 }
+
+// UnknownBundleError says that a bundle to be dropped is not in the store.
+type UnknownBundleError struct{ Run string }
+
+// Error names the run id.
+func (e *UnknownBundleError) Error() string { return fmt.Sprintf("no bundle %q in the store", e.Run) }

@@ -67,6 +67,7 @@ func (s *segment) rowIn(b *block, ord, i int) (Row, error) {
 		}
 	}
 	slices.Sort(r.Tags)
+	r.Witnesses = s.more[uint32(ord)]
 	return r, nil
 }
 

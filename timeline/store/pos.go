@@ -54,4 +54,3 @@ func (s *segment) posOf(b *block, i int) (pos, error) {
 	}
 	return pos{undated: s.man.drawer == undated, key: t.keys[i], host: hostNumber(b.tab.hosts[c.host[i]]), id: idNumbers(c.id(b.tab, i))}, nil
 }
-

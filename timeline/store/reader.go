@@ -24,18 +24,20 @@ type Reader struct {
 	gens    []*genReader
 	segs    []*segment
 	bundles map[string]BundleInfo
-	gone    map[string]removed // by run
-	claims  *genReader         // holds the claims; nil when there are none
+	gone    map[string]removed // by goneKey
+	derived *genReader         // holds claims, overlays and witnesses; nil when there are none
 	u       *unpacker
 	cache   *blockCache
 }
 
-// removed says up to which generation (exclusive) rows and notes of a bundle
-// or of single exhibits no longer count.
+// removed says what a generation holds of a bundle that no longer counts: all
+// of it, or what comes from some exhibits.
 type removed struct {
-	all      int
-	exhibits map[uint32]int
+	all      bool
+	exhibits map[uint32]bool
 }
+
+func goneKey(gen, run string) string { return gen + "\x00" + run }
 
 // genReader is an open generation.
 type genReader struct {
@@ -52,6 +54,7 @@ type segment struct {
 	man    *manifest
 	hidden *roaring.Bitmap // rows of dropped bundles and superseded parsers
 	copies *roaring.Bitmap // further witnesses of a row shown elsewhere
+	more   map[uint32]int  // further witnesses of rows that are shown
 	levels map[claim.Level]*roaring.Bitmap
 	tags   map[string]*roaring.Bitmap
 	terms  *termCache
@@ -149,33 +152,39 @@ func be(b []byte) uint32 {
 	return n
 }
 
-// loadBundles reads bundles, drops and claims of a generation.
+// loadBundles reads bundles and what was removed, and whether the generation
+// is the derived one.
 func (r *Reader) loadBundles(g *genReader) error {
 	err := g.each([]byte{'D'}, func(key, value []byte) error {
 		s := scan{b: value}
-		run := string(key[1:])
-		x := r.gone[run]
+		x := r.gone[string(key[1:])]
+		if x.exhibits == nil {
+			x.exhibits = map[uint32]bool{}
+		}
 		if s.byte() == 0 {
-			x.all = g.n
-			delete(r.bundles, run)
+			x.all = true
 		} else {
-			x.exhibits = mapsClone(x.exhibits)
 			for range s.count() {
-				x.exhibits[uint32(s.uv())] = g.n
+				x.exhibits[uint32(s.uv())] = true
 			}
 		}
-		r.gone[run] = x
+		r.gone[string(key[1:])] = x
 		return s.end()
 	})
 	if err != nil {
 		return err
 	}
 	if err := g.each([]byte{'B'}, func(key, value []byte) error {
+		run := string(key[1:])
+		if len(value) == 0 {
+			delete(r.bundles, run)
+			return nil
+		}
 		var b BundleInfo
 		if err := json.Unmarshal(value, &b); err != nil {
-			return fmt.Errorf("%w: bundle %q: %w", errCorrupt, key[1:], err)
+			return fmt.Errorf("%w: bundle %q: %w", errCorrupt, run, err)
 		}
-		r.bundles[b.Run] = b
+		r.bundles[run] = b
 		return nil
 	}); err != nil {
 		return err
@@ -183,69 +192,38 @@ func (r *Reader) loadBundles(g *genReader) error {
 	if ok, err := g.has([]byte("C")); err != nil || !ok {
 		return err
 	}
-	r.claims = g
+	r.derived = g
 	return nil
 }
 
-func mapsClone(m map[uint32]int) map[uint32]int {
-	out := make(map[uint32]int, len(m)+8)
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
-}
-
-// loadOverlays reads masks of any generation, and levels and tags of the one
-// that holds the claims.
+// loadOverlays reads masks of any generation, and levels, tags and witnesses
+// of the derived one. What speaks of a segment that was merged away is ignored.
 func (r *Reader) loadOverlays(g *genReader) error {
 	byName := map[string]*segment{}
 	for _, s := range r.segs {
-		byName[s.gen.name+string(segKey('/', s.no))] = s
+		byName[string(otherKey("", s.gen.name, s.no))] = s
 	}
-	find := func(rest []byte) *segment {
-		if len(rest) < 5 {
+	each := func(prefix byte, f func(*segment, []byte) error) error {
+		return g.each([]byte{prefix}, func(key, value []byte) error {
+			if s := byName[string(key[1:])]; s != nil {
+				return f(s, value)
+			}
 			return nil
-		}
-		n := len(rest) - 4
-		return byName[string(rest[:n])+"/"+string(rest[n:])]
+		})
 	}
-	err := g.each([]byte{'x'}, func(key, value []byte) error {
-		s := find(key[2:])
-		if s == nil {
-			return nil // the segment was merged away, and the mask with it
-		}
+	err := each('x', func(s *segment, value []byte) error {
 		bm, err := unpackPostings(value, s.man.rows)
-		if err != nil {
-			return err
+		if err == nil && s.hidden != nil {
+			bm.Or(s.hidden)
 		}
-		into := &s.hidden
-		if key[1] == maskCopies {
-			into = &s.copies
-		}
-		if *into == nil {
-			*into = bm
-		} else {
-			(*into).Or(bm)
-		}
-		return nil
+		s.hidden = bm
+		return err
 	})
-	if err != nil || r.claims != g {
+	if err != nil || r.derived != g {
 		return err
 	}
-	return g.each([]byte{'o'}, func(key, value []byte) error {
-		s := find(key[1:])
-		if s == nil {
-			return nil
-		}
-		return s.readOverlay(value)
-	})
+	return errors.Join(each('o', (*segment).readOverlay), each('k', (*segment).readWitnesses))
 }
-
-// Why a mask hides rows.
-const (
-	maskRemoved = 1
-	maskCopies  = 2
-)
 
 // get reads a value; one that is missing is damage.
 func (g *genReader) get(key []byte) (value []byte, err error) {

@@ -1,20 +1,14 @@
 package store
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// supersede gives the pairs that hide what the store holds of a bundle: of all
-// its exhibits, or of those named. mu is held.
-func (w *Writer) supersede(run string, named map[uint32]ExhibitInfo, all bool) (pairs []kv, err error) {
-	r, err := Open(w.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
+// hide gives the pairs that hide what the open generations hold of a bundle:
+// of all its exhibits, or of those named.
+func (r *Reader) hide(run string, named map[uint32]ExhibitInfo, all bool) (pairs []kv, err error) {
 	for _, s := range r.segs {
 		rows := roaring.New()
 		for i := range s.man.tab.exhibits {
@@ -31,18 +25,41 @@ func (w *Writer) supersede(run string, named map[uint32]ExhibitInfo, all bool) (
 		if rows.IsEmpty() {
 			continue
 		}
-		p, err := maskPair(maskRemoved, s, rows)
+		if s.hidden == nil {
+			s.hidden = rows
+		} else {
+			s.hidden.Or(rows)
+		}
+		p, err := maskPair(s)
 		if err != nil {
 			return nil, err
 		}
 		pairs = append(pairs, p)
 	}
-	key := append([]byte{'D'}, run...)
-	if all {
-		return append(pairs, kv{key, []byte{0}}), nil
-	}
-	numbers := make([]uint32, 0, len(named))
+	x := removed{all: all, exhibits: map[uint32]bool{}}
 	for n := range named {
+		x.exhibits[n] = true
+	}
+	for _, g := range r.gens {
+		pairs = append(pairs, x.pair(goneKey(g.name, run)))
+	}
+	return pairs, nil
+}
+
+// maskPair keeps the rows of a segment that are hidden.
+func maskPair(s *segment) (kv, error) {
+	b, err := packPostings(nil, s.hidden.ToArray())
+	return kv{otherKey("x", s.gen.name, s.no), b}, err
+}
+
+// pair keeps what was removed of a generation and bundle.
+func (x removed) pair(key string) kv {
+	k := append([]byte{'D'}, key...)
+	if x.all {
+		return kv{k, []byte{0}}
+	}
+	numbers := make([]uint32, 0, len(x.exhibits))
+	for n := range x.exhibits {
 		numbers = append(numbers, n)
 	}
 	slices.Sort(numbers)
@@ -50,10 +67,5 @@ func (w *Writer) supersede(run string, named map[uint32]ExhibitInfo, all bool) (
 	for _, n := range numbers {
 		v = putUv(v, uint64(n))
 	}
-	return append(pairs, kv{key, v}), nil
-}
-
-func maskPair(why byte, s *segment, rows *roaring.Bitmap) (kv, error) {
-	b, err := packPostings(nil, rows.ToArray())
-	return kv{otherKey("x"+string([]byte{why}), s.gen.name, s.no), slices.Clone(b)}, err
+	return kv{k, v}
 }

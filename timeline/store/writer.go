@@ -21,13 +21,14 @@ type Writer struct {
 	lock    *writerLock
 	workers chan *builder // free builders
 
-	mu        sync.Mutex
-	cur       *current
-	next      int                   // number of the next generation directory
-	open      int                   // batches
-	known     map[string]BundleInfo // bundles of the store by run id
-	claimGens map[string]bool       // generations that hold claims only
-	closed    bool
+	numbers sync.Mutex
+	next    int // number of the next generation directory
+	closed  bool
+
+	mu    sync.Mutex // held while the list of generations changes
+	cur   *current
+	open  int                   // batches
+	known map[string]BundleInfo // bundles of the store by run id
 }
 
 // OpenWriter takes the write lock of the store in dir, which is made when it
@@ -81,10 +82,6 @@ func (w *Writer) bundles() (map[string]BundleInfo, error) {
 		return nil, err
 	}
 	known := map[string]BundleInfo{}
-	w.claimGens = map[string]bool{}
-	if r.claims != nil {
-		w.claimGens[r.claims.name] = true
-	}
 	for _, b := range r.Bundles() {
 		known[b.Run] = b
 	}
@@ -93,9 +90,9 @@ func (w *Writer) bundles() (map[string]BundleInfo, error) {
 
 // newGen makes the directory of a generation that no CURRENT names yet.
 func (w *Writer) newGen() (*genWriter, error) {
-	w.mu.Lock()
+	w.numbers.Lock()
 	if w.closed {
-		w.mu.Unlock()
+		w.numbers.Unlock()
 		return nil, ErrClosed
 	}
 	var dir string
@@ -106,33 +103,42 @@ func (w *Writer) newGen() (*genWriter, error) {
 			break // a reader may still hold an old generation of this name
 		}
 	}
-	w.mu.Unlock()
+	w.numbers.Unlock()
 	return createGen(dir)
 }
 
-// publish replaces the list of generations: change gets the present list and
-// gives the new one. Generations that fell out are removed when unused.
-func (w *Writer) publish(change func([]genRef) []genRef) error {
-	next := &current{next: w.next, gens: change(append([]genRef(nil), w.cur.gens...))}
-	if err := next.write(w.dir); err != nil {
-		return err
+// publish makes a list of generations the state of the store; mu is held.
+func (w *Writer) publish(gens []genRef) error {
+	w.numbers.Lock()
+	next := &current{next: w.next, gens: gens}
+	w.numbers.Unlock()
+	done, err := next.write(w.dir)
+	if done {
+		w.cur = next
 	}
-	w.cur = next
-	return nil
+	return err
 }
 
-// sweep removes generations that are no longer named. Directories of open
-// batches are held by Badger's lock, so they stay.
-func (w *Writer) sweep() error { return w.cur.removeOthers(w.dir) }
+// sweep removes generations that are no longer named, unless a batch is open,
+// whose finished generations are not named yet; mu is held.
+func (w *Writer) sweep() error {
+	if w.open > 0 {
+		return nil
+	}
+	return w.cur.removeOthers(w.dir)
+}
 
 // Close gives the lock back. Open batches must have been ended.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed {
+	w.numbers.Lock()
+	was := w.closed
+	w.closed = true
+	w.numbers.Unlock()
+	if was {
 		return nil
 	}
-	w.closed = true
 	var err error
 	if w.open > 0 {
 		err = fmt.Errorf("store: closed with %d open batches, which are lost", w.open)

@@ -1,11 +1,7 @@
 package store
 
 import (
-	"bytes"
-	"encoding/gob"
 	"errors"
-	"fmt"
-	"path/filepath"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -13,61 +9,6 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
-
-// claimsChunk is the size of the pieces in which claims are kept.
-const claimsChunk = 4 << 20
-
-// PutClaims replaces the claims of the detection run before, and with them the
-// levels and detector tags of events: every cited event gets the tag
-// "finding", the rule's name, and the highest level of its findings.
-func (w *Writer) PutClaims(c Claims) (err error) {
-	g, err := w.newGen()
-	if err != nil {
-		return err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	pairs, err := w.claimPairs(c)
-	if err == nil {
-		err = g.put(pairs)
-	}
-	if err != nil {
-		return errors.Join(err, g.drop())
-	}
-	sum, err := g.close()
-	if err != nil {
-		return errors.Join(err, g.drop())
-	}
-	return w.publish(func(gens []genRef) []genRef {
-		return append(slices.DeleteFunc(gens, func(x genRef) bool { return w.claimGens[x.name] }), w.claimGen(filepath.Base(g.dir), sum))
-	})
-}
-
-// claimGen notes that a generation holds nothing but claims, so that the next
-// detection run replaces it.
-func (w *Writer) claimGen(name, sum string) genRef {
-	clear(w.claimGens)
-	w.claimGens[name] = true
-	return genRef{name: name, sum: sum}
-}
-
-func (w *Writer) claimPairs(c Claims) (pairs []kv, err error) {
-	r, err := Open(w.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	var buf bytes.Buffer
-	if err := gob.NewEncoder(&buf).Encode(c); err != nil {
-		return nil, fmt.Errorf("store: claims: %w", err)
-	}
-	pairs = append(pairs, kv{[]byte{'C'}, putUv(nil, uint64(buf.Len()))})
-	for i, part := range slices.Collect(slices.Chunk(buf.Bytes(), claimsChunk)) {
-		pairs = append(pairs, kv{numberKey('c', uint64(i)), part})
-	}
-	over, err := r.overlays(c.Findings)
-	return append(pairs, over...), err
-}
 
 // overlay is what findings say about the rows of one segment.
 type overlay struct {
@@ -176,23 +117,4 @@ func (s *segment) readOverlay(value []byte) error {
 		}
 	}
 	return f.end()
-}
-
-// Claims gives what the last detection run said; empty when there was none.
-func (r *Reader) Claims() (Claims, error) {
-	var c Claims
-	if r.claims == nil {
-		return c, nil
-	}
-	var buf []byte
-	if err := r.claims.each([]byte{'c'}, func(_, v []byte) error {
-		buf = append(buf, v...)
-		return nil
-	}); err != nil {
-		return c, err
-	}
-	if err := gob.NewDecoder(bytes.NewReader(buf)).Decode(&c); err != nil {
-		return Claims{}, fmt.Errorf("%w: claims: %w", errCorrupt, err)
-	}
-	return c, nil
 }

@@ -1,0 +1,285 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+const (
+	copyRows = 64 << 10 // segments of so many rows are copied as they are
+	smallGen = 1 << 20  // rows of a generation that merge takes in
+	someGens = 4        // small generations that may stay apart
+)
+
+// Merge brings the store into the shape in which it is fastest and smallest:
+// small generations are joined, hidden rows are left out, space is given back,
+// and copies of records become witnesses of one row. Ingest ends with it.
+func (w *Writer) Merge(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.merge(ctx)
+}
+
+func (w *Writer) merge(ctx context.Context) (err error) {
+	r, err := Open(w.dir)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, r.Close())
+		if err == nil {
+			err = w.sweep()
+		}
+	}()
+	claims, err := r.Claims()
+	if err != nil {
+		return err
+	}
+	take := r.toMerge()
+	if len(take) == 0 {
+		if same, err := r.sameWitnesses(ctx); err != nil || same {
+			return err
+		}
+	}
+	gens := r.rowGens()
+	var b *Batch
+	if len(take) > 0 {
+		if b, err = w.newBatch(); err != nil {
+			return err
+		}
+		if err := b.rewrite(ctx, r, take); err != nil {
+			b.inFlight.Wait()
+			return errors.Join(err, b.remove())
+		}
+		gens = slices.DeleteFunc(gens, func(g genRef) bool { return take[g.name] })
+		gens = append(gens, b.closed...)
+	}
+	if err := w.publishRows(ctx, gens, claims, r.derived != nil); err != nil {
+		if b != nil {
+			err = errors.Join(err, b.remove())
+		}
+		return err
+	}
+	return nil
+}
+
+// sameWitnesses says whether the witnesses that are kept are still right.
+func (r *Reader) sameWitnesses(ctx context.Context) (bool, error) {
+	now, err := r.findWitnesses(ctx)
+	if err != nil {
+		return false, err
+	}
+	old, err := r.witnessPairs()
+	if err != nil || len(old) != len(now) {
+		return false, err
+	}
+	have := map[string]string{}
+	for _, p := range old {
+		have[string(p.key)] = string(p.value)
+	}
+	for _, p := range now {
+		if v, ok := have[string(p.key)]; !ok || v != string(p.value) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// toMerge names the generations to rewrite.
+func (r *Reader) toMerge() map[string]bool {
+	rows, hidden := map[string]int{}, map[string]int{}
+	for _, s := range r.segs {
+		rows[s.gen.name] += s.man.rows
+		if s.hidden != nil {
+			hidden[s.gen.name] += int(s.hidden.GetCardinality())
+		}
+	}
+	take, small := map[string]bool{}, 0
+	for _, g := range r.rowGens() {
+		switch {
+		case hidden[g.name] > 0:
+			take[g.name] = true
+		case rows[g.name] < smallGen:
+			small++
+		}
+	}
+	if small > someGens || len(take) > 0 && small > 0 {
+		for _, g := range r.rowGens() {
+			if rows[g.name] < smallGen {
+				take[g.name] = true
+			}
+		}
+	}
+	return take
+}
+
+// rewrite brings what is visible of the named generations into a new batch.
+func (b *Batch) rewrite(ctx context.Context, r *Reader, take map[string]bool) error {
+	part := *r
+	part.segs = nil
+	for _, s := range r.segs {
+		switch {
+		case !take[s.gen.name]:
+		case s.hidden == nil && s.man.rows >= copyRows:
+			if err := b.copySegment(ctx, s); err != nil {
+				return err
+			}
+		default:
+			part.segs = append(part.segs, s)
+		}
+	}
+	for row, err := range part.iterate(ctx, nil, nil, true) {
+		if err != nil {
+			return err
+		}
+		if err := b.Event(&row.Event); err != nil {
+			return err
+		}
+	}
+	part.gens = slices.DeleteFunc(slices.Clone(r.gens), func(g *genReader) bool { return !take[g.name] })
+	if err := b.copyNotes(ctx, &part); err != nil {
+		return err
+	}
+	if err := b.drain(); err != nil {
+		return err
+	}
+	pairs, err := r.rest(take)
+	if err != nil {
+		return err
+	}
+	return b.finish(pairs)
+}
+
+// copySegment takes a segment over as it is, under a new number.
+func (b *Batch) copySegment(ctx context.Context, s *segment) error {
+	b.mu.Lock()
+	gen, seg, err := b.place(s.man.rows)
+	b.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	var pairs []kv
+	size := 0
+	for _, prefix := range []byte("bdsiptm") { // the manifest last
+		err := s.gen.each(segKey(prefix, s.no), func(key, value []byte) error {
+			copy(key[1:5], segKey(prefix, seg)[1:])
+			pairs = append(pairs, kv{key, value})
+			if size += len(value); size < 16<<20 {
+				return nil
+			}
+			err := gen.put(pairs)
+			pairs, size = pairs[:0], 0
+			return errors.Join(err, ctx.Err())
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return gen.put(pairs)
+}
+
+func (b *Batch) copyNotes(ctx context.Context, part *Reader) error {
+	for x, err := range part.Warnings(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := b.Warning(x); err != nil {
+			return err
+		}
+	}
+	for x, err := range part.Counters(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := b.Counter(x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rest gives what the merged generation has to say beside rows: the bundles as
+// they are, and what is hidden in generations that stay.
+func (r *Reader) rest(take map[string]bool) ([]kv, error) {
+	var pairs []kv
+	for _, g := range r.gens {
+		if take[g.name] {
+			continue
+		}
+		// a bundle that is gone must stay gone
+		err := g.each([]byte{'B'}, func(key, _ []byte) error {
+			if _, ok := r.bundles[string(key[1:])]; !ok {
+				pairs = append(pairs, kv{key, nil})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		prefix := goneKey(g.name, "")
+		for k, x := range r.gone {
+			if len(k) > len(prefix) && k[:len(prefix)] == prefix {
+				pairs = append(pairs, x.pair(k))
+			}
+		}
+	}
+	for _, s := range r.segs {
+		if s.hidden == nil || take[s.gen.name] {
+			continue
+		}
+		p, err := maskPair(s)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+	}
+	for _, info := range r.Bundles() {
+		p, err := bundlePair(info)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs, nil
+}
+
+// Drop takes a bundle out of the store: its events, warnings and counters are
+// gone, copies that other bundles hold of its records are shown instead, and
+// the space is given back. A bundle that is not there is an error.
+func (w *Writer) Drop(run string) (err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.known[run]; !ok {
+		return &UnknownBundleError{Run: run}
+	}
+	if err := w.hideBundle(run); err != nil {
+		return err
+	}
+	delete(w.known, run)
+	return w.merge(context.Background())
+}
+
+func (w *Writer) hideBundle(run string) (err error) {
+	r, err := Open(w.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	claims, err := r.Claims()
+	if err != nil {
+		return err
+	}
+	pairs, err := r.hide(run, nil, true)
+	if err != nil {
+		return err
+	}
+	b, err := w.newBatch()
+	if err != nil {
+		return err
+	}
+	if err := b.finish(append(pairs, kv{append([]byte{'B'}, run...), nil})); err != nil {
+		return errors.Join(err, b.remove())
+	}
+	return w.publishRows(context.Background(), append(r.rowGens(), b.closed...), claims, r.derived != nil)
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// twins walks the rows in order and compares those of one host and instant.
+type twins struct {
+	r       *Reader
+	windows map[voice]exhibitSpan
+	found   map[*segment]*witnessed
+	seed    maphash.Seed
+	group   []twin
+	key     int64
+	host    uint64
+	undated bool
+	buf     []byte
+}
+
+// twin is one row that may have a copy; rows come in order of event id.
+type twin struct {
+	s       *segment
+	ord     uint32
+	exhibit exhibitRef
+	offset  int64
+	content uint64
+}
+
+func (t *twins) run(ctx context.Context) error {
+	w := t.r.newWalk(newPlan(t.query(), nil), false, nil, true, false)
+	for {
+		c, err := w.next(ctx)
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			t.settle()
+			return nil
+		}
+		if c.at.key != t.key || c.at.host != t.host || c.at.undated != t.undated {
+			t.settle()
+			t.key, t.host, t.undated = c.at.key, c.at.host, c.at.undated
+		}
+		if err := t.add(c); err != nil {
+			return err
+		}
+	}
+}
+
+// query asks for the rows of the windows only.
+func (t *twins) query() *query.Node {
+	q := &query.Node{Op: query.Or}
+	byParser := map[string]exhibitSpan{}
+	for v, x := range t.windows {
+		if old, ok := byParser[v.parser]; ok {
+			x = exhibitSpan{min(x.first, old.first), max(x.last, old.last)}
+		}
+		byParser[v.parser] = x
+	}
+	for p, x := range byParser {
+		q.Kids = append(q.Kids, query.MakeAnd(query.Equal("parser", p), query.Interval(x.first, x.last, false)))
+	}
+	return q
+}
+
+// add keeps a row that lies where two files speak.
+func (t *twins) add(c *scanner) error {
+	i := c.ord - c.s.man.starts[c.blkNo]
+	sm, err := c.blk.small()
+	if err != nil {
+		return err
+	}
+	tab := c.blk.tab
+	x := &tab.exhibits[sm.exhibit[i]]
+	win, ok := t.windows[voice{t.r.bundles[x.Run].Host, tab.parsers[sm.parser[i]]}]
+	if !ok || !c.at.undated && (c.at.key < win.first || c.at.key > win.last) || !strings.HasPrefix(x.Path, fileBag) {
+		return nil
+	}
+	if len(t.group) > maxTwins {
+		return nil
+	}
+	e, err := c.blk.event(i)
+	if err != nil {
+		return err
+	}
+	e.Origin.Offset, e.Origin.Spans, e.HeldBy = 0, nil, event.HostKey{}
+	e.Time.Earliest, e.Time.Latest, e.Time.Reasons = 0, 0, 0 // bounds depend on the file, not on the record
+	t.buf = packRow(t.buf[:0], &e, 0)
+	t.group = append(t.group, twin{s: c.s, ord: uint32(c.ord), exhibit: *x, offset: sm.offset[i], content: maphash.Bytes(t.seed, t.buf)})
+	return nil
+}
+
+// settle judges the rows of one host and instant.
+func (t *twins) settle() {
+	g := t.group
+	t.group = g[:0]
+	if len(g) < 2 || len(g) > maxTwins {
+		return
+	}
+	type nth struct {
+		content uint64
+		n       int
+	}
+	counts := map[string]int{}
+	sets := map[nth][]int{}
+	order := make([]int, len(g))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp64(g[a].offset, g[b].offset) })
+	var key []byte
+	for _, i := range order {
+		x := &g[i]
+		key = putUv(append(append(key[:0], x.exhibit.Run...), 0), uint64(x.exhibit.Number))
+		key = append(append(key, x.exhibit.Layer...), be32(uint32(x.content>>32))...)
+		key = append(key, be32(uint32(x.content))...)
+		k := nth{x.content, counts[string(key)]}
+		counts[string(bytes.Clone(key))]++
+		sets[k] = append(sets[k], i)
+	}
+	for _, list := range sets {
+		if len(list) < 2 {
+			continue
+		}
+		shown := slices.Min(list) // rows of one instant come in order of event id
+		t.of(g[shown].s).more[g[shown].ord] = len(list) - 1
+		for _, i := range list {
+			if i != shown {
+				o := t.of(g[i].s)
+				o.hidden = append(o.hidden, g[i].ord)
+			}
+		}
+	}
+}
+
+func (t *twins) of(s *segment) *witnessed {
+	if t.found[s] == nil {
+		t.found[s] = &witnessed{more: map[uint32]int{}}
+	}
+	return t.found[s]
+}
