@@ -19,6 +19,14 @@ func term(field, value string) *query.Node {
 	return &query.Node{Op: query.Term, Field: field, Value: value}
 }
 
+// below asks for events about paths that begin so.
+func below(prefix string) *query.Node {
+	return &query.Node{Op: query.Term, Field: "path", Value: prefix, Prefix: true}
+}
+
+// text asks for events whose message holds the words.
+func text(words string) *query.Node { return &query.Node{Op: query.Text, Value: words} }
+
 // both and either join questions.
 func both(kids ...*query.Node) *query.Node   { return &query.Node{Op: query.And, Kids: kids} }
 func either(kids ...*query.Node) *query.Node { return &query.Node{Op: query.Or, Kids: kids} }
@@ -118,4 +126,25 @@ func implantKey(exe, sha256 string) string {
 		return "exe:" + p
 	}
 	return "exe:" + path.Clean(p)
+}
+
+// line is the command line that an exec event speaks of.
+func line(e *event.Event) string {
+	for _, f := range []string{"command", "cmdline"} {
+		if v := field(e, f); v != "" {
+			return v
+		}
+	}
+	return e.Object
+}
+
+// who words the account of an event.
+func who(e *event.Event) string {
+	switch auid := field(e, "auid"); {
+	case e.Source == "audit" && (auid == "4294967295" || auid == "unset" || auid == "-1"):
+		return "a process without a login"
+	case e.Actor != "":
+		return "account " + e.Actor
+	}
+	return "an account that the record does not name"
 }

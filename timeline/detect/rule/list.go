@@ -9,7 +9,16 @@ import "github.com/saksi-dfir/saksi/timeline/detect"
 // All gives every detector, sorted by name.
 func All() []detect.Detector {
 	return []detect.Detector{
+		AuditOff{},
+		ClockStep{},
 		DeletedExe{},
+		EmptyLock{},
+		HistoryEnv{},
+		LogCommand{},
+		Masquerade{},
+		PacketOrphan{},
 		SocketFilter{},
+		TransientExe{},
+		WtmpOrder{},
 	}
 }

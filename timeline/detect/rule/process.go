@@ -35,6 +35,7 @@ type process struct {
 	cwd      string
 	uid      string
 	ino      string
+	histEnv  string // HOME, HISTFILE and MYSQL_HISTFILE as they stand in environ
 	self     bool
 	started  event.Time
 	events   []event.ID
@@ -85,6 +86,8 @@ func (p *process) add(e *event.Event) {
 			p.sha256 = f.Value
 		case "exe_ino":
 			p.ino = f.Value
+		case "hist_env":
+			p.histEnv = f.Value
 		case "comm":
 			p.comm = f.Value
 		case "argv0":

@@ -1,0 +1,165 @@
+package rule
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/command"
+	"github.com/saksi-dfir/saksi/timeline/detect"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// LogCommand finds command lines that remove, empty or edit logs, shorten the
+// journal, or keep a shell from writing its history. Routine rotation does not
+// use the command line of an account.
+type LogCommand struct{}
+
+// Describe tells what the detector is.
+func (LogCommand) Describe() detect.Description {
+	return detect.Description{
+		Name: "log-command", Version: 1,
+		Doc:         "a command line removes, empties or edits logs or keeps a shell history from being written",
+		Technique:   "T1070.002",
+		References:  []string{"https://attack.mitre.org/techniques/T1070/002/", "https://attack.mitre.org/techniques/T1562/003/"},
+		Alternative: "an administrator made room on the disk, kept a secret out of a history, or tested",
+		Sources:     []string{"audit", "syslog", "journal", "history"},
+	}
+}
+
+// deed is what a command line does to the records of the host.
+type deed struct {
+	what      string
+	technique string
+	level     claim.Level
+}
+
+// Detect looks at command lines that speak of logs or histories.
+func (d LogCommand) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage, emit func(claim.Finding) error) error {
+	q := both(term("action", "exec"), either(text("/var/log"), text("journalctl"), text("hist"), text("/run/log"), text("wtmp"), text("auditctl")))
+	for e, err := range ev.Events(ctx, q) {
+		if err != nil {
+			return fmt.Errorf("read commands: %w", err)
+		}
+		if e.Action != "exec" || e.Parser == "cron" {
+			continue
+		}
+		what, ok := judgeLine(line(e))
+		if !ok {
+			continue
+		}
+		f := claim.Finding{Host: e.Host, Events: []event.ID{e.ID()}, Time: e.Time, Level: what.level, Confidence: "low", Technique: what.technique,
+			Title: fmt.Sprintf("%s ran a command that %s", who(e), what.what), Detail: "command line: " + line(e)}
+		if err := emit(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func judgeLine(l string) (deed, bool) {
+	for _, s := range command.Simples(l) {
+		if d, ok := judgeSimple(s); ok {
+			return d, true
+		}
+	}
+	return assignments(l)
+}
+
+// assignments finds variables that keep a history from being written; they
+// stand before or without a program.
+func assignments(l string) (deed, bool) {
+	for _, w := range command.Words(l) {
+		switch w {
+		case "HISTFILE=", "HISTFILE=/dev/null", "HISTSIZE=0", "HISTFILESIZE=0":
+			return deed{"keeps the shell from writing its history", "T1562.003", claim.Low}, true
+		}
+	}
+	return deed{}, false
+}
+
+func judgeSimple(s command.Simple) (deed, bool) {
+	for _, w := range s.Writes {
+		if isLog(w) {
+			return deed{"writes over the log " + w, "T1070.002", claim.Medium}, true
+		}
+	}
+	base := path.Base(s.Program)
+	switch base {
+	case "rm", "shred", "unlink", "truncate", "wipe", "srm":
+		return onLogs(s, "removes or empties ", claim.Medium)
+	case "sed", "perl", "utmpdump":
+		if hasFlag(s, "-i") || base == "utmpdump" && hasFlag(s, "-r") {
+			return onLogs(s, "edits ", claim.Medium)
+		}
+	case "ln", "cp", "dd":
+		if hasWord(s, "/dev/null") {
+			return onLogs(s, "puts /dev/null in the place of ", claim.Medium)
+		}
+	case "journalctl":
+		for _, a := range s.Args {
+			if strings.HasPrefix(a, "--vacuum") || a == "--rotate" {
+				return deed{"rotates or shortens the journal (" + a + ")", "T1070.002", claim.Low}, true
+			}
+		}
+	case "auditctl":
+		if hasFlag(s, "-D") || hasFlag(s, "-e") && hasWord(s, "0") || hasWord(s, "-e0") {
+			return deed{"removes the audit rules or stops auditing", "T1562.012", claim.Medium}, true
+		}
+	case "history":
+		if hasFlag(s, "-c") {
+			return deed{"clears the shell history", "T1070.003", claim.Low}, true
+		}
+	case "unset":
+		if hasWord(s, "HISTFILE") {
+			return deed{"keeps the shell from writing its history", "T1562.003", claim.Low}, true
+		}
+	case "export":
+		return assignments(strings.Join(s.Args, " "))
+	}
+	return deed{}, false
+}
+
+func onLogs(s command.Simple, what string, l claim.Level) (deed, bool) {
+	for _, a := range s.Args {
+		if isLog(a) {
+			return deed{what + a, "T1070.002", l}, true
+		}
+	}
+	return deed{}, false
+}
+
+// isLog says whether a word is a log, a login record or a shell history.
+// Rotated copies that a cleanup of old files removes are logs too; the
+// innocent alternative says so.
+func isLog(w string) bool {
+	w = strings.TrimPrefix(w, "of=")
+	base := path.Base(w)
+	switch {
+	case strings.HasPrefix(w, "/var/log/"), strings.HasPrefix(w, "/run/log/journal"), w == "/var/log":
+		return true
+	case base == "wtmp", base == "btmp", base == "utmp", base == "lastlog":
+		return true
+	}
+	return strings.HasSuffix(base, "_history") && strings.HasPrefix(base, ".")
+}
+
+func hasFlag(s command.Simple, flag string) bool {
+	for _, a := range s.Args {
+		if a == flag || len(flag) == 2 && strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.Contains(a, flag[1:]) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasWord(s command.Simple, w string) bool {
+	for _, a := range s.Args {
+		if strings.TrimPrefix(a, "if=") == w {
+			return true
+		}
+	}
+	return false
+}
