@@ -1,0 +1,344 @@
+package sqlite
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"sort"
+	"unicode/utf16"
+)
+
+// Kind is the kind of a value.
+type Kind uint8
+
+// The kinds of values.
+const (
+	Null Kind = iota
+	Int
+	Float
+	Text
+	Blob
+)
+
+// Value is one column of a row.
+type Value struct {
+	Kind  Kind
+	Int   int64
+	Float float64
+	Text  string // of Text and Blob
+}
+
+// Row is one row of a table.
+type Row struct {
+	ID     int64
+	Values []Value
+	Spans  []Span // its cell, then the overflow pages it uses
+}
+
+const (
+	maxRow   = 16 << 20
+	maxCols  = 2000
+	maxDepth = 64
+)
+
+// Rows visits the rows of the table whose root is a page, in order of rowid.
+// What cannot be read is reported; errors are those of visit.
+func (f *File) Rows(root uint32, visit func(*Row) error) error { return f.tree(root, 0, visit) }
+
+func (f *File) tree(n uint32, depth int, visit func(*Row) error) error {
+	b, off, err := f.whole(n)
+	if err != nil {
+		f.bad(n, err.Error())
+		return nil
+	}
+	start := int64(0)
+	if n == 1 {
+		start = 100
+		f.padding(Span{0, 100})
+	}
+	p := b[start:f.usable]
+	if f.usable < f.page {
+		f.padding(Span{off + f.usable, f.page - f.usable})
+	}
+	head, cells := int64(8), int64(binary.BigEndian.Uint16(p[3:]))
+	if p[0] == 5 || p[0] == 2 {
+		head = 12
+	}
+	if (p[0] != 5 && p[0] != 13) || depth > maxDepth || head+2*cells > int64(len(p)) {
+		f.report(Problem{Span{off + start, f.page - start}, "bad-page", fmt.Sprintf("page %d is no page of a table (type %d)", n, p[0])})
+		return nil
+	}
+	used := []Span{{off + start, head + 2*cells}}
+	f.padding(used[0])
+	at := make([]int64, cells)
+	for i := range at {
+		at[i] = int64(binary.BigEndian.Uint16(p[head+2*int64(i):]))
+	}
+	if p[0] == 13 {
+		return f.leaf(b[:f.usable], off, start+head+2*cells, at, n == 1, visit)
+	}
+	// Interior pages hold keys and children only.
+	f.padding(Span{off + start + head + 2*cells, f.usable - start - head - 2*cells})
+	for _, c := range at {
+		if c+4 > f.usable {
+			f.report(Problem{Span{off + start, head}, "bad-cell", fmt.Sprintf("page %d has a cell outside of it", n)})
+			continue
+		}
+		if err := f.tree(binary.BigEndian.Uint32(b[c:]), depth+1, visit); err != nil {
+			return err
+		}
+	}
+	return f.tree(binary.BigEndian.Uint32(p[8:]), depth+1, visit)
+}
+
+func (f *File) bad(n uint32, text string) {
+	f.report(Problem{Span{max(0, min((int64(n)-1)*f.page, f.size)), 0}, "bad-page", text})
+}
+
+// leaf reads the cells of a leaf page. body is where the cell area may begin;
+// free bytes of the schema page are of no interest.
+func (f *File) leaf(b []byte, off, body int64, at []int64, schema bool, visit func(*Row) error) error {
+	var used []Span
+	for _, c := range at {
+		if c < body || c >= int64(len(b)) {
+			f.report(Problem{Span{off, 0}, "bad-cell", fmt.Sprintf("a cell pointer of the page at %d leads outside of it", off)})
+			continue
+		}
+		row, n, why := f.cell(b, off, c)
+		if n > 0 {
+			used = append(used, Span{off + c, n})
+		}
+		if why != "" {
+			lost := []Span{{off + c, max(n, 1)}}
+			if row != nil {
+				lost = row.Spans
+			}
+			for _, s := range lost {
+				f.report(Problem{s, "bad-cell", why})
+			}
+			used = append(used, Span{off + c, max(n, 1)})
+			continue
+		}
+		if err := visit(row); err != nil {
+			return err
+		}
+	}
+	f.free(b, off, body, used, schema)
+	return nil
+}
+
+// free accounts for the bytes between the cells.
+func (f *File) free(b []byte, off, body int64, used []Span, schema bool) {
+	sort.Slice(used, func(i, j int) bool { return used[i].Offset < used[j].Offset })
+	from := off + body
+	tell := func(to int64) {
+		if to <= from {
+			return
+		}
+		lo, hi := from, to
+		for lo < hi && b[lo-off] == 0 {
+			lo++
+		}
+		for hi > lo && b[hi-off-1] == 0 {
+			hi--
+		}
+		if lo == hi || schema {
+			f.padding(Span{from, to - from})
+			return
+		}
+		f.padding(Span{from, lo - from})
+		f.padding(Span{hi, to - hi})
+		f.report(Problem{Span{lo, hi - lo}, "slack", "bytes of deleted or changed rows, not read"})
+	}
+	for _, u := range used {
+		tell(u.Offset)
+		from = max(from, u.Offset+u.Length)
+	}
+	tell(off + int64(len(b)))
+}
+
+// cell reads the row at c of a leaf page; n is the length of the cell.
+func (f *File) cell(b []byte, off, c int64) (row *Row, n int64, why string) {
+	p := b[c:]
+	length, l1 := varint(p)
+	if l1 == 0 || length < 0 || length > maxRow {
+		return nil, 0, "the length of a row cannot be"
+	}
+	id, l2 := varint(p[l1:])
+	if l2 == 0 {
+		return nil, 0, "a row is cut"
+	}
+	head := int64(l1 + l2)
+	local := f.local(length)
+	n = head + local
+	if local < length {
+		n += 4
+	}
+	if n > int64(len(p)) {
+		return nil, 0, "a row reaches over the end of its page"
+	}
+	row = &Row{ID: id, Spans: []Span{{off + c, n}}}
+	data := append(make([]byte, 0, length), p[head:head+local]...)
+	if local < length {
+		next := binary.BigEndian.Uint32(p[head+local:])
+		if data, why = f.overflow(data, length, next, row); why != "" {
+			return row, n, why
+		}
+	}
+	row.Values, why = f.record(data)
+	return row, n, why
+}
+
+// local is how much of a payload lies in the leaf page.
+func (f *File) local(length int64) int64 {
+	u := f.usable
+	if length <= u-35 {
+		return length
+	}
+	m := (u-12)*32/255 - 23
+	if k := m + (length-m)%(u-4); k <= u-35 {
+		return k
+	}
+	return m
+}
+
+func (f *File) overflow(data []byte, length int64, next uint32, row *Row) ([]byte, string) {
+	for int64(len(data)) < length {
+		b, off, err := f.whole(next)
+		if err != nil {
+			return nil, "the rest of a row: " + err.Error()
+		}
+		n := min(length-int64(len(data)), f.usable-4)
+		data = append(data, b[4:4+n]...)
+		row.Spans = append(row.Spans, Span{off, 4 + n})
+		if rest := f.page - 4 - n; rest > 0 {
+			f.padding(Span{off + 4 + n, rest})
+		}
+		next = binary.BigEndian.Uint32(b)
+	}
+	if next != 0 {
+		f.report(Problem{row.Spans[len(row.Spans)-1], "bad-page", "the overflow pages of a row go on behind its end: the page is damaged, or another's"})
+	}
+	return data, ""
+}
+
+// record decodes the values of a row.
+func (f *File) record(p []byte) ([]Value, string) {
+	head, n := varint(p)
+	if n == 0 || head < int64(n) || head > int64(len(p)) {
+		return nil, "the header of a row cannot be"
+	}
+	types, body := p[n:head], p[head:]
+	var out []Value
+	for len(types) > 0 {
+		t, n := varint(types)
+		if n == 0 || len(out) >= maxCols {
+			return nil, "the header of a row cannot be"
+		}
+		types = types[n:]
+		size := serialSize(t)
+		if size < 0 || size > int64(len(body)) {
+			return nil, "a value reaches over the end of its row"
+		}
+		out = append(out, f.value(t, body[:size]))
+		body = body[size:]
+	}
+	return out, ""
+}
+
+func serialSize(t int64) int64 {
+	switch {
+	case t < 0:
+		return -1
+	case t < 12:
+		return [...]int64{0, 1, 2, 3, 4, 6, 8, 8, 0, 0, -1, -1}[t]
+	}
+	return (t - 12) / 2
+}
+
+func (f *File) value(t int64, b []byte) Value {
+	switch {
+	case t == 0:
+		return Value{}
+	case t == 8, t == 9:
+		return Value{Kind: Int, Int: t - 8}
+	case t < 7:
+		v := int64(int8(b[0]))
+		for _, c := range b[1:] {
+			v = v<<8 | int64(c)
+		}
+		return Value{Kind: Int, Int: v}
+	case t == 7:
+		return Value{Kind: Float, Float: math.Float64frombits(binary.BigEndian.Uint64(b))}
+	case t%2 == 0:
+		return Value{Kind: Blob, Text: string(b)}
+	}
+	return Value{Kind: Text, Text: f.text(b)}
+}
+
+// text decodes UTF-16 databases; UTF-8 is kept as it is.
+func (f *File) text(b []byte) string {
+	if f.encoding != 2 && f.encoding != 3 {
+		return string(b)
+	}
+	u := make([]uint16, len(b)/2)
+	for i := range u {
+		u[i] = binary.LittleEndian.Uint16(b[2*i:])
+		if f.encoding == 3 {
+			u[i] = binary.BigEndian.Uint16(b[2*i:])
+		}
+	}
+	return string(utf16.Decode(u))
+}
+
+// varint reads a SQLite varint of at most 9 bytes; n is 0 when it is cut.
+func varint(p []byte) (v int64, n int) {
+	for i := 0; i < 9 && i < len(p); i++ {
+		if i == 8 {
+			return v<<8 | int64(p[i]), 9
+		}
+		v = v<<7 | int64(p[i]&0x7f)
+		if p[i] < 0x80 {
+			return v, i + 1
+		}
+	}
+	return 0, 0
+}
+
+func allZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Index passes over the pages of an index: they repeat what the table holds.
+func (f *File) Index(root uint32) { f.index(root, 0) }
+
+func (f *File) index(n uint32, depth int) {
+	b, off, err := f.whole(n)
+	if err != nil {
+		f.bad(n, err.Error())
+		return
+	}
+	head, cells := int64(8), int64(binary.BigEndian.Uint16(b[3:]))
+	if b[0] == 2 {
+		head = 12
+	}
+	if (b[0] != 2 && b[0] != 10) || depth > maxDepth || head+2*cells > f.usable || n == 1 {
+		f.report(Problem{Span{off, f.page}, "bad-page", fmt.Sprintf("page %d is no page of an index (type %d)", n, b[0])})
+		return
+	}
+	f.padding(Span{off, f.page})
+	if b[0] == 10 {
+		return
+	}
+	for i := int64(0); i < cells; i++ {
+		if c := int64(binary.BigEndian.Uint16(b[head+2*i:])); c+4 <= f.usable {
+			f.index(binary.BigEndian.Uint32(b[c:]), depth+1)
+		}
+	}
+	f.index(binary.BigEndian.Uint32(b[8:]), depth+1)
+}
