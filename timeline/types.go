@@ -29,6 +29,10 @@ type (
 	BundleInfo = store.BundleInfo
 	// Direction of paging.
 	Direction = store.Direction
+	// Digest is a digest over the contents of a case.
+	Digest = store.Digest
+	// Problem is one place where a store is not as its format says.
+	Problem = store.Problem
 )
 
 // The directions of paging.

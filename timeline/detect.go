@@ -1,0 +1,189 @@
+package timeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/coverage"
+	"github.com/saksi-dfir/saksi/timeline/detect"
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/infection"
+	"github.com/saksi-dfir/saksi/timeline/knowledge"
+	"github.com/saksi-dfir/saksi/timeline/query"
+	"github.com/saksi-dfir/saksi/timeline/store"
+)
+
+// Detect judges coverage, runs the detectors, and makes infections and
+// sightings from what they find. The result replaces that of the run before.
+func (c *Case) Detect(ctx context.Context, detectors []detect.Detector) (err error) {
+	w, err := c.Writer(WriterOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	return w.Detect(ctx, detectors)
+}
+
+// Detect is Case.Detect for the holder of the write lock, at the end of an ingest.
+func (w *CaseWriter) Detect(ctx context.Context, detectors []detect.Detector) error {
+	if _, err := w.c.Refresh(); err != nil {
+		return err
+	}
+	claims, err := w.c.analyze(ctx, detectors)
+	if err != nil {
+		return err
+	}
+	if err := w.w.PutClaims(claims); err != nil {
+		return fmt.Errorf("store claims: %w", err)
+	}
+	_, err = w.c.Refresh()
+	return err
+}
+
+// analyze makes all claims from the present snapshot.
+func (c *Case) analyze(ctx context.Context, detectors []detect.Detector) (store.Claims, error) {
+	var cl store.Claims
+	s, done, err := c.use()
+	if err != nil {
+		return cl, err
+	}
+	defer done()
+	in, err := c.coverageInput(ctx, s)
+	if err != nil {
+		return cl, fmt.Errorf("coverage: %w", err)
+	}
+	cl.Coverage = coverage.Build(in)
+	cov := coverage.NewMap(cl.Coverage)
+	ev := &events{c: c, s: s}
+	if cl.Findings, err = detect.Run(ctx, detectors, ev, cov); err != nil {
+		return cl, err
+	}
+	cl.Infections, err = infection.Analyze(ctx, ev, infection.Input{Findings: cl.Findings, Coverage: continuous(cl.Coverage), Acquisitions: acquisitions(in.Acquisitions, cov)})
+	if err != nil {
+		return cl, fmt.Errorf("infections: %w", err)
+	}
+	last := map[event.HostKey]int64{}
+	for _, a := range in.Acquisitions {
+		last[a.Host] = max(last[a.Host], a.Collected)
+	}
+	cl.Sightings, err = knowledge.Analyze(ctx, ev, knowledge.Input{Infections: cl.Infections, Findings: cl.Findings, Collected: last})
+	if err != nil {
+		return cl, fmt.Errorf("sightings: %w", err)
+	}
+	return cl, nil
+}
+
+// continuous keeps the sources that can be blind for a stretch.
+func continuous(rows []claim.Coverage) []claim.Coverage {
+	var out []claim.Coverage
+	for _, r := range rows {
+		for _, s := range coverage.Continuous() {
+			if r.Source == s {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+func acquisitions(as []coverage.Acquisition, cov *coverage.Map) []infection.Acquisition {
+	var out []infection.Acquisition
+	for _, a := range as {
+		if a.Collected == 0 {
+			continue
+		}
+		out = append(out, infection.Acquisition{Run: a.Run, Host: a.Host, Collected: a.Collected,
+			Processes: cov.State(a.Host, "process", a.Collected), Files: cov.State(a.Host, "file", a.Collected), Sockets: cov.State(a.Host, "socket", a.Collected)})
+	}
+	return out
+}
+
+// events gives the timeline to detectors and analyses. Hosts that case.toml
+// joins appear under one key.
+type events struct {
+	c *Case
+	s *snapshot
+}
+
+// Events satisfies detect.Events.
+func (v *events) Events(ctx context.Context, q *query.Node) iter.Seq2[*event.Event, error] {
+	return func(yield func(*event.Event, error) bool) {
+		res := &resolver{names: v.c.hostNames(), notes: emptyNotes(), levels: func() map[event.ID]string { return nil }}
+		for row, err := range v.s.r.Iterate(ctx, q, res) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			e := row.Event
+			e.Host = v.c.canonical(e.Host)
+			if !yield(&e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Get satisfies infection.Events.
+func (v *events) Get(ctx context.Context, id event.ID) (*event.Event, bool, error) {
+	row, ok, err := v.s.r.Get(ctx, id)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	e := row.Event
+	e.Host = v.c.canonical(e.Host)
+	return &e, true, nil
+}
+
+func or(kids ...*query.Node) *query.Node { return &query.Node{Op: query.Or, Kids: kids} }
+
+func equal(field, value string) *query.Node {
+	return &query.Node{Op: query.Term, Field: field, Value: value}
+}
+
+// on asks for a host under all its keys.
+func (v *events) on(host event.HostKey, q *query.Node) *query.Node {
+	var kids []*query.Node
+	for _, k := range v.c.group(host) {
+		kids = append(kids, equal("host", k.String()))
+	}
+	if q == nil {
+		return or(kids...)
+	}
+	return &query.Node{Op: query.And, Kids: []*query.Node{or(kids...), q}}
+}
+
+// Naming satisfies infection.Events and knowledge.Events.
+func (v *events) Naming(ctx context.Context, host event.HostKey, words []string) iter.Seq2[*event.Event, error] {
+	var kids []*query.Node
+	for _, w := range words {
+		kids = append(kids, &query.Node{Op: query.Text, Value: w})
+		if strings.HasPrefix(w, "/") {
+			for _, f := range []string{"path", "object"} {
+				kids = append(kids, equal(f, w))
+			}
+		}
+	}
+	return v.Events(ctx, v.on(host, or(kids...)))
+}
+
+// Having satisfies infection.Events and knowledge.Events.
+func (v *events) Having(ctx context.Context, host event.HostKey, field string, values []string) iter.Seq2[*event.Event, error] {
+	var kids []*query.Node
+	for _, x := range values {
+		kids = append(kids, equal(field, x))
+	}
+	return v.Events(ctx, v.on(host, or(kids...)))
+}
+
+// Commands satisfies knowledge.Events.
+func (v *events) Commands(ctx context.Context, host event.HostKey, words []string) iter.Seq2[*event.Event, error] {
+	var kids []*query.Node
+	for _, w := range words {
+		kids = append(kids, &query.Node{Op: query.Text, Value: w})
+	}
+	return v.Events(ctx, v.on(host, &query.Node{Op: query.And, Kids: []*query.Node{equal("action", "exec"), or(kids...)}}))
+}

@@ -1,0 +1,196 @@
+package timeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/journal"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// names holds what hosts are called: case.toml first, else the hostname that
+// the bundle states, with "~" and 4 hex digits where two keys share it.
+type names struct {
+	byKey  map[event.HostKey]string
+	byName map[string][]event.HostKey // shown name and plain hostname -> keys
+}
+
+func (c *Case) hostNames() *names {
+	c.mu.RLock()
+	n := c.names
+	c.mu.RUnlock()
+	if n != nil {
+		return n
+	}
+	s, done, err := c.use()
+	if err != nil {
+		return makeNames(nil, config{}, nil)
+	}
+	defer done()
+	plain := map[event.HostKey]string{}
+	for _, b := range s.r.Bundles() {
+		if b.Hostname != "" {
+			plain[b.Host] = b.Hostname
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n = makeNames(plain, c.conf, c.joins)
+	if c.snap == s {
+		c.names = n
+	}
+	return n
+}
+
+func makeNames(plain map[event.HostKey]string, conf config, joins map[event.HostKey]int) *names {
+	n := &names{byKey: map[event.HostKey]string{}, byName: map[string][]event.HostKey{}}
+	shared := map[string]int{}
+	for k, name := range plain {
+		if _, ok := joins[k]; !ok {
+			shared[name]++
+		}
+	}
+	for _, h := range conf.Hosts {
+		shared[h.Name]++
+	}
+	add := func(name string, k event.HostKey) {
+		if !slices.Contains(n.byName[name], k) {
+			n.byName[name] = append(n.byName[name], k)
+		}
+	}
+	for k, i := range joins {
+		n.byKey[k] = conf.Hosts[i].Name
+		add(conf.Hosts[i].Name, k)
+	}
+	for k, name := range plain {
+		add(name, k)
+		if _, ok := joins[k]; ok {
+			continue
+		}
+		shown := name
+		if shared[name] > 1 {
+			shown += "~" + k.String()[:4]
+		}
+		n.byKey[k] = shown
+		add(shown, k)
+	}
+	for _, ks := range n.byName {
+		slices.SortFunc(ks, func(a, b event.HostKey) int { return slices.Compare(a[:], b[:]) })
+	}
+	return n
+}
+
+// HostName is what a host is called: case.toml, else its hostname, else its
+// key in hex. "" for the zero key.
+func (c *Case) HostName(k event.HostKey) string {
+	if k.IsZero() {
+		return ""
+	}
+	if name, ok := c.hostNames().byKey[k]; ok {
+		return name
+	}
+	return k.String()
+}
+
+// group gives all keys that stand for the same host as k, sorted.
+func (c *Case) group(k event.HostKey) []event.HostKey {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	i, ok := c.joins[k]
+	if !ok {
+		return []event.HostKey{k}
+	}
+	var out []event.HostKey
+	for other, j := range c.joins {
+		if i == j {
+			out = append(out, other)
+		}
+	}
+	slices.SortFunc(out, func(a, b event.HostKey) int { return slices.Compare(a[:], b[:]) })
+	return out
+}
+
+// canonical is the key under which the claims of a host stand: the smallest
+// of its group.
+func (c *Case) canonical(k event.HostKey) event.HostKey { return c.group(k)[0] }
+
+// resolver answers what a query needs from the case. It satisfies
+// query.Resolver and query.TagIndex.
+type resolver struct {
+	names  *names
+	notes  *journal.State
+	levels func() map[event.ID]string
+}
+
+func (c *Case) resolver(ctx context.Context) (*resolver, error) {
+	st, err := c.journals()
+	if err != nil {
+		return nil, err
+	}
+	return &resolver{names: c.hostNames(), notes: st, levels: func() map[event.ID]string { return c.levelNames(ctx) }}, nil
+}
+
+// HostKeys gives the keys a name, the beginning of one, or 16 hex digits stand for.
+func (r *resolver) HostKeys(name string, prefix bool) []event.HostKey {
+	if !prefix {
+		if ks, ok := r.names.byName[name]; ok {
+			return ks
+		}
+		if k, ok := parseHostKey(name); ok {
+			return []event.HostKey{k}
+		}
+		return nil
+	}
+	var out []event.HostKey
+	for n, ks := range r.names.byName {
+		if strings.HasPrefix(n, name) {
+			for _, k := range ks {
+				if !slices.Contains(out, k) {
+					out = append(out, k)
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b event.HostKey) int { return slices.Compare(a[:], b[:]) })
+	return out
+}
+
+// Tags gives what analysts put on an event; "starred" and "noted" among them.
+func (r *resolver) Tags(id event.ID) []string { return markTags(r.notes.Marks[id]) }
+
+func markTags(m journal.Mark) []string {
+	if !m.Star && len(m.Notes) == 0 {
+		return m.Tags
+	}
+	out := slices.Clone(m.Tags)
+	if m.Star {
+		out = append(out, "starred")
+	}
+	if len(m.Notes) > 0 {
+		out = append(out, "noted")
+	}
+	return out
+}
+
+// TagIDs gives the events that analysts gave a tag.
+func (r *resolver) TagIDs(tag string, prefix bool) []event.ID {
+	match := func(t string) bool { return t == tag || prefix && strings.HasPrefix(t, tag) }
+	var out []event.ID
+	for id, m := range r.notes.Marks {
+		if slices.ContainsFunc(markTags(m), match) {
+			out = append(out, id)
+		}
+	}
+	slices.SortFunc(out, func(a, b event.ID) int { return slices.Compare(a[:], b[:]) })
+	return out
+}
+
+// Level gives the highest level of a finding that cites the event.
+func (r *resolver) Level(id event.ID) string { return r.levels()[id] }
+
+var _ interface {
+	query.Resolver
+	query.TagIndex
+} = (*resolver)(nil)

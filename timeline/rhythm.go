@@ -1,0 +1,150 @@
+package timeline
+
+import (
+	"context"
+	"slices"
+
+	"github.com/saksi-dfir/saksi/timeline/coverage"
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/journal"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// rhythmWidth is the bucket in which the rhythm of a source is judged.
+const rhythmWidth = int64(600e9)
+
+// sparse is up to how many events a source is read event by event; beyond it
+// the minute tables of the store answer.
+const sparse = 50_000
+
+// maxSpan is how far back from its last event a source is judged: stamps from
+// another century say nothing about rhythm.
+const maxSpan = int64(50 * 365 * 24 * 3600e9)
+
+// maxBuckets bounds one question to the minute tables.
+const maxBuckets = 4096
+
+func emptyNotes() *journal.State { return &journal.State{} }
+
+// coverageInput gathers what coverage is judged from.
+func (c *Case) coverageInput(ctx context.Context, s *snapshot) (coverage.Input, error) {
+	var in coverage.Input
+	hosts := map[event.HostKey][]event.HostKey{} // canonical -> keys
+	note := func(k event.HostKey) {
+		if g := c.group(k); !k.IsZero() {
+			hosts[g[0]] = g
+		}
+	}
+	for _, b := range s.r.Bundles() {
+		note(b.Host)
+		a := coverage.Acquisition{Run: b.Run, Host: c.canonical(b.Host), Collected: b.Collected, Plain: b.Collected == 0}
+		for _, o := range b.Outcomes {
+			a.Outcomes = append(a.Outcomes, coverage.Outcome{Source: o.Source, Target: o.Target, Outcome: o.Outcome, Reason: o.Reason, Errno: o.Errno, Benign: o.Benign})
+		}
+		vs, err := s.r.Facets(ctx, equal("bundle", b.Run), "source", 0, nil)
+		if err != nil {
+			return in, err
+		}
+		for _, v := range vs {
+			a.Sources = append(a.Sources, v.Value)
+		}
+		in.Acquisitions = append(in.Acquisitions, a)
+	}
+	vs, err := s.r.Facets(ctx, nil, "host", 0, nil)
+	if err != nil {
+		return in, err
+	}
+	for _, v := range vs {
+		if k, ok := parseHostKey(v.Value); ok {
+			note(k)
+		}
+	}
+	for n, err := range s.r.Counters(ctx) {
+		if err != nil {
+			return in, err
+		}
+		n.Host = c.canonical(n.Host)
+		in.Counters = append(in.Counters, n)
+	}
+	ev := &events{c: c, s: s}
+	for k := range hosts {
+		rows, err := ev.rhythms(ctx, k)
+		if err != nil {
+			return in, err
+		}
+		in.Series = append(in.Series, rows...)
+	}
+	return in, nil
+}
+
+// rhythms gives the series of every source of a host that is no snapshot.
+func (v *events) rhythms(ctx context.Context, host event.HostKey) ([]coverage.Series, error) {
+	vs, err := v.s.r.Facets(ctx, v.on(host, nil), "source", 0, nil)
+	if err != nil {
+		return nil, err
+	}
+	var out []coverage.Series
+	for _, f := range vs {
+		if slices.Contains(coverage.Snapshots(), f.Value) || f.First == event.MinTime {
+			continue
+		}
+		q := v.on(host, equal("source", f.Value))
+		if f.Count <= sparse {
+			g := coverage.NewGauge(rhythmWidth)
+			for e, err := range v.Events(ctx, q) {
+				if err != nil {
+					return nil, err
+				}
+				g.Event(e)
+			}
+			out = append(out, g.Series()...)
+			continue
+		}
+		s := coverage.Series{Host: host, Source: f.Value, Width: rhythmWidth}
+		from := f.First
+		if f.Last > event.MinTime+maxSpan && f.Last-maxSpan > from {
+			from = f.Last - maxSpan
+		}
+		from -= mod(from, rhythmWidth)
+		if s.Occupied, err = v.occupied(ctx, q, from, f.Last+1, nil); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func mod(a, b int64) int64 { return ((a % b) + b) % b }
+
+// occupied finds the buckets of rhythmWidth that hold an event: coarse buckets
+// first, then the occupied ones finer.
+func (v *events) occupied(ctx context.Context, q *query.Node, from, to int64, out []int64) ([]int64, error) {
+	n := (to - from + rhythmWidth - 1) / rhythmWidth
+	width := rhythmWidth
+	for n > maxBuckets {
+		width *= 64
+		n = (to - from + width - 1) / width
+	}
+	bs, err := v.s.r.Histogram(ctx, q, from, from+n*width, int(n), nil)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(bs); i++ {
+		if bs[i].Count == 0 {
+			continue
+		}
+		if width == rhythmWidth {
+			out = append(out, bs[i].From)
+			continue
+		}
+		j := i
+		for j+1 < len(bs) && bs[j+1].Count > 0 {
+			j++
+		}
+		if out, err = v.occupied(ctx, q, bs[i].From, bs[j].To, out); err != nil {
+			return nil, err
+		}
+		i = j
+	}
+	return out, nil
+}
