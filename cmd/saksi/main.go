@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/saksi-dfir/saksi/tui/quiet"
 )
 
 // app is what every command gets from main: streams, clock, environment.
@@ -25,7 +27,11 @@ type app struct {
 	json   bool // --json
 }
 
+// version is set by the linker (-X main.version=...).
+var version string
+
 func main() {
+	quiet.Restore()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, getenv: os.Getenv}

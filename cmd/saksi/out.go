@@ -20,6 +20,7 @@ import (
 type table struct {
 	head []string
 	rows [][]string
+	bare bool // no head line: the table goes on
 }
 
 func newTable(head ...string) *table { return &table{head: head} }
@@ -42,7 +43,11 @@ func (t *table) write(w io.Writer) error {
 		}
 	}
 	bw := bufio.NewWriter(w)
-	for _, r := range append([][]string{t.head}, t.rows...) {
+	lines := t.rows
+	if !t.bare {
+		lines = append([][]string{t.head}, t.rows...)
+	}
+	for _, r := range lines {
 		for i, c := range r {
 			if i > 0 {
 				bw.WriteString("  ")

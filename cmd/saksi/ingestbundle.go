@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/parser"
+	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/tui"
+	"github.com/saksi-dfir/saksi/tui/clean"
+)
+
+// bundle takes one bundle in, from verification to commit.
+func (g *ingester) bundle(ctx context.Context, path string, sealed bool) error {
+	parsers := parser.All()
+	versions := map[string]int{}
+	for _, p := range parsers {
+		d := p.Describe()
+		versions[d.Name] = d.Version
+	}
+	o := timeline.IngestOptions{Desk: sealed, Copy: g.flags.copy, Parsers: versions}
+	o.Progress = func(done, total int64) { g.stage(path, "checking", done, total, 0) }
+	var err error
+	if o.Identities, err = identities(g.flags.identities); err != nil {
+		return err
+	}
+	if g.flags.at != "" {
+		if o.At, err = time.Parse(time.RFC3339, g.flags.at); err != nil {
+			return usagef("--at %q is no RFC 3339 time", g.flags.at)
+		}
+		o.AtFrom = "given with --at"
+	}
+	in, err := g.w.Ingest(ctx, path, o)
+	if in != nil {
+		g.verdict(path, &in.Report)
+	}
+	switch {
+	case errors.Is(err, timeline.ErrKnown):
+		g.say("%s: in the case already, nothing to do", path)
+		return nil
+	case errors.Is(err, bundle.ErrNothing), errors.Is(err, bundle.ErrVersion), errors.Is(err, bundle.ErrNotBundle):
+		return withCode(exitVerify, err, "nothing of it can be used; ask for the bundle again")
+	case errors.Is(err, bundle.ErrEncrypted):
+		return withCode(exitFailed, err, "give the age identity with --identity FILE")
+	case err != nil:
+		return g.caseError(err)
+	}
+	res, err := g.parse(ctx, path, in, parsers)
+	if err != nil {
+		return errors.Join(err, in.Abort())
+	}
+	if err := in.Commit(); err != nil {
+		return err
+	}
+	g.taken++
+	g.say("%s: host %s, %d exhibits, %d events, %d warnings", path, in.Info().Hostname, len(res.Exhibits), res.Events, res.Warnings)
+	return nil
+}
+
+// verdict says what verification found, when it found something.
+func (g *ingester) verdict(path string, r *bundle.Report) {
+	if r.Run == "" {
+		return
+	}
+	g.say("%s: INTEGRITY %s, SIGNER %s", path, r.Integrity, r.Signer)
+	for _, p := range r.Problems {
+		g.say("%s: %s: %s", path, p.Where, p.What)
+	}
+	if !r.OK {
+		g.worse(exitVerify)
+	}
+}
+
+func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, parsers []parse.Parser) (parse.Result, error) {
+	var zone *time.Location
+	if g.flags.zone != "" && in.Bundle.Acquisition().Sealed != "desk" {
+		z, err := parse.LoadZone(g.flags.zone)
+		if err != nil {
+			return parse.Result{}, usagef("--zone %q: %v", g.flags.zone, err)
+		}
+		zone = z
+	}
+	events := int64(0)
+	return parse.Run(ctx, in.Bundle, parsers, parse.Options{Sink: in, Zone: zone,
+		Skip:     func(x bundle.Exhibit, name string, version int) bool { return in.Skip(x.Number, name, version) },
+		Progress: func(done, total int64) { g.stage(path, "parsing", done, total, events) },
+		Done: func(x parse.ExhibitResult) {
+			events += x.Events
+			failed := ""
+			if x.Err != nil {
+				failed = x.Err.Error()
+				g.say("%s: %s could not be parsed to its end: %v", path, x.Name, x.Err)
+				g.worse(exitPartial)
+			}
+			if x.Skipped {
+				return
+			}
+			in.Exhibit(timeline.ExhibitInfo{Number: x.Number, Name: x.Name, Path: x.Path, Source: x.Source, Size: x.Size, SHA256: x.SHA256, Layer: x.Layer,
+				Parser: x.Parser, Failed: failed, Events: x.Events})
+		}})
+}
+
+// stage reports progress to the screen, or as a plain line now and then.
+func (g *ingester) stage(input, stage string, done, total, events int64) {
+	if g.progress != nil {
+		g.progress(tui.Progress{Input: input, Stage: stage, Done: done, Total: total, Events: events})
+	}
+	if g.quiet || total == 0 {
+		return
+	}
+	if what := stage + " " + clean.Line(input); g.meter == nil || g.meter.what != what {
+		g.meter = g.a.meter(what)
+	}
+	g.meter.set(done, total)
+}
+
+// parseSize reads 2GiB, 512MiB, 1GB or plain bytes.
+func parseSize(s string) (int64, error) {
+	units := []struct {
+		suffix string
+		factor float64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"B", 1}, {"", 1}}
+	for _, u := range units {
+		n, ok := strings.CutSuffix(s, u.suffix)
+		if !ok {
+			continue
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(n), 64)
+		if err != nil || v <= 0 || v*u.factor > 1<<62 {
+			return 0, fmt.Errorf("not a size: use 2GiB, 512MiB or bytes")
+		}
+		return int64(v * u.factor), nil
+	}
+	return 0, errors.New("not a size")
+}
