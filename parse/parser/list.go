@@ -24,15 +24,20 @@ func parsers() []parse.Parser {
 	return []parse.Parser{
 		newAudit(),
 		newClock(),
+		newFaillog(),
 		newFilestat(),
 		newHistory(),
 		newJournal(),
+		newLastlog(),
+		newLastlog2(),
 		newMemory(),
 		newMount(),
 		newProcess(),
 		newSocket(),
 		newSyslog(),
+		newWeblog(),
 		newWtmp(),
+		newWtmpdb(),
 	}
 }
 

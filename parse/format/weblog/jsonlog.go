@@ -1,0 +1,88 @@
+package weblog
+
+import (
+	"strings"
+)
+
+// JSONName gives the canonical name of a key that access logs in JSON use, ""
+// for a key that is not known. Nested keys are joined with dots (caddy).
+func JSONName(key string) string {
+	switch strings.ToLower(strings.TrimPrefix(key, "@")) {
+	case "time", "timestamp", "time_local", "time_iso8601", "datetime", "date", "ts", "msec", "starttime", "time_unix":
+		return "time"
+	case "remote_addr", "remoteaddr", "client_ip", "clientip", "remote_ip", "remoteip", "client", "ip", "clienthost", "request.remote_ip", "request.client_ip", "remotehost", "host_ip", "remote_host":
+		return "addr"
+	case "remote_port", "request.remote_port":
+		return "port"
+	case "remote_user", "user", "remoteuser", "clientusername", "user_id", "auth_user":
+		return "user"
+	case "request", "requestline", "first_line", "request_line":
+		return "request"
+	case "request_method", "method", "requestmethod", "request.method", "verb":
+		return "method"
+	case "request_uri", "uri", "url", "path", "requestpath", "request.uri", "request_path", "requesturi":
+		return "uri"
+	case "args", "query", "query_string", "querystring":
+		return "query"
+	case "server_protocol", "protocol", "request.proto", "requestprotocol", "http_version":
+		return "protocol"
+	case "status", "status_code", "response", "downstreamstatus", "code", "statuscode":
+		return "status"
+	case "body_bytes_sent", "bytes_sent", "bytes", "size", "response_size", "downstreamcontentsize", "bytessent":
+		return "bytes"
+	case "http_referer", "referer", "referrer", "http_referrer", "request.headers.referer.0":
+		return "referer"
+	case "http_user_agent", "user_agent", "useragent", "agent", "request.headers.user-agent.0":
+		return "agent"
+	case "http_x_forwarded_for", "x_forwarded_for", "xff", "forwarded_for":
+		return "forwarded"
+	case "host", "server_name", "http_host", "vhost", "request.host", "requesthost", "servername":
+		return "vhost"
+	case "server_port":
+		return "local_port"
+	case "request_time", "duration", "elapsedtime":
+		return "request_time"
+	case "request_id", "requestid", "unique_id":
+		return "id"
+	case "level":
+		return "level"
+	case "msg", "message":
+		return "message"
+	case "pid":
+		return "pid"
+	}
+	return ""
+}
+
+// SetJSON puts the value of a JSON key into the record; it says whether the key
+// held the time of the line.
+func (r *Record) SetJSON(key, value string) (dated bool) {
+	name := JSONName(key)
+	if name != "time" {
+		r.set(name, value)
+		return false
+	}
+	if r.Time.Year != 0 || r.Time.Epoch {
+		return false
+	}
+	value = strings.Trim(value, "[]")
+	if ISO(value, &r.Time) > 0 || CLF(value, &r.Time) > 0 {
+		return true
+	}
+	if len(value) == 13 && number(value) { // milliseconds
+		value = value[:10] + "." + value[10:]
+	}
+	if Unix(value, &r.Time) && r.Time.Unix > 1e8 {
+		return true
+	}
+	r.Time = Stamp{}
+	return false
+}
+
+// Whole says whether a record filled from JSON is one of an access log.
+func (r *Record) Whole() bool {
+	if r.Request == "" && r.Method != "" {
+		r.Request = r.Method + " " + r.URI
+	}
+	return (r.Time.Year != 0 || r.Time.Epoch) && r.Status != "" && (r.Request != "" || r.URI != "")
+}

@@ -1,0 +1,255 @@
+package parser
+
+import (
+	"context"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/format/jsonflat"
+	"github.com/saksi-dfir/saksi/parse/format/weblog"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// weblogParser reads access and error logs of web servers.
+type weblogParser struct{}
+
+func newWeblog() *weblogParser { return &weblogParser{} }
+
+// Describe gives the parser's description.
+func (weblogParser) Describe() parse.Description {
+	return parse.Description{
+		Name: "weblog", Version: 1,
+		Doc: "access logs (common, combined, virtual host, JSON, formats of the collected configuration) and error logs of apache, nginx and tomcat; " +
+			"apache states the start of a request (meaning request-start), nginx its end (request-end); where the server is not known the meaning is request",
+		References: []string{"mod_log_config", "ngx_http_log_module", "ngx_http_core_module", "Tomcat AccessLogValve"},
+		Sources:    []string{"weblog"},
+		Fields: []string{"ip", "rhost", "port", "ident", "method", "path", "query", "protocol", "status", "bytes", "referer", "agent", "vhost", "local_port", "forwarded", "duration", "id",
+			"extra", "level", "module", "pid", "server"},
+		Actions: []string{"request", "malformed-request", "error", "warning", "notice"},
+		Sample:  `203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "POST /up/a.jsp HTTP/1.1" 200 494 "-" "curl/8.5"`,
+	}
+}
+
+// weblogStyle says by path which server wrote a log.
+func weblogStyle(p string) string {
+	switch low := strings.ToLower(p); {
+	case strings.Contains(low, "nginx"):
+		return "nginx"
+	case strings.Contains(low, "apache"), strings.Contains(low, "httpd"):
+		return "apache"
+	case strings.Contains(low, "tomcat"), strings.Contains(low, "catalina"):
+		return "tomcat"
+	}
+	return ""
+}
+
+// Claim counts lines of the head that one of the forms reads. A custom format
+// is known by configuration only: then the name decides.
+func (weblogParser) Claim(x *parse.Exhibit) parse.Strength {
+	r := weblogReader{}
+	lines, hits := 0, 0
+	for line := range headLines(x.Head, 64) {
+		if line == "" {
+			continue
+		}
+		lines++
+		if r.read(line) {
+			hits++
+		}
+	}
+	switch {
+	case hits*4 >= lines && hits > 0:
+		return parse.Strong
+	case hits > 0:
+		return parse.Weak
+	case weblogStyle(x.Path) != "" && strings.Contains(x.Path, "log") && !strings.Contains(string(x.Head), "\x00") && lines > 0:
+		return parse.ByName
+	}
+	return parse.No
+}
+
+// Parse reads the exhibit.
+func (weblogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
+	style := weblogStyle(x.Path)
+	var formats []*weblog.Format
+	if f.LogFormat != nil {
+		for _, text := range f.LogFormat(x.Path) {
+			if c, ok := weblog.Compile(text); ok {
+				formats = append(formats, c)
+				style = c.Server
+			}
+		}
+	}
+	starts := func(line []byte) bool {
+		r := weblogReader{formats: formats}
+		return r.read(strings.TrimSuffix(unsafeString(line), "\r"))
+	}
+	o := parse.TextOptions{Starts: starts, Workers: x.Workers}
+	return parse.EachChunk(ctx, x, s, o, func(c *parse.Chunk, b *parse.Batch) error {
+		r := weblogReader{formats: formats, style: style, b: b, wall: parse.NewWall(f)}
+		r.chunk(c)
+		return nil
+	})
+}
+
+// weblogReader reads the lines of one chunk.
+type weblogReader struct {
+	formats []*weblog.Format
+	style   string
+	b       *parse.Batch
+	wall    *parse.Wall
+	rec     weblog.Record
+	pairs   []jsonflat.Pair
+}
+
+// read reads one line in whatever form fits.
+func (r *weblogReader) read(s string) bool {
+	for _, f := range r.formats {
+		if f.Parse(s, &r.rec) {
+			return true
+		}
+	}
+	if s == "" {
+		return false
+	}
+	if s[0] == '{' {
+		return r.json(s)
+	}
+	return weblog.ParseError(s, &r.rec) || weblog.ParseAccess(s, &r.rec)
+}
+
+func (r *weblogReader) json(s string) bool {
+	pairs, rest, ok := jsonflat.Parse(s, r.pairs[:0])
+	r.pairs = pairs
+	if !ok || strings.TrimSpace(rest) != "" {
+		return false
+	}
+	r.rec = weblog.Record{}
+	for _, p := range pairs {
+		r.rec.SetJSON(p.Key, p.Value)
+	}
+	return r.rec.Whole()
+}
+
+// chunk makes an event of each line; lines that no form reads belong to an
+// error record before them (a stack trace), else they are warned about.
+func (r *weblogReader) chunk(c *parse.Chunk) {
+	data := c.Data
+	var last *event.Event // an error record that may go on
+	for at := 0; at < len(data); {
+		next := lineEnd(data, at)
+		text := trimEOL(data[at:next])
+		offset := c.Offset + int64(at)
+		switch {
+		case text == "":
+			r.b.Padding(offset, int64(next-at))
+		case r.read(text):
+			last = r.event(text, offset)
+			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))
+		case last != nil && offset+int64(len(text))-last.Origin.Offset <= continuationLimit && !noText(text):
+			last.Origin.Length = offset + int64(len(text)) - last.Origin.Offset
+			from := int(last.Origin.Offset - c.Offset)
+			last.Message = data[from : from+int(last.Origin.Length)]
+			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))
+		default:
+			r.b.Warning(offset, int64(next-at), "unreadable", "no access or error log line of a known form")
+			last = nil
+		}
+		at = next
+	}
+}
+
+// event makes the event of a line; it returns it when it may go on.
+func (r *weblogReader) event(text string, offset int64) *event.Event {
+	e, rec, b := r.b.Event(), &r.rec, r.b
+	e.Source, e.Message = "weblog", text
+	e.Origin.Offset, e.Origin.Length = offset, int64(len(text))
+	e.Time = r.time(&rec.Time)
+	e.Actor = rec.User
+	if addr := rec.Addr; address(addr) {
+		b.Field("ip", addr)
+	} else {
+		b.Field("rhost", addr)
+	}
+	b.Field("port", rec.Port)
+	b.Field("method", rec.Method)
+	path, query, _ := strings.Cut(rec.URI, "?")
+	b.Field("path", path)
+	b.Field("query", query)
+	b.Field("protocol", rec.Protocol)
+	b.Field("status", rec.Status)
+	b.Field("bytes", rec.Bytes)
+	b.Field("referer", rec.Referer)
+	b.Field("agent", rec.Agent)
+	b.Field("vhost", rec.VHost)
+	b.Field("pid", rec.PID)
+	b.Field("duration", rec.Duration)
+	r.more(rec)
+	var open *event.Event
+	if rec.Kind == weblog.Error {
+		e.Meaning, e.Object, open = "logged", path, e
+		e.Action = weblogLevel(rec.Level)
+	} else {
+		e.Meaning, e.Action, e.Object = r.meaning(), "request", rec.URI
+		if rec.Method == "" {
+			e.Action, e.Object = "malformed-request", rec.Request
+		}
+	}
+	e.Fields = b.Take()
+	return open
+}
+
+// more adds the fields few lines have.
+func (r *weblogReader) more(rec *weblog.Record) {
+	b := r.b
+	b.Field("ident", rec.Ident)
+	b.Field("local_port", rec.LocalPort)
+	b.Field("forwarded", rec.Forwarded)
+	b.Field("id", rec.ID)
+	b.Field("level", rec.Level)
+	b.Field("module", rec.Module)
+	if rec.Forwarded == "" {
+		b.Field("extra", rec.Extra)
+	}
+	b.Field("server", r.style)
+}
+
+// meaning says which moment of a request the stamp is.
+func (r *weblogReader) meaning() string {
+	switch r.style {
+	case "apache":
+		return "request-start"
+	case "nginx":
+		return "request-end"
+	}
+	return "request"
+}
+
+func weblogLevel(level string) string {
+	switch strings.ToLower(level) {
+	case "emerg", "alert", "crit", "error", "severe", "fatal":
+		return "error"
+	case "warn", "warning":
+		return "warning"
+	}
+	return "notice"
+}
+
+func (r *weblogReader) time(t *weblog.Stamp) event.Time {
+	c := parse.Civil{Year: t.Year, Month: t.Month, Day: t.Day, Hour: t.Hour, Minute: t.Minute, Second: t.Second, Nanos: t.Nanos, Digits: t.Digits}
+	switch {
+	case t.Epoch:
+		c.Year, c.Month, c.Day = 1970, 1, 1
+		out := parse.Zoned(&c, 0)
+		if t.Unix > 9_000_000_000 {
+			return event.Undated(event.StampInvalid)
+		}
+		out.Instant += t.Unix * 1e9
+		out.Earliest += t.Unix * 1e9
+		out.Latest += t.Unix * 1e9
+		return out
+	case t.HasZone:
+		return parse.Zoned(&c, t.Offset)
+	}
+	return r.wall.Local(&c)
+}
