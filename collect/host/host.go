@@ -101,6 +101,10 @@ type Kernel interface {
 	SocketName(fd int) (local, peer []byte, err error)  // getsockname, getpeername: raw sockaddr
 	SocketNetNS(fd int) (ino uint64, err error)         // ioctl SIOCGSKNS + fstat
 	Inode(fd int) (ino uint64, uid uint32, err error)   // fstat(2)
+	// PacketDiag lists the packet sockets of the network namespace of a task
+	// by netlink (sock_diag(7)). Where the kernel's part is a module that is
+	// not loaded, asking loads it: call only when it is there already.
+	PacketDiag(pid, tid int) ([]record.Socket, error)
 	Close(fd int)
 	ProcsCount() (uint16, error) // sysinfo(2).procs
 	PageSize() int

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,7 +25,10 @@ import (
 // a process that opens a socket, attaches a filter and sleeps.
 func TestMain(m *testing.M) {
 	if kind := os.Getenv("SAKSI_DECOY"); kind != "" {
-		if err := beDecoy(kind); err != nil {
+		runtime.LockOSThread() // so that the decoy runs in a thread that does not lead
+		done := make(chan error)
+		go func() { done <- beDecoy(kind) }()
+		if err := <-done; err != nil {
 			fmt.Println("error", err)
 			os.Exit(1)
 		}
@@ -59,6 +63,12 @@ func htons(v uint16) uint16 {
 // instruction. It prints its socket and waits for the end of its input.
 func beDecoy(kind string) error {
 	name, option, _ := strings.Cut(kind, "+")
+	if option == "thread" {
+		runtime.LockOSThread()
+		if err := unix.Unshare(unix.CLONE_FILES); err != nil {
+			return fmt.Errorf("unshare: %w", err)
+		}
+	}
 	if option == "netns" {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("unshare: %w", err)
@@ -84,6 +94,11 @@ func beDecoy(kind string) error {
 			return fmt.Errorf("lock: %w", err)
 		}
 	}
+	if option == "flight" {
+		if err := intoFlight(fd); err != nil {
+			return err
+		}
+	}
 	if err := os.Remove(os.Getenv("SAKSI_REMOVE")); err != nil {
 		return fmt.Errorf("remove: %w", err)
 	}
@@ -95,7 +110,10 @@ func beDecoy(kind string) error {
 	if err := unix.Fstat(fd, &st); err != nil {
 		return fmt.Errorf("fstat: %w", err)
 	}
-	fmt.Println("ready", st.Ino, fd, flags)
+	fmt.Println("ready", st.Ino, fd, flags, unix.Gettid())
+	if option == "flight" {
+		_ = unix.Close(fd) // from here on only the message holds it
+	}
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return fmt.Errorf("wait: %w", err)
 	}
@@ -104,12 +122,24 @@ func beDecoy(kind string) error {
 	return nil
 }
 
+// intoFlight sends a descriptor over a socket pair and lets nobody receive it.
+func intoFlight(fd int) error {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		return fmt.Errorf("socketpair: %w", err)
+	}
+	if err := unix.Sendmsg(pair[0], []byte{0}, unix.UnixRights(fd), nil, 0); err != nil {
+		return fmt.Errorf("sendmsg: %w", err)
+	}
+	return nil
+}
+
 // decoy is a running decoy as its parent sees it.
 type decoy struct {
-	pid, fd, flags int
-	ino            uint64
-	path           string
-	stop           func() (flags int)
+	pid, tid, fd, flags int
+	ino                 uint64
+	path                string
+	stop                func() (flags int)
 }
 
 // startDecoy runs a copy of the test binary that deletes itself.
@@ -162,13 +192,14 @@ func startDecoy(t *testing.T, kind string, filter []record.Insn) decoy {
 		t.Fatal("the decoy said nothing")
 	}
 	f := strings.Fields(lines.Text())
-	if len(f) != 4 || f[0] != "ready" {
+	if len(f) != 5 || f[0] != "ready" {
 		d.stop()
 		t.Skipf("decoy %s: %s", kind, lines.Text())
 	}
 	d.ino, _ = strconv.ParseUint(f[1], 10, 64)
 	d.fd, _ = strconv.Atoi(f[2])
 	d.flags, _ = strconv.Atoi(f[3])
+	d.tid, _ = strconv.Atoi(f[4])
 	return d
 }
 

@@ -3,7 +3,9 @@ package source
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -54,9 +56,10 @@ func (socketSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 	if err != nil {
 		return bundle.Outcome{}, fmt.Errorf("open the socket record: %w", err)
 	}
-	err = s.readAll(ctx, stream)
-	if err == nil {
-		err = s.orphans(ctx, stream)
+	for _, step := range []func(context.Context, collect.RecordStream) error{s.readAll, s.orphans, s.leftovers} {
+		if err = step(ctx, stream); err != nil {
+			break
+		}
 	}
 	parts, size, closeErr := stream.Close()
 	out := s.outcome()
@@ -99,15 +102,16 @@ type socketSweep struct {
 	self    int
 	sockets map[uint64]*held
 	owners  []owner
-	netns   map[uint64]string // namespace -> directory of a task inside it
+	netns   map[uint64]task // namespace -> a task inside it
 
-	processes, denied, unread, capped int
-	errno                             string
+	processes, denied, capped int
+	unread                    map[string]int // errno -> sockets whose filter stays unknown
+	errno, diagErrno          string
 }
 
 func newSocketSweep(env *collect.Env, proc host.Proc, kernel host.Kernel) *socketSweep {
 	return &socketSweep{proc: proc, kernel: kernel, clock: newWatch(env.Host, "socket"), live: env.Host.Live(), self: os.Getpid(),
-		sockets: map[uint64]*held{}, netns: map[uint64]string{}}
+		sockets: map[uint64]*held{}, unread: map[string]int{}, netns: map[uint64]task{}}
 }
 
 // scan walks every descriptor table and every network namespace.
@@ -122,7 +126,7 @@ func (s *socketSweep) scan(ctx context.Context) error {
 			return nil
 		}
 		leader := taskOf(pid, 0)
-		s.noteNetNS(leader.dir)
+		s.noteNetNS(leader)
 		fds, errno := s.table(leader.dir)
 		if refused(errno) {
 			s.denied++
@@ -131,7 +135,7 @@ func (s *socketSweep) scan(ctx context.Context) error {
 		s.own(ctx, leader, fds)
 		for _, tid := range threads(s.proc, pid) {
 			th := taskOf(pid, tid)
-			s.noteNetNS(th.dir)
+			s.noteNetNS(th)
 			if same, err := s.kernel.KcmpFiles(pid, tid); err == nil && same {
 				continue
 			}
@@ -171,14 +175,14 @@ func (s *socketSweep) table(dir string) (map[int]uint64, string) {
 	return out, ""
 }
 
-func (s *socketSweep) noteNetNS(dir string) {
-	target, err := s.proc.Readlink(dir + "/ns/net")
+func (s *socketSweep) noteNetNS(t task) {
+	target, err := s.proc.Readlink(t.dir + "/ns/net")
 	if err != nil {
 		return
 	}
 	if ino, ok := nsInode(target, netnsPrefix); ok {
 		if _, known := s.netns[ino]; !known {
-			s.netns[ino] = dir
+			s.netns[ino] = t
 		}
 	}
 }
@@ -214,18 +218,41 @@ func (s *socketSweep) own(ctx context.Context, t task, fds map[int]uint64) {
 	s.owners = append(s.owners, o)
 }
 
+// unreadErrno counts a socket whose filter state stays unknown.
+func (s *socketSweep) unreadErrno(errno string) { s.unread[errno]++ }
+
+// outcome is collected when everything was read that this kernel can tell:
+// a call it does not have is the fallback's result, not a failure.
 func (s *socketSweep) outcome() bundle.Outcome {
 	o := bundle.Outcome{Outcome: bundle.Collected}
+	failed, total := "", 0
+	for _, errno := range slices.Sorted(maps.Keys(s.unread)) {
+		o.Flags = append(o.Flags, fmt.Sprintf("filter of %d sockets not readable: %s", s.unread[errno], errno))
+		if !lacking(errno) {
+			failed = errno
+			total += s.unread[errno]
+		}
+	}
+	if s.diagErrno != "" {
+		o.Flags = append(o.Flags, "packet_diag: "+s.diagErrno)
+	}
 	switch {
 	case s.denied > 0:
 		o.Outcome, o.Errno = bundle.Partial, s.errno
 		o.Reason = fmt.Sprintf("no right to see the descriptors of %d of %d processes", s.denied, s.processes)
-	case s.unread > 0:
-		o.Outcome, o.Errno = bundle.Partial, s.errno
-		o.Reason = fmt.Sprintf("filters of %d sockets could not be read", s.unread)
+	case total > 0:
+		o.Outcome, o.Errno = bundle.Partial, failed
+		o.Reason = fmt.Sprintf("filters of %d sockets could not be read", total)
 	case s.capped > 0:
 		o.Outcome = bundle.Partial
 		o.Reason = fmt.Sprintf("%d sockets beyond the cap of %d", s.capped, maxSockets)
 	}
 	return o
+}
+
+// lacking says whether an unreadable filter is the kernel's limit and not a
+// refusal: no such call (pidfd_getfd before 5.6; PIDFD_THREAD before 6.9 says
+// EINVAL), or nobody through whom to ask.
+func lacking(errno string) bool {
+	return errno == "ENOSYS" || errno == "EINVAL" || errno == "no holder" || errno == "no classic filter shown"
 }

@@ -2,13 +2,16 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/host"
 	"github.com/saksi-dfir/saksi/collect/record"
 )
 
@@ -21,26 +24,28 @@ type listed struct {
 }
 
 // orphans records the packet and raw sockets that the kernel lists in a
-// namespace but that no descriptor table shows: held by io_uring, in flight
-// in a message, by a hidden process, or by the kernel itself.
+// namespace but that no descriptor table gave access to: held by io_uring, in
+// flight in a message, by a hidden process, or by the kernel itself; and those
+// whose holder could not be asked. Netlink tells the filters of packet sockets
+// where its module is there already.
 func (s *socketSweep) orphans(ctx context.Context, stream collect.RecordStream) error {
+	diag := s.diagReady(ctx)
 	for _, ns := range slices.Sorted(maps.Keys(s.netns)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		shown := map[uint64]record.Socket{}
+		if diag {
+			shown = s.askDiag(ns)
+		}
 		for _, file := range []string{"packet", "raw", "raw6"} {
-			if err := ctx.Err(); err != nil {
+			if err := s.listedIn(ctx, ns, file, shown, stream); err != nil {
 				return err
 			}
-			data, cut, err := s.proc.Read(ctx, s.netns[ns]+"/net/"+file, procNetCap)
-			if err != nil {
-				continue
-			}
-			if cut {
-				s.capped++
-			}
-			for _, row := range listedSockets(file, string(data)) {
-				if h := s.sockets[row.ino]; row.ino == 0 || h != nil {
-					continue
-				}
-				if err := stream.Record(s.orphan(ns, row)); err != nil {
+		}
+		for _, ino := range slices.Sorted(maps.Keys(shown)) { // not in /proc/net/packet at all
+			if h := s.sockets[ino]; h == nil || !h.done {
+				if err := s.found(ns, shown[ino], stream); err != nil {
 					return err
 				}
 			}
@@ -49,10 +54,77 @@ func (s *socketSweep) orphans(ctx context.Context, stream collect.RecordStream) 
 	return nil
 }
 
-func (s *socketSweep) orphan(ns uint64, row listed) *record.Socket {
-	at, _ := s.clock.now()
-	return &record.Socket{Type: "socket", At: at, Ino: row.ino, NetNS: ns, Domain: row.domain, SockType: row.kind, Protocol: row.protocol,
-		IfIndex: row.ifindex, UID: row.uid, Local: row.local, Peer: row.peer, Method: "proc_net", FilterAs: "unreadable", Errno: "no holder"}
+func (s *socketSweep) listedIn(ctx context.Context, ns uint64, file string, shown map[uint64]record.Socket, stream collect.RecordStream) error {
+	data, cut, err := s.proc.Read(ctx, s.netns[ns].dir+"/net/"+file, procNetCap)
+	if err != nil {
+		return nil
+	}
+	if cut {
+		s.capped++
+	}
+	for _, row := range listedSockets(file, string(data)) {
+		if h := s.sockets[row.ino]; row.ino == 0 || h != nil && h.done {
+			continue
+		}
+		r := record.Socket{Type: "socket", Ino: row.ino, Domain: row.domain, SockType: row.kind, Protocol: row.protocol, IfIndex: row.ifindex, UID: row.uid,
+			Local: row.local, Peer: row.peer, Method: "proc_net", FilterAs: "unreadable", Errno: "no holder"}
+		if d, ok := shown[row.ino]; ok {
+			r = d
+			delete(shown, row.ino)
+		}
+		if err := s.found(ns, r, stream); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// found writes a socket that was listed but not reached.
+func (s *socketSweep) found(ns uint64, r record.Socket, stream collect.RecordStream) error {
+	r.At, _ = s.clock.now()
+	r.NetNS = ns
+	if h := s.sockets[r.Ino]; h != nil {
+		r.Holders, r.More = h.holders, h.more
+		if r.Method == "proc_net" {
+			r.Errno = h.tried
+		}
+		h.done = true
+	}
+	if r.FilterAs == "unreadable" {
+		s.unreadErrno(r.Errno)
+	}
+	return stream.Record(&r)
+}
+
+// diagReady says whether netlink can be asked for packet sockets without the
+// kernel loading a module for it: the code is there, or nothing can be loaded.
+func (s *socketSweep) diagReady(ctx context.Context) bool {
+	modules, cut, err := s.proc.Read(ctx, "modules", procNetCap)
+	if errors.Is(err, syscall.ENOENT) {
+		return true // a kernel without modules
+	}
+	if err != nil || cut {
+		return false
+	}
+	if strings.HasPrefix(string(modules), "af_packet_diag ") || strings.Contains(string(modules), "\naf_packet_diag ") {
+		return true
+	}
+	disabled, _, err := s.proc.Read(ctx, "sys/kernel/modules_disabled", smallCap)
+	return err == nil && strings.TrimSpace(string(disabled)) == "1"
+}
+
+func (s *socketSweep) askDiag(ns uint64) map[uint64]record.Socket {
+	out := map[uint64]record.Socket{}
+	t := s.netns[ns]
+	list, err := s.kernel.PacketDiag(t.pid, t.tid)
+	if err != nil {
+		s.diagErrno = host.ErrnoName(err)
+		return out
+	}
+	for _, r := range list {
+		out[r.Ino] = r
+	}
+	return out
 }
 
 // listedSockets parses the rows of one of the three files; lines of another

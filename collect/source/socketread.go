@@ -53,6 +53,12 @@ func (s *socketSweep) readAll(ctx context.Context, stream collect.RecordStream) 
 			return err
 		}
 	}
+	return nil
+}
+
+// leftovers records the sockets that nobody gave access to and no list of the
+// kernel told more about.
+func (s *socketSweep) leftovers(_ context.Context, stream collect.RecordStream) error {
 	for _, ino := range slices.Sorted(maps.Keys(s.sockets)) {
 		h := s.sockets[ino]
 		if h.done {
@@ -61,8 +67,7 @@ func (s *socketSweep) readAll(ctx context.Context, stream collect.RecordStream) 
 		if gone(h.tried) || h.tried == "EBADF" {
 			continue // closed between the walk and the reading
 		}
-		s.unread++
-		s.errno = h.tried
+		s.unreadErrno(h.tried)
 		if err := stream.Record(s.unreadable(ino, h)); err != nil {
 			return err
 		}
@@ -172,6 +177,7 @@ func (s *socketSweep) read(pidfd, target int, ino uint64) (*record.Socket, strin
 		r.FilterAs, r.Errno = "ebpf", "EACCES"
 	default:
 		r.FilterAs, r.Errno = "unreadable", host.ErrnoName(err)
+		s.unreadErrno(r.Errno)
 	}
 	return r, ""
 }

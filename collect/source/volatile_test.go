@@ -173,6 +173,86 @@ func TestFilterOfEveryKindOfSocket(t *testing.T) {
 	}
 }
 
+// A thread with a descriptor table of its own: its sockets are in no process's
+// table.
+func TestFilterOfAThreadsOwnTable(t *testing.T) {
+	needRoot(t)
+	filter := knockFilter(14, 0x5151)
+	d := startDecoy(t, "packet-raw+thread", filter)
+	env, k := liveEnv(t)
+	gather(t, env, socket())
+	s := socketOf(t, k, d.ino)
+	if s == nil {
+		t.Fatalf("socket %d is missing", d.ino)
+	}
+	if diff := cmp.Diff(filter, s.Filter); diff != "" {
+		t.Errorf("filter differs, state %q errno %q method %q:\n%s", s.FilterAs, s.Errno, s.Method, diff)
+	}
+	if len(s.Holders) != 1 || s.Holders[0].PID != d.pid || s.Holders[0].TID != d.tid {
+		t.Errorf("holders %+v, want a thread of %d", s.Holders, d.pid)
+	}
+	if s.Method != "pidfd_getfd" {
+		t.Errorf("method %q", s.Method)
+	}
+}
+
+// A socket in flight in a message is in no descriptor table at all.
+func TestSocketThatNobodyHolds(t *testing.T) {
+	needRoot(t)
+	filter := knockFilter(14, 0x5252)
+	d := startDecoy(t, "packet-raw+flight", filter)
+	env, k := liveEnv(t)
+	gather(t, env, socket())
+	s := socketOf(t, k, d.ino)
+	if s == nil {
+		t.Fatalf("socket %d of process %d is missing", d.ino, d.pid)
+	}
+	if len(s.Holders) != 0 || s.Protocol != 0x0800 || s.Domain != 17 {
+		t.Errorf("got %+v", s)
+	}
+	switch s.Method {
+	case "packet_diag":
+		if diff := cmp.Diff(filter, s.Filter); diff != "" {
+			t.Errorf("filter differs:\n%s", diff)
+		}
+	case "proc_net":
+		if s.FilterAs != "unreadable" || s.Errno != "no holder" {
+			t.Errorf("state %q errno %q", s.FilterAs, s.Errno)
+		}
+	default:
+		t.Errorf("method %q", s.Method)
+	}
+}
+
+// Netlink and the duplicated descriptor must tell the same filter.
+func TestNetlinkAgrees(t *testing.T) {
+	needRoot(t)
+	filter := knockFilter(14, 0x5353)
+	for _, kind := range []string{"packet-dgram", "packet-raw+netns"} {
+		d := startDecoy(t, kind, filter)
+		env, _ := liveEnv(t)
+		if _, _, err := env.Host.Proc().Read(context.Background(), "modules", 10); err == nil {
+			t.Skip("this kernel has modules: asking netlink might load one")
+		}
+		list, err := env.Host.Kernel().PacketDiag(d.pid, d.tid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, s := range list {
+			if s.Ino == d.ino {
+				found = true
+				if diff := cmp.Diff(filter, s.Filter); diff != "" {
+					t.Errorf("%s:\n%s", kind, diff)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: socket %d is not in the answer %+v", kind, d.ino, list)
+		}
+	}
+}
+
 func TestPacketProtocolAndInterface(t *testing.T) {
 	needRoot(t)
 	d := startDecoy(t, "packet-raw", knockFilter(14, 0x4242))
