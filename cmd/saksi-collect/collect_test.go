@@ -273,3 +273,44 @@ func TestCancelSeals(t *testing.T) {
 		t.Errorf("%d outcomes for %d items, %v", len(outcomes), len(b.Plan()), err)
 	}
 }
+
+// TestOldKernel answers ENOSYS to every newer call and wants the fallback's
+// result, said so, not a failure.
+func TestOldKernel(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("skip: no strace here")
+	}
+	dir, root := t.TempDir(), image(t)
+	if err := os.Symlink("/var/log/auth.log", root+"/etc/link"); err != nil {
+		t.Fatal(err)
+	}
+	const calls = "statx,openat2,open_tree,mount_setattr,fsopen,pidfd_open,pidfd_getfd,kcmp"
+	out := filepath.Join(dir, "b.tar.zst")
+	cmd := exec.Command(strace, "-f", "-qq", "-o", os.DevNull, "-e", "trace="+calls, "-e", "inject="+calls+":error=ENOSYS",
+		build(t, dir), "run", "--root", root, "--out", out, "--quiet")
+	text, err := cmd.CombinedOutput()
+	if err != nil && bytes.Contains(text, []byte("ptrace")) {
+		t.Skipf("skip: strace cannot trace here: %s", text)
+	}
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	for _, want := range []string{"no clone of the tree (open_tree: ENOSYS)", "symbolic links read", "failed 0"} {
+		if !bytes.Contains(text, []byte(want)) {
+			t.Errorf("%q is missing in:\n%s", want, text)
+		}
+	}
+	b, err := bundle.Open(out, bundle.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	found := false
+	for x, err := range b.Exhibits() {
+		found = found || (err == nil && string(x.Path) == "/var/log/auth.log" && x.Size > 0)
+	}
+	if !found {
+		t.Error("auth.log is not in the bundle")
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 	"time"
 
@@ -71,6 +72,7 @@ type run struct {
 	signer     signer
 	acq        bundle.Acquisition
 	out        *output
+	facts      []string // remarks already printed
 }
 
 func (r *run) do() int {
@@ -107,7 +109,8 @@ func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
 	r.say("run %s: %d items planned, about %s", r.signer.runID, len(plan.Items), human(plan.Bytes()))
 	r.say("signer %s (%s)", r.signer.key.Fingerprint(), r.signer.kind)
 	r.say("allowed_signers: %s", r.signer.key.AllowedSignersLine(r.signer.runID))
-	for _, f := range r.h.Facts() {
+	r.facts = r.h.Facts()
+	for _, f := range r.facts {
 		r.say("%s", f)
 	}
 	w, err := bundle.NewWriter(r.out, bundle.Options{
@@ -146,8 +149,10 @@ func (r *run) report(res collect.Result, sum bundle.Summary) int {
 		}
 		r.say("%s: %s %s: %s", o.Outcome, o.Source, o.Target, reason(o))
 	}
-	for _, f := range r.h.Facts()[min(len(r.h.Facts()), 2):] {
-		r.say("%s", f)
+	for _, f := range r.h.Facts() {
+		if !slices.Contains(r.facts, f) {
+			r.say("%s", f)
+		}
 	}
 	if res.Ended != nil {
 		r.say("the run ended early: %v; the bundle is sealed", res.Ended)

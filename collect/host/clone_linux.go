@@ -2,6 +2,9 @@ package host
 
 import "golang.org/x/sys/unix"
 
+// noatimeClone is the method of a walk that leaves no access time behind.
+const noatimeClone = "open_tree noatime clone"
+
 // cloneMount makes a detached copy of the mount at a path (open_tree(2), Linux
 // 5.2) and sets it read-only, without access times, devices, programs or
 // set-id (mount_setattr(2), Linux 5.12). Nothing of it is visible in any mount

@@ -72,10 +72,11 @@ func (h *live) Facts() []string { return append(slices.Clone(h.notes), h.tree.fa
 
 // facts tells of access times that may have changed.
 func (t *tree) facts() []string {
-	if n := t.touched.Load(); n > 0 {
-		return []string{fmt.Sprintf("atime: %d files or directories were opened without noatime; their access time may have changed", n)}
+	opens, links := t.touched.Load(), t.links.Load()
+	if opens+links == 0 {
+		return []string{"atime: 0 opens without noatime"}
 	}
-	return []string{"atime: 0 opens without noatime"}
+	return []string{fmt.Sprintf("atime: %d files or directories were opened without noatime and %d symbolic links read; their access times may have changed", opens, links)}
 }
 
 // Identity asks the kernel first and the files for the rest.
@@ -124,14 +125,14 @@ func (h *live) Walk(ctx context.Context, m Mount, o WalkOptions) (WalkResult, er
 	}
 	defer unix.Close(fd)
 	w := newWalk(ctx, h.tree, fd, m.Point, o)
-	w.clone = strings.HasPrefix(method, "open_tree")
+	w.clone, w.noatime = strings.HasPrefix(method, "open_tree"), method == noatimeClone
 	return w.run(method)
 }
 
 // openMount gives a descriptor of the root of a mount.
 func (h *live) openMount(m Mount) (int, string, error) {
 	fd, noatime, err := cloneMount(unix.AT_FDCWD, m.Point, false)
-	method := "open_tree noatime clone"
+	method := noatimeClone
 	if err == nil && !noatime {
 		method = "open_tree clone, O_NOATIME"
 	}

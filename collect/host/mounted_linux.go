@@ -115,7 +115,7 @@ func under(dir, path string) (string, bool) {
 func (h *mounted) Walk(ctx context.Context, m Mount, o WalkOptions) (WalkResult, error) {
 	at := filepath.Join(h.dir, m.Point)
 	fd, noatime, err := cloneMount(unix.AT_FDCWD, at, false)
-	method := "open_tree noatime clone"
+	method := noatimeClone
 	if err == nil && !noatime {
 		method = "open_tree clone, O_NOATIME"
 	}
@@ -127,6 +127,6 @@ func (h *mounted) Walk(ctx context.Context, m Mount, o WalkOptions) (WalkResult,
 	}
 	defer unix.Close(fd)
 	w := newWalk(ctx, h.tree, fd, m.Point, o)
-	w.clone = strings.HasPrefix(method, "open_tree")
+	w.clone, w.noatime = strings.HasPrefix(method, "open_tree"), method == noatimeClone
 	return w.run(method)
 }

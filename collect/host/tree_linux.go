@@ -23,6 +23,7 @@ type tree struct {
 	clone   bool         // root is a read-only noatime clone
 	byHand  bool         // no openat2
 	touched atomic.Int64 // opens that may have changed an access time
+	links   atomic.Int64 // symbolic links read where that may have changed theirs
 }
 
 // newTree takes over a root descriptor.
@@ -88,7 +89,7 @@ func (t *tree) resolve(path string, flags int) (int, error) {
 			return -1, err
 		}
 		if f.Mode&unix.S_IFMT == unix.S_IFLNK && (!last || flags&unix.O_NOFOLLOW == 0) {
-			target, err := readlinkFD(fd)
+			target, err := t.readlinkFD(fd)
 			unix.Close(fd)
 			if links++; err != nil || links > 40 {
 				return -1, errors.Join(err, ErrTooManyLinks)
@@ -123,7 +124,11 @@ func splitPath(p string) []string {
 	return out
 }
 
-func readlinkFD(fd int) (string, error) {
+// readlinkFD reads a link; there is no O_NOATIME for that.
+func (t *tree) readlinkFD(fd int) (string, error) {
+	if !t.clone {
+		t.links.Add(1)
+	}
 	buf := make([]byte, unix.PathMax)
 	n, err := unix.Readlinkat(fd, "", buf)
 	if err != nil {
@@ -200,7 +205,7 @@ func (t *tree) Readlink(path string) (string, error) {
 		return "", &PathError{Op: "readlink", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
-	target, err := readlinkFD(fd)
+	target, err := t.readlinkFD(fd)
 	if err != nil {
 		return "", &PathError{Op: "readlink", Path: path, Err: err}
 	}

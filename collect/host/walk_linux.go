@@ -35,7 +35,8 @@ type walk struct {
 	root    int
 	point   string // path prefix of the mount, "" for /
 	o       WalkOptions
-	clone   bool
+	clone   bool // root is a non-recursive clone: no other mount is below it
+	noatime bool // and keeps access times
 	rootID  uint64 // mount id or device of the root, where there is no clone
 	rootDev uint64
 	covered map[string]bool
@@ -276,6 +277,9 @@ func (v *visitor) enter(name []byte) {
 }
 
 func (v *visitor) target(dirfd int, name []byte, f *record.File) {
+	if !v.w.noatime {
+		v.w.t.links.Add(1)
+	}
 	var buf [unix.PathMax]byte
 	n, _, e := unix.Syscall6(unix.SYS_READLINKAT, uintptr(dirfd), uintptr(unsafe.Pointer(&name[0])), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
 	if e != 0 {
@@ -330,7 +334,7 @@ func (w *walk) openDir(at int, dir string) (int, error) {
 		}
 		return unix.Openat2(at, dir, &unix.OpenHow{Flags: uint64(flags), Resolve: unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_BENEATH})
 	}
-	if w.t.clone {
+	if w.noatime {
 		return open(flags)
 	}
 	fd, err := open(flags | unix.O_NOATIME)
