@@ -102,16 +102,20 @@ func one(words []string, depth int) []Simple {
 	if len(words) == 0 {
 		return nil
 	}
-	s := Simple{Program: words[0]}
-	for i := 1; i < len(words); i++ {
-		if words[i] == ">" && i+1 < len(words) {
+	var s Simple
+	named := false
+	for i := 0; i < len(words); i++ {
+		switch {
+		case words[i] == ">" && i+1 < len(words):
 			if words[i+1] != ">" {
 				s.Writes = append(s.Writes, words[i+1])
 				i++
 			}
-			continue
+		case !named:
+			s.Program, named = words[i], true
+		default:
+			s.Args = append(s.Args, words[i])
 		}
-		s.Args = append(s.Args, words[i])
 	}
 	out := []Simple{s}
 	if isShell(s.Program) && depth < 3 {

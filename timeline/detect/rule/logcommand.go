@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
@@ -38,7 +39,7 @@ type deed struct {
 
 // Detect looks at command lines that speak of logs or histories.
 func (d LogCommand) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage, emit func(claim.Finding) error) error {
-	q := both(term("action", "exec"), either(text("/var/log"), text("journalctl"), text("hist"), text("/run/log"), text("wtmp"), text("auditctl")))
+	q := both(term("action", "exec"), either(text("/var/log"), text("journalctl"), text("hist"), text("/run/log"), text("wtmp"), text("auditctl"), below("/var/log/")))
 	for e, err := range ev.Events(ctx, q) {
 		if err != nil {
 			return fmt.Errorf("read commands: %w", err)
@@ -46,7 +47,7 @@ func (d LogCommand) Detect(ctx context.Context, ev detect.Events, _ detect.Cover
 		if e.Action != "exec" || e.Parser == "cron" {
 			continue
 		}
-		what, ok := judgeLine(line(e))
+		what, ok := judgeLine(line(e), field(e, "cwd"))
 		if !ok {
 			continue
 		}
@@ -59,13 +60,31 @@ func (d LogCommand) Detect(ctx context.Context, ev detect.Events, _ detect.Cover
 	return nil
 }
 
-func judgeLine(l string) (deed, bool) {
+func judgeLine(l, cwd string) (deed, bool) {
 	for _, s := range command.Simples(l) {
-		if d, ok := judgeSimple(s); ok {
+		if d, ok := judgeSimple(resolve(s, cwd)); ok {
 			return d, true
 		}
 	}
 	return assignments(l)
+}
+
+// resolve makes relative arguments absolute where the directory is known.
+func resolve(s command.Simple, cwd string) command.Simple {
+	if cwd == "" {
+		return s
+	}
+	abs := func(in []string) []string {
+		out := slices.Clone(in)
+		for i, w := range out {
+			if w != "" && !strings.ContainsAny(w[:1], "/-~$") && isLog(path.Join(cwd, w)) {
+				out[i] = path.Join(cwd, w)
+			}
+		}
+		return out
+	}
+	s.Args, s.Writes = abs(s.Args), abs(s.Writes)
+	return s
 }
 
 // assignments finds variables that keep a history from being written; they

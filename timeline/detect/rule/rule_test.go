@@ -38,7 +38,7 @@ func firing() []*event.Event {
 }
 
 func TestContracts(t *testing.T) {
-	examples := map[string][]*event.Event{"deleted-exe": firing(), "socket-filter": firing()}
+	examples := examples()
 	var names []string
 	for _, d := range All() {
 		name := d.Describe().Name

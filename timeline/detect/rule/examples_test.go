@@ -1,0 +1,221 @@
+package rule
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/detect"
+	"github.com/saksi-dfir/saksi/timeline/detect/detecttest"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// examples gives for every detector events on which it fires.
+func examples() map[string][]*event.Event {
+	ev := detecttest.Event
+	return map[string][]*event.Event{
+		"audit-off":     {ev(1, "h", "audit", "audit-config", t0, "actor=kim", "auid=1000", "audit_enabled=0", "old=1", "success=yes")},
+		"clock-step":    {ev(1, "h", "journal", "clock-step", t0, "step=-3600.5")},
+		"deleted-exe":   firing(),
+		"empty-lock":    {ev(1, "h", "file", "timestamp", t0, "object=/run/haldrund.pid", "size=0", "mode=0644", "kind=file", "meaning=macb")},
+		"history-env":   proc(1, "h", "9", "/usr/bin/bash", "plain", "hist_env=HOME=/tmp HISTFILE=/dev/null MYSQL_HISTFILE=/dev/null"),
+		"log-command":   {ev(1, "h", "history", "exec", t0, "actor=kim", "object=rm -f /var/log/auth.log")},
+		"masquerade":    proc(1, "h", "9", "/dev/shm/x", "deleted", "cmdline=[kworker/0:1]", "argv0=[kworker/0:1]"),
+		"packet-orphan": {ev(1, "h", "socket", "socket", t0, "domain=packet", "holders=0", "ino=7", "ifindex=0")},
+		"socket-filter": firing(),
+		"transient-exe": proc(1, "h", "9", "/dev/shm/.x", "plain"),
+		"wtmp-order":    {ev(1, "h", "wtmp", "login", t0), ev(2, "h", "wtmp", "empty", t0+1), ev(3, "h", "wtmp", "login", t0+2e9)},
+	}
+}
+
+type quiet struct {
+	name string
+	ev   []*event.Event
+}
+
+// silent checks that a detector says nothing on innocent events.
+func silent(t *testing.T, d detect.Detector, cases ...quiet) {
+	t.Helper()
+	for _, c := range cases {
+		if fs := detecttest.Find(t, d, c.ev...); len(fs) != 0 {
+			t.Errorf("%s: %s: %s", d.Describe().Name, c.name, fs[0].Title)
+		}
+	}
+}
+
+// levels checks that a detector makes one finding of the level, with or
+// without claiming an implant.
+type loud struct {
+	name    string
+	ev      []*event.Event
+	level   claim.Level
+	implant bool
+}
+
+func levels(t *testing.T, d detect.Detector, cases ...loud) {
+	t.Helper()
+	for _, c := range cases {
+		fs := detecttest.Find(t, d, c.ev...)
+		if len(fs) != 1 || fs[0].Level != c.level || (fs[0].Implant != "") != c.implant {
+			t.Errorf("%s: %s: %+v, want one of level %s", d.Describe().Name, c.name, fs, c.level)
+		}
+	}
+}
+
+func TestMasquerade(t *testing.T) {
+	at := func(path, kind, inode string) *event.Event {
+		return detecttest.Event(50, "h", "file", "timestamp", t0, "object="+path, "kind="+kind, "inode="+inode)
+	}
+	p := func(exe, state, argv0, cmdline string, more ...string) []*event.Event {
+		return proc(1, "h", "9", exe, state, append(more, "argv0="+argv0, "cmdline="+cmdline)...)
+	}
+	silent(t, Masquerade{},
+		quiet{"kernel thread", proc(1, "h", "2", "", "kernel", "cmdline=", "comm=kthreadd")},
+		quiet{"init is a link", append(p("/usr/lib/systemd/systemd", "plain", "/sbin/init", "/sbin/init splash"), at("/usr/sbin/init", "link", "5"))},
+		quiet{"python is a link", append(p("/usr/bin/python3.11", "plain", "/usr/bin/python3", "/usr/bin/python3 /usr/bin/networkd-dispatcher"), at("/usr/bin/python3", "link", "6"))},
+		quiet{"hard link", append(p("/usr/bin/perl", "plain", "/usr/bin/perl5.36", "x", "exe_ino=77"), at("/usr/bin/perl5.36", "file", "77"))},
+		quiet{"login shell", p("/usr/bin/bash", "plain", "-bash", "-bash")},
+		quiet{"title of a daemon", p("/usr/sbin/nginx", "plain", "nginx: master process /usr/sbin/nginx", "nginx: master process /usr/sbin/nginx")},
+		quiet{"container monitor", p("/usr/bin/lxc", "plain", "[lxc monitor]", "[lxc monitor] /var/lib/lxc web")},
+		quiet{"same name elsewhere", p("/usr/local/bin/node", "plain", "/usr/bin/node", "/usr/bin/node app.js")},
+		quiet{"the collector", proc(1, "h", "9", "/tmp/c", "deleted", "self=true", "cmdline=[x]", "argv0=[x]")},
+	)
+	levels(t, Masquerade{},
+		loud{"kernel name on a packaged file", p("/usr/bin/dbus-srv", "plain", "[kworker/0:1]", "[kworker/0:1]"), claim.Medium, true},
+		loud{"kernel name, deleted", p("/usr/bin/dbus-srv", "deleted", "[kworker/0:1]", "[kworker/0:1]"), claim.High, true},
+		loud{"path of udevd from memory", p("/dev/shm/kdm", "deleted", "/sbin/udevd", "/sbin/udevd -d"), claim.High, true},
+		loud{"path of another existing program", append(p("/opt/a/b", "plain", "/usr/sbin/cron", "/usr/sbin/cron -f", "exe_ino=1"), at("/usr/sbin/cron", "file", "2")), claim.Low, false},
+		loud{"from a home directory", append(p("/home/kim/b", "plain", "/usr/sbin/cron", "/usr/sbin/cron -f"), at("/usr/sbin/cron", "file", "2")), claim.Medium, true},
+	)
+}
+
+func TestTransientExe(t *testing.T) {
+	silent(t, TransientExe{},
+		quiet{"packaged", proc(1, "h", "9", "/usr/bin/x", "plain")},
+		quiet{"the collector", proc(1, "h", "9", "/tmp/saksi-collect", "plain", "self=true")},
+		quiet{"deleted ones belong to another detector", proc(1, "h", "9", "/tmp/x", "deleted")},
+	)
+	levels(t, TransientExe{},
+		loud{"a build at a terminal", proc(1, "h", "9", "/tmp/go-build1/b001/exe/main", "plain", "tty=pts/0"), claim.Low, false},
+		loud{"hidden in /dev/shm without terminal", proc(1, "h", "9", "/dev/shm/.x", "plain"), claim.Medium, true},
+		loud{"/dev/shm at a terminal", proc(1, "h", "9", "/dev/shm/x", "plain", "tty=pts/0"), claim.Low, false},
+	)
+}
+
+func TestPacketOrphan(t *testing.T) {
+	one := detecttest.Event(1, "h", "socket", "socket", t0, "domain=packet", "holders=0")
+	silent(t, PacketOrphan{},
+		quiet{"held", []*event.Event{detecttest.Event(1, "h", "socket", "socket", t0, "domain=packet", "holders=1", "pid=9")}},
+		quiet{"no packet socket", []*event.Event{detecttest.Event(1, "h", "socket", "socket", t0, "domain=unix", "holders=0")}},
+	)
+	for _, word := range []string{"absent", "unknown"} {
+		fs, err := detect.Run(t.Context(), []detect.Detector{PacketOrphan{}}, detecttest.Memory{one}, detecttest.Covered(word))
+		if err != nil || len(fs) != 0 {
+			t.Errorf("processes were not readable (%s), yet: %v %v", word, fs, err)
+		}
+	}
+	levels(t, PacketOrphan{}, loud{"orphan", []*event.Event{one}, claim.Medium, false})
+}
+
+func TestEmptyLock(t *testing.T) {
+	lock := func(path, size, mode string, at int64) *event.Event {
+		return detecttest.Event(40, "h", "file", "timestamp", at, "object="+path, "size="+size, "mode="+mode, "kind=file", "meaning=macb")
+	}
+	silent(t, EmptyLock{},
+		quiet{"digits inside", []*event.Event{lock("/run/sshd.pid", "4", "0644", t0)}},
+		quiet{"private", []*event.Event{lock("/run/xtables.lock", "0", "0600", t0)}},
+		quiet{"in a directory of its own", []*event.Event{lock("/run/lock/x.lock", "0", "0644", t0)}},
+		quiet{"not in /run", []*event.Event{lock("/srv/x.pid", "0", "0644", t0)}},
+	)
+	levels(t, EmptyLock{},
+		loud{"lock alone", []*event.Event{lock("/run/a.lock", "0", "0644", t0)}, claim.Info, false},
+		loud{"pid alone", []*event.Event{lock("/run/a.pid", "0", "0644", t0)}, claim.Low, false},
+		loud{"born with a deleted process", append(proc(1, "h", "9", "/dev/shm/x", "deleted"), lock("/run/a.pid", "0", "0644", t0+2e9)), claim.Medium, true},
+		loud{"born long after it", append(proc(1, "h", "9", "/dev/shm/x", "deleted"), lock("/run/a.pid", "0", "0644", t0+3600e9)), claim.Low, false},
+		loud{"born with an ordinary process", append(proc(1, "h", "9", "/usr/sbin/x", "plain"), lock("/run/a.pid", "0", "0644", t0+2e9)), claim.Low, false},
+	)
+}
+
+func TestHistoryEnv(t *testing.T) {
+	silent(t, HistoryEnv{},
+		quiet{"one of three", proc(1, "h", "9", "/usr/bin/bash", "plain", "hist_env=HISTFILE=/dev/null")},
+		quiet{"two of three", proc(1, "h", "9", "/usr/bin/bash", "plain", "hist_env=HOME=/tmp HISTFILE=/dev/null")},
+		quiet{"other values", proc(1, "h", "9", "/usr/bin/bash", "plain", "hist_env=HOME=/tmpx HISTFILE=/dev/nullx MYSQL_HISTFILE=/dev/null")},
+	)
+}
+
+func TestLogCommand(t *testing.T) {
+	run := func(line string) []*event.Event {
+		return []*event.Event{detecttest.Event(1, "h", "history", "exec", t0, "actor=kim", "object="+line)}
+	}
+	for _, line := range []string{"tail -f /var/log/auth.log", "grep x /var/log/syslog > /tmp/out", "rm /tmp/x", "journalctl -u ssh", "less .bash_history", "history 20",
+		"sed s/a/b/ /var/log/auth.log", "cp /var/log/auth.log /root/", "logrotate /etc/logrotate.conf", "auditctl -l", "ls -la /var/log", "export HISTCONTROL=ignoredups", "last -f /var/log/wtmp"} {
+		silent(t, LogCommand{}, quiet{line, run(line)})
+	}
+	silent(t, LogCommand{}, quiet{"cron job", []*event.Event{func() *event.Event {
+		e := run("rm /var/log/old.gz")[0]
+		e.Parser = "cron"
+		return e
+	}()}})
+	for line, level := range map[string]claim.Level{
+		"rm -f /var/log/auth.log": claim.Medium, "> /var/log/wtmp": claim.Medium, "sudo truncate -s 0 /var/log/secure": claim.Medium, "sed -i /203.0.113.9/d /var/log/auth.log": claim.Medium,
+		"cat /dev/null > /var/log/lastlog": claim.Medium, "ln -sf /dev/null /root/.bash_history": claim.Medium, "journalctl --vacuum-time=1s": claim.Low, "journalctl --rotate": claim.Low,
+		"unset HISTFILE": claim.Low, "HISTFILE=/dev/null bash": claim.Low, "export HISTFILE=/dev/null": claim.Low, "history -c": claim.Low, "auditctl -D": claim.Medium, "auditctl -e 0": claim.Medium,
+		"sh -c 'shred -u /var/log/auth.log.1'": claim.Medium, "echo > /var/log/btmp": claim.Medium,
+	} {
+		levels(t, LogCommand{}, loud{line, run(line), level, false})
+	}
+	relative := detecttest.Event(1, "h", "syslog", "exec", t0, "actor=kim", "cwd=/var/log", "command=/usr/bin/rm auth.log.1")
+	levels(t, LogCommand{}, loud{"relative to /var/log", []*event.Event{relative}, claim.Medium, false})
+	fs := detecttest.Find(t, LogCommand{}, detecttest.Event(1, "h", "audit", "exec", t0, "actor=root", "auid=4294967295", "cmdline=rm /var/log/auth.log"))
+	if len(fs) != 1 || strings.Contains(fs[0].Title, "account root") {
+		t.Errorf("an act without a login is put on an account: %+v", fs)
+	}
+}
+
+func TestAuditOff(t *testing.T) {
+	ev := detecttest.Event
+	silent(t, AuditOff{},
+		quiet{"end at shutdown", []*event.Event{ev(1, "h", "audit", "audit-stop", t0), ev(2, "h", "wtmp", "shutdown", t0+30e9)}},
+		quiet{"restart", []*event.Event{ev(1, "h", "audit", "audit-stop", t0), ev(2, "h", "audit", "audit-start", t0+2e9)}},
+		quiet{"switched on", []*event.Event{ev(1, "h", "audit", "audit-config", t0, "audit_enabled=1", "old=0")}},
+		quiet{"was off before", []*event.Event{ev(1, "h", "audit", "audit-config", t0, "audit_enabled=0", "old=0")}},
+		quiet{"refused", []*event.Event{ev(1, "h", "audit", "audit-config", t0, "audit_enabled=0", "old=1", "success=no")}},
+		quiet{"rules", []*event.Event{ev(1, "h", "audit", "audit-config", t0, "op=add_rule")}},
+	)
+	levels(t, AuditOff{},
+		loud{"ended alone", []*event.Event{ev(1, "h", "audit", "audit-stop", t0), ev(2, "other", "wtmp", "shutdown", t0)}, claim.Low, false},
+		loud{"switched off", []*event.Event{ev(1, "h", "audit", "audit-config", t0, "audit_enabled=0", "old=1")}, claim.Medium, false},
+	)
+}
+
+func TestWtmpOrder(t *testing.T) {
+	ev := detecttest.Event
+	silent(t, WtmpOrder{},
+		quiet{"in order", []*event.Event{ev(1, "h", "wtmp", "login", t0), ev(2, "h", "wtmp", "logout", t0+5e9)}},
+		quiet{"a few seconds back", []*event.Event{ev(1, "h", "wtmp", "login", t0+5e9), ev(2, "h", "wtmp", "login", t0)}},
+		quiet{"a recorded clock change", []*event.Event{ev(1, "h", "wtmp", "clock-old", t0+9000e9), ev(2, "h", "wtmp", "clock-new", t0), ev(3, "h", "wtmp", "login", t0+1e9)}},
+		quiet{"a boot with a wrong clock", []*event.Event{ev(1, "h", "wtmp", "login", t0+9000e9), ev(2, "h", "wtmp", "boot", t0)}},
+		quiet{"empty slots of utmp", []*event.Event{ev(1, "h", "utmp", "empty", t0)}},
+		quiet{"two files", []*event.Event{ev(1, "h", "wtmp", "login", t0+9000e9), ev(2, "h", "wtmp", "login", t0, "run=other")}},
+	)
+	levels(t, WtmpOrder{},
+		loud{"back by an hour", []*event.Event{ev(1, "h", "wtmp", "login", t0+3600e9), ev(2, "h", "wtmp", "login", t0)}, claim.Low, false},
+		loud{"zeroed", []*event.Event{ev(1, "h", "wtmp", "login", t0), ev(2, "h", "wtmp", "empty", t0)}, claim.Medium, false},
+	)
+}
+
+func TestClockStep(t *testing.T) {
+	ev := detecttest.Event
+	silent(t, ClockStep{},
+		quiet{"half a second", []*event.Event{ev(1, "h", "journal", "clock-step", t0, "step=0.5")}},
+		quiet{"time service", []*event.Event{ev(1, "h", "audit", "clock-set", t0, "auid=4294967295", "exe=/usr/sbin/chronyd")}},
+		quiet{"refused", []*event.Event{ev(1, "h", "audit", "clock-set", t0, "auid=1000", "success=no")}},
+		quiet{"no number", []*event.Event{ev(1, "h", "journal", "clock-step", t0, "step=NaN")}},
+	)
+	levels(t, ClockStep{},
+		loud{"forward", []*event.Event{ev(1, "h", "journal", "clock-step", t0, "step=4000")}, claim.Info, false},
+		loud{"back", []*event.Event{ev(1, "h", "journal", "clock-step", t0, "step=-4000")}, claim.Low, false},
+		loud{"by a login", []*event.Event{ev(1, "h", "audit", "clock-set", t0, "actor=kim", "auid=1000", "exe=/usr/bin/date", "success=yes")}, claim.Low, false},
+	)
+}
