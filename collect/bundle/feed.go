@@ -103,7 +103,7 @@ func (f *feed) read(ctx context.Context, order, jobs chan *piece) error {
 			}
 			p.ref = f.refs[i]
 			p.stored = make([]byte, p.ref.stored)
-			if _, err := f.r.ReadAt(p.stored, offset); err != nil {
+			if err := readFull(f.r, p.stored, offset); err != nil {
 				p.err = &DamagedError{offset, int64(p.ref.stored), "read: " + err.Error()}
 			}
 		} else if err := f.next(p); err != nil {
@@ -130,7 +130,7 @@ func (f *feed) next(p *piece) error {
 	}
 	for want := int64(64 << 10); ; want = maxFrameOnDisk + 64 {
 		b := make([]byte, min(want, f.size-p.offset))
-		if n, err := f.r.ReadAt(b, p.offset); err != nil && (err != io.EOF || n < len(b)) {
+		if err := readFull(f.r, b, p.offset); err != nil {
 			return &errScanEnd{offset: p.offset, why: err}
 		}
 		info, err := scanFrame(b)

@@ -44,6 +44,19 @@ type cachedFrame struct {
 
 const cachedFrames = 8
 
+// readFull fills p from off. io.EOF together with all the bytes is no error
+// (io.ReaderAt allows it at the end of the input).
+func readFull(r io.ReaderAt, p []byte, off int64) error {
+	n, err := r.ReadAt(p, off)
+	if n == len(p) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
 func newDecoder() (*zstd.Decoder, error) {
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(FrameSize), zstd.WithDecoderMaxWindow(8<<20))
 	if err != nil {
@@ -103,7 +116,7 @@ func (t *frameTable) frame(i int) ([]byte, error) {
 func (t *frameTable) load(i int) ([]byte, error) {
 	ref := t.refs[i]
 	stored := make([]byte, ref.stored)
-	if _, err := t.r.ReadAt(stored, t.stored[i]); err != nil {
+	if err := readFull(t.r, stored, t.stored[i]); err != nil {
 		return nil, &DamagedError{t.stored[i], int64(ref.stored), "read: " + err.Error()}
 	}
 	return t.open(i, stored)

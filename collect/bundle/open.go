@@ -131,29 +131,6 @@ func OpenReader(r io.ReaderAt, size int64, o OpenOptions) (*Bundle, error) {
 	return c, nil
 }
 
-const ageMagic = "age-encryption.org/"
-
-func decrypt(r io.ReaderAt, size int64, ids []age.Identity) (io.ReaderAt, int64, error) {
-	var magic [len(ageMagic)]byte
-	if n, err := r.ReadAt(magic[:], 0); n < len(magic) {
-		if err == nil || err == io.EOF {
-			err = ErrNotBundle
-		}
-		return nil, 0, fmt.Errorf("bundle: %d bytes: %w", size, err)
-	}
-	if string(magic[:]) != ageMagic {
-		return r, size, nil
-	}
-	if len(ids) == 0 {
-		return nil, 0, ErrEncrypted
-	}
-	plain, n, err := age.DecryptReaderAt(r, size, ids...)
-	if err != nil {
-		return nil, 0, fmt.Errorf("bundle: decrypt: %w", err)
-	}
-	return plain, n, nil
-}
-
 // whole takes over what a sound tail proves.
 func (b *Bundle) whole(s *sealed) error {
 	tab, err := newFrameTable(b.r, s.led.frames[:s.hashed])

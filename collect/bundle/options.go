@@ -73,6 +73,8 @@ type Summary struct {
 	Checkpoints  int
 	Fingerprint  string // of the signing key
 	SignerLine   string // what to put into allowed_signers
+	FileBytes    int64  // of the file as written: the ciphertext when encrypted
+	FileSHA256   string // of the ciphertext; "" when not encrypted
 }
 
 // UnreadableError is what a reader gives to File when the next Length bytes

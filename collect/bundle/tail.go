@@ -47,7 +47,7 @@ func readTail(r io.ReaderAt, size int64) (*sealed, error) {
 		return nil, fmt.Errorf("bundle: tail of %d bytes, at most %d", size-offset, maxTail)
 	}
 	stored := make([]byte, size-offset)
-	if _, err := r.ReadAt(stored, offset); err != nil {
+	if err := readFull(r, stored, offset); err != nil {
 		return nil, fmt.Errorf("bundle: tail: %w", err)
 	}
 	s, err := parseTail(stored, table[start:])
@@ -71,7 +71,7 @@ func readSeekTable(r io.ReaderAt, size int64) ([]frameRef, int64, error) {
 	if size < seekTableFooter+8 {
 		return nil, 0, errNoSeal
 	}
-	if _, err := r.ReadAt(foot[:], size-seekTableFooter); err != nil {
+	if err := readFull(r, foot[:], size-seekTableFooter); err != nil {
 		return nil, 0, fmt.Errorf("bundle: seek table: %w", err)
 	}
 	if binary.LittleEndian.Uint32(foot[5:]) != seekableMagic || foot[4] != 0 {
@@ -83,7 +83,7 @@ func readSeekTable(r io.ReaderAt, size int64) ([]frameRef, int64, error) {
 		return nil, 0, fmt.Errorf("bundle: seek table of %d frames in a file of %d bytes", n, size)
 	}
 	b := make([]byte, total)
-	if _, err := r.ReadAt(b, size-total); err != nil {
+	if err := readFull(r, b, size-total); err != nil {
 		return nil, 0, fmt.Errorf("bundle: seek table: %w", err)
 	}
 	if binary.LittleEndian.Uint32(b) != seekTableMagic || int64(binary.LittleEndian.Uint32(b[4:])) != total-8 {
@@ -123,7 +123,7 @@ func findTail(r io.ReaderAt, table []frameRef, end int64) (frame int, offset int
 		if int64(table[i].stored) < int64(len(b)) {
 			continue
 		}
-		if _, err := r.ReadAt(b[:], offset); err != nil {
+		if err := readFull(r, b[:], offset); err != nil {
 			return 0, 0, fmt.Errorf("bundle: tail: %w", err)
 		}
 		if binary.LittleEndian.Uint32(b[:]) != zstdMagic || b[4] != 0xA0 || b[9]&6 != 0 {

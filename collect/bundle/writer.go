@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type Writer struct {
 	led *ledger
 	fr  *framer
 	age io.WriteCloser
+	out *hashed // ciphertext
 
 	mtime     int64 // tar mtime of our own files
 	last      int64 // tar bytes at the last checkpoint
@@ -60,7 +62,8 @@ func NewWriter(out io.Writer, o Options) (*Writer, error) {
 	w := &Writer{o: o, led: newLedger(o.Acquisition.RunID, nonce), closed: map[int]bool{}, streams: map[string]int{}}
 	w.mtime = tarTime(o.Acquisition.Clock.Realtime)
 	if len(o.Recipients) > 0 {
-		enc, err := age.Encrypt(out, o.Recipients...)
+		w.out = &hashed{w: out, sum: sha256.New()}
+		enc, err := age.Encrypt(w.out, o.Recipients...)
 		if err != nil {
 			return nil, fmt.Errorf("bundle: encrypt: %w", err)
 		}
@@ -75,6 +78,20 @@ func NewWriter(out io.Writer, o Options) (*Writer, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// hashed counts and hashes what passes.
+type hashed struct {
+	w   io.Writer
+	sum hash.Hash
+	n   int64
+}
+
+func (h *hashed) Write(p []byte) (int, error) {
+	n, err := h.w.Write(p)
+	h.sum.Write(p[:n])
+	h.n += int64(n)
+	return n, err
 }
 
 func (w *Writer) start() error {

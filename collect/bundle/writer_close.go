@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -98,12 +99,36 @@ func (w *Writer) Close() (Summary, error) {
 		return s, fmt.Errorf("bundle: write: %w", err)
 	}
 	s.Bytes = w.led.stored + int64(len(stored))
+	s.FileBytes = s.Bytes
 	if w.age != nil {
 		if err := w.age.Close(); err != nil {
 			return s, fmt.Errorf("bundle: encrypt: %w", err)
 		}
+		s.FileBytes, s.FileSHA256 = w.out.n, hex.EncodeToString(w.out.sum.Sum(nil))
 	}
 	return s, nil
+}
+
+// Statement makes the signed statement that lies beside an encrypted bundle
+// (NAME.statement.json, .sig; namespace saksi.seal): which ciphertext belongs
+// to which run and seal, for those who cannot decrypt. Only after Close.
+func (w *Writer) Statement(s Summary) (text, sig []byte, err error) {
+	if s.FileSHA256 == "" {
+		return nil, nil, errors.New("bundle: a statement is for encrypted bundles")
+	}
+	text, err = json.MarshalIndent(struct {
+		Form   string `json:"saksi_statement"`
+		Run    string `json:"run"`
+		Seal   string `json:"seal"`
+		Bytes  int64  `json:"bytes"`
+		SHA256 string `json:"sha256"`
+	}{"1", s.RunID, s.Seal, s.FileBytes, s.FileSHA256}, "", " ")
+	if err != nil {
+		return nil, nil, fmt.Errorf("bundle: statement: %w", err)
+	}
+	text = append(text, '\n')
+	sig, err = w.o.Signer.Sign(seal.NamespaceSeal, text)
+	return text, sig, err
 }
 
 // finish writes everything that frames.txt accounts for.
