@@ -28,7 +28,7 @@ func (processParser) Describe() parse.Description {
 		References: []string{"collect/record/FORMAT.md", "proc_pid_stat(5)", "proc_pid_exe(5)"},
 		Sources:    []string{"process"},
 		Fields: []string{"argv0", "auid", "cmdline", "comm", "cwd", "environ_size", "errno", "exe", "exe_bag", "exe_ino", "exe_sha256", "exe_state",
-			"gone", "netns", "path", "pid", "ppid", "self", "ses", "start_ticks", "state", "tty", "uid", "unit", "wchan"},
+			"gone", "hist_env", "ld_preload", "netns", "path", "pid", "ppid", "self", "ses", "start_ticks", "state", "tty", "uid", "unit", "wchan"},
 		Actions:  []string{"running", "observed"},
 		Sample:   `{"t":"process","at":1700000000000000000,"boottime":86400000000000,"pid":812,"files":{"stat":{"data":"812 (sshd) S 1 ..."}}}`,
 		PathOnly: true,
@@ -180,6 +180,21 @@ func argvOf(cmdline []byte) (argv0, whole string) {
 	return string(first), string(bytes.ReplaceAll(b, []byte{0}, []byte{' '}))
 }
 
+// environOf gives those of the named variables that stand in an environment
+// block, in the order asked for.
+func environOf(block []byte, names ...string) string {
+	var out []string
+	for _, name := range names {
+		for v := range bytes.SplitSeq(block, []byte{0}) {
+			if bytes.HasPrefix(v, []byte(name+"=")) {
+				out = append(out, string(v))
+				break
+			}
+		}
+	}
+	return strings.Join(out, " ")
+}
+
 func decimal(b []byte) string { return strings.TrimSpace(string(b)) }
 
 func processEvents(p *record.Process, names map[uint32]string, off, length int64, s parse.Sink) error {
@@ -239,6 +254,8 @@ func processFields(p *record.Process, st statLine, exe, state, argv0, cmdline st
 	}
 	if c := p.Files["environ"]; c != nil && c.Errno == "" {
 		f.int("environ_size", int64(len(c.Data)))
+		f.add("hist_env", environOf(c.Data, "HOME", "HISTFILE", "MYSQL_HISTFILE"))
+		f.add("ld_preload", strings.TrimPrefix(environOf(c.Data, "LD_PRELOAD"), "LD_PRELOAD="))
 	}
 	if p.Exe != nil {
 		if p.Exe.Ino != 0 {

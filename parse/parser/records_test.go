@@ -56,7 +56,7 @@ func sampleProcess() *record.Process {
 			"stat":   piece("4117 (a) b) S 1 4117 4117 34816 4117 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 1000 200 18446744073709551615 1 2 3"),
 			"status": piece("Name:\ta) b\nUid:\t998\t0\t0\t0\n"), "cmdline": piece("/usr/sbin/cron\x00-f\x00-P\x00"),
 			"loginuid": piece("1000"), "sessionid": piece("4294967295"), "cgroup": piece("0::/system.slice/cron.service\n"), "wchan": piece("packet_recvmsg"),
-			"environ": {}, "stack": {Errno: "EPERM"},
+			"environ": piece("HISTFILE=/dev/null\x00PATH=/bin\x00HOME=/tmp\x00SECRET=x\x00"), "stack": {Errno: "EPERM"},
 		},
 		Exe: &record.Link{Target: record.Bytes("/dev/shm/x (deleted)"), Ino: 77}, CWD: &record.Link{Target: record.Bytes("/")},
 		NS:        map[string]*record.Link{"net": {Target: record.Bytes("net:[4026531840]")}},
@@ -85,7 +85,7 @@ func TestProcessRecord(t *testing.T) {
 	}
 	want := map[string]string{"pid": "4117", "ppid": "1", "uid": "998", "auid": "1000", "ses": "4294967295", "tty": "pts/0", "comm": "a) b",
 		"exe": "/dev/shm/x", "path": "/dev/shm/x", "exe_state": "deleted", "exe_ino": "77", "argv0": "/usr/sbin/cron", "cmdline": "/usr/sbin/cron -f -P",
-		"cwd": "/", "netns": "4026531840", "start_ticks": "12345", "unit": "cron.service", "wchan": "packet_recvmsg", "state": "S", "environ_size": "0",
+		"cwd": "/", "netns": "4026531840", "start_ticks": "12345", "unit": "cron.service", "wchan": "packet_recvmsg", "state": "S", "environ_size": "47", "hist_env": "HOME=/tmp HISTFILE=/dev/null",
 		"exe_bag": "data/exe/4117-0123456789ab", "exe_sha256": strings.Repeat("ab", 32)}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("fields (-want +got):\n%s", d)
