@@ -20,11 +20,15 @@ const (
 )
 
 // Of says what a line does with the file at p (absolute). A relative word
-// counts when it has the same base name and cwd, if known, leads to p.
+// counts when the working directory leads to p: cwd where it is known, then
+// whatever the line changes to.
 func Of(line, cwd, p string) Touch {
 	best := NoWord
 	for _, s := range Simples(line) {
 		best = stronger(best, s.touch(cwd, p))
+		if s.Program == "cd" && len(s.Args) > 0 {
+			cwd = join(cwd, s.Args[len(s.Args)-1])
+		}
 	}
 	return best
 }
@@ -36,6 +40,17 @@ func stronger(a, b Touch) Touch {
 		return b
 	}
 	return a
+}
+
+// join is where "cd to" leads from cwd; "" when that is not known.
+func join(cwd, to string) string {
+	switch {
+	case strings.HasPrefix(to, "/"):
+		return path.Clean(to)
+	case cwd == "" || strings.HasPrefix(to, "-") || strings.HasPrefix(to, "~") || strings.ContainsAny(to, "$*?"):
+		return ""
+	}
+	return path.Join(cwd, to)
 }
 
 func (s Simple) touch(cwd, p string) Touch {

@@ -3,6 +3,8 @@ package infection
 import (
 	"context"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/timeline/command"
@@ -15,6 +17,11 @@ func (s *subject) named(ctx context.Context, ev Events) error {
 	words := s.filePaths()
 	if len(words) == 0 {
 		return nil
+	}
+	for _, p := range words[:len(words):len(words)] { // "cd /dev/shm; ./x" does not name the whole path
+		if b := path.Base(p); len(b) >= 3 && !slices.Contains(words, b) {
+			words = append(words, b)
+		}
 	}
 	for e, err := range ev.Naming(ctx, s.host, words) {
 		if err != nil {
