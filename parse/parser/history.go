@@ -23,7 +23,7 @@ func (historyParser) Describe() parse.Description {
 		Doc:        "command lines of bash, zsh, fish and ash; a dated line was entered then, an undated one between the birth and the last write of the file",
 		References: []string{"bash(1) HISTORY", "zshoptions(1) EXTENDED_HISTORY"},
 		Sources:    []string{"history"},
-		Fields:     []string{"shell", "duration", "path"},
+		Fields:     []string{"shell", "duration", "path", "encoding", "text"},
 		Actions:    []string{"exec"},
 		Sample:     "#1709431447 / id -a",
 		PathOnly:   true,

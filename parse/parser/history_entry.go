@@ -126,6 +126,7 @@ func (h *history) command(at, end int, command string, t event.Time) {
 		shell = "bash"
 	}
 	h.b.Field("shell", shell)
+	korean(h.b, command)
 	e.Fields = h.b.Take()
 }
 

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/format/charset"
 	"github.com/saksi-dfir/saksi/parse/format/syslog"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -27,7 +28,7 @@ func (p *syslogParser) Describe() parse.Description {
 		Doc:        "lines of the syslog family; the time is when the daemon stamped the line",
 		References: []string{"RFC 3164", "RFC 3339", "RFC 5424", "rsyslog.conf(5)"},
 		Sources:    []string{"syslog"},
-		Fields:     []string{"program", "pid", "facility", "severity", "msgid", "data", "repeated", "hostname"},
+		Fields:     []string{"program", "pid", "facility", "severity", "msgid", "data", "repeated", "hostname", "encoding", "text"},
 		Actions:    []string{"", "repeat"},
 		Sample:     "Mar  3 02:14:07 web01 dhclient[812]: bound to 192.0.2.7",
 	}
@@ -45,7 +46,7 @@ func (p *syslogParser) Claim(x *parse.Exhibit) parse.Strength {
 		switch syslog.Parse(line, &l) {
 		case syslog.Record:
 			records++
-			if l.Program != "" || l.Layout == syslog.IETFLayout {
+			if l.PID != "" || l.Program != "" && !l.Stamp.Spaced || l.Layout == syslog.IETFLayout {
 				tagged++
 			}
 		case syslog.BadStamp:
@@ -222,9 +223,29 @@ func (r *syslogReader) record(c *parse.Chunk, start, end int) {
 	r.b.Field("data", l.Data)
 	e.Parser = "syslog"
 	if !r.repeated(e, l) {
-		r.p.messages.Decode(e, r.b, l.Program, l.Message)
+		r.decode(e, l)
 	}
+	korean(r.b, e.Message)
 	e.Fields = r.b.Take()
+}
+
+// decode gives the message its meaning. A line without a program that reads
+// like sudo's own log file is one, its folded lines joined.
+func (r *syslogReader) decode(e *event.Event, l *syslog.Line) {
+	program, message := l.Program, l.Message
+	if program == "" && strings.Contains(message, " : TTY=") {
+		program, message = "sudo", strings.ReplaceAll(e.Message, "\n    ", " ")
+	}
+	r.p.messages.Decode(e, r.b, program, message)
+}
+
+// korean adds the reading of text in EUC-KR, under the name of the encoding.
+// The message itself keeps its bytes.
+func korean(b *parse.Batch, s string) {
+	if text, ok := charset.Korean(s); ok {
+		b.Field("encoding", charset.EUCKR)
+		b.Field("text", text)
+	}
 }
 
 // speaker sets the host a line speaks of when that is not the host it lay on.

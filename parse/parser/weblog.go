@@ -2,6 +2,7 @@ package parser
 
 import (
 	"context"
+	"path"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/parse"
@@ -24,7 +25,7 @@ func (weblogParser) Describe() parse.Description {
 		References: []string{"mod_log_config", "ngx_http_log_module", "ngx_http_core_module", "Tomcat AccessLogValve"},
 		Sources:    []string{"weblog"},
 		Fields: []string{"ip", "rhost", "port", "ident", "method", "path", "query", "protocol", "status", "bytes", "referer", "agent", "vhost", "local_port", "forwarded", "duration", "id",
-			"extra", "level", "module", "pid", "server"},
+			"extra", "level", "module", "pid", "server", "encoding", "text"},
 		Actions: []string{"request", "malformed-request", "error", "warning", "notice"},
 		Sample:  `203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "POST /up/a.jsp HTTP/1.1" 200 494 "-" "curl/8.5"`,
 	}
@@ -41,6 +42,12 @@ func weblogStyle(p string) string {
 		return "tomcat"
 	}
 	return ""
+}
+
+// weblogName says whether a path is made like that of an access or error log.
+func weblogName(p string) bool {
+	dir, base := path.Split(strings.ToLower(p))
+	return (strings.Contains(dir, "/log/") || strings.Contains(dir, "/logs/")) && (strings.Contains(base, "access") || strings.Contains(base, "error") || strings.Contains(base, ".log") || strings.Contains(base, "_log"))
 }
 
 // Claim counts lines of the head that one of the forms reads. A custom format
@@ -62,7 +69,7 @@ func (weblogParser) Claim(x *parse.Exhibit) parse.Strength {
 		return parse.Strong
 	case hits > 0:
 		return parse.Weak
-	case weblogStyle(x.Path) != "" && strings.Contains(x.Path, "log") && !strings.Contains(string(x.Head), "\x00") && lines > 0:
+	case weblogStyle(x.Path) != "" && weblogName(x.Path) && !strings.Contains(string(x.Head), "\x00") && lines > 0:
 		return parse.ByName
 	}
 	return parse.No
@@ -173,8 +180,8 @@ func (r *weblogReader) event(text string, offset int64) *event.Event {
 	}
 	b.Field("port", rec.Port)
 	b.Field("method", rec.Method)
-	path, query, _ := strings.Cut(rec.URI, "?")
-	b.Field("path", path)
+	file, query, _ := strings.Cut(rec.URI, "?")
+	b.Field("path", file)
 	b.Field("query", query)
 	b.Field("protocol", rec.Protocol)
 	b.Field("status", rec.Status)
@@ -187,7 +194,7 @@ func (r *weblogReader) event(text string, offset int64) *event.Event {
 	r.more(rec)
 	var open *event.Event
 	if rec.Kind == weblog.Error {
-		e.Meaning, e.Object, open = "logged", path, e
+		e.Meaning, e.Object, open = "logged", file, e
 		e.Action = weblogLevel(rec.Level)
 	} else {
 		e.Meaning, e.Action, e.Object = r.meaning(), "request", rec.URI
@@ -195,6 +202,7 @@ func (r *weblogReader) event(text string, offset int64) *event.Event {
 			e.Action, e.Object = "malformed-request", rec.Request
 		}
 	}
+	korean(b, text)
 	e.Fields = b.Take()
 	return open
 }

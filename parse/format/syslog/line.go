@@ -116,6 +116,10 @@ func (l *Line) tagged(s string, i int) Status {
 		i++
 	}
 	rest := s[i:]
+	if strings.HasPrefix(rest, ": ") { // sudo's own log file
+		l.Text, l.Message = rest[2:], rest[2:]
+		return Record
+	}
 	sp := strings.IndexByte(rest, ' ')
 	if sp < 0 {
 		if strings.HasSuffix(rest, ":") {

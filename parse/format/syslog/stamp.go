@@ -17,6 +17,7 @@ type Stamp struct {
 	Offset  int // seconds east of UTC, when HasZone
 	HasYear bool
 	HasZone bool
+	Spaced  bool // an RFC 3339 stamp with a space for the T: many logs begin so
 }
 
 // Valid says whether the stated time can exist in some year (in its own year
@@ -186,7 +187,7 @@ func RFC3339(s string, t *Stamp) int {
 	if len(s) < 19 || s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != ' ') {
 		return -1
 	}
-	*t = Stamp{Year: four(s, 0), Month: two(s, 5), Day: two(s, 8), HasYear: true}
+	*t = Stamp{Year: four(s, 0), Month: two(s, 5), Day: two(s, 8), HasYear: true, Spaced: s[10] == ' '}
 	if t.Year < 0 || t.Month < 0 || t.Day < 0 {
 		return -1
 	}
