@@ -85,7 +85,7 @@ func TestProcessRecord(t *testing.T) {
 	}
 	want := map[string]string{"pid": "4117", "ppid": "1", "uid": "998", "auid": "1000", "ses": "4294967295", "tty": "pts/0", "comm": "a) b",
 		"exe": "/dev/shm/x", "path": "/dev/shm/x", "exe_state": "deleted", "exe_ino": "77", "argv0": "/usr/sbin/cron", "cmdline": "/usr/sbin/cron -f -P",
-		"cwd": "/", "netns": "4026531840", "start_ticks": "12345", "unit": "cron.service", "wchan": "packet_recvmsg", "state": "S", "environ_size": "47", "hist_env": "HOME=/tmp HISTFILE=/dev/null",
+		"cwd": "/", "netns": "4026531840", "start_ticks": "12345", "unit": "cron.service", "wchan": "packet_recvmsg", "state": "S", "environ_size": "48", "hist_env": "HOME=/tmp HISTFILE=/dev/null",
 		"exe_bag": "data/exe/4117-0123456789ab", "exe_sha256": strings.Repeat("ab", 32)}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("fields (-want +got):\n%s", d)
