@@ -75,7 +75,7 @@ func (f *File) decodeTired(d *Data) {
 		d.Problem, d.Lost = "it is not decompressed, because the file asked for too much work before", true
 		return
 	}
-	n := min(d.Size, f.payload()+MaxValue+maxName+1)
+	n := min(d.Size, f.payload()+maxName+1+4096)
 	b, err := f.blocks.bytes(d.Offset, n)
 	if err != nil {
 		d.Problem, d.Lost = "it cannot be read: "+err.Error(), true
@@ -100,7 +100,7 @@ func (f *File) split(d *Data, p []byte, n int64) {
 	}
 	d.Key = f.number(p[:i])
 	d.Length = n - int64(i) - 1
-	d.Value = string(p[i+1:][:min(d.Length, MaxValue)])
+	d.Value = string(p[i+1:][:min(int64(len(p)-i-1), MaxValue)])
 }
 
 // number gives field names small numbers.
@@ -123,8 +123,8 @@ func (f *File) inflate(flags uint8, p []byte) ([]byte, error) {
 		return f.unlz4(p)
 	}
 	if f.zstd == nil {
-		z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxObject),
-			zstd.WithDecoderMaxWindow(maxObject), zstd.WithDecoderLowmem(true))
+		z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(f.limit)),
+			zstd.WithDecoderMaxWindow(uint64(max(f.limit, 1<<10))), zstd.WithDecoderLowmem(true))
 		if err != nil {
 			return nil, fmt.Errorf("zstd: %w", err)
 		}
@@ -150,7 +150,7 @@ func (f *File) unlz4(p []byte) ([]byte, error) {
 		return nil, errors.New("lz4: no length")
 	}
 	n := binary.LittleEndian.Uint64(p)
-	if n > maxObject || n > uint64(len(p))*256 {
+	if n > uint64(f.limit) || n > uint64(len(p))*256 {
 		return nil, fmt.Errorf("lz4: length %d is over the limit", n)
 	}
 	out := f.plain
@@ -175,12 +175,12 @@ func (f *File) unxz(p []byte) ([]byte, error) {
 		return nil, fmt.Errorf("xz: %w", err)
 	}
 	var b bytes.Buffer
-	n, err := io.Copy(&b, io.LimitReader(r, maxObject+1))
+	n, err := io.Copy(&b, io.LimitReader(r, f.limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("xz: %w", err)
 	}
-	if n > maxObject {
-		return nil, errors.New("xz: over the limit of 128 MiB")
+	if n > f.limit {
+		return nil, errors.New("xz: over the limit")
 	}
 	return b.Bytes(), nil
 }

@@ -12,6 +12,7 @@ type File struct {
 	header  Header
 	blocks  *blocks
 	size    int64
+	limit   int64 // bytes of a decompressed value
 	start   int64 // of the first object
 	compact bool
 	keyed   bool
@@ -34,8 +35,11 @@ type File struct {
 }
 
 // Open reads the header. The error wraps ErrNotJournal when there is none.
-func Open(r io.ReaderAt, size int64) (*File, error) {
-	f := &File{blocks: newBlocks(r, size), size: size, keys: map[string]int{}, fixed: map[int64]int64{}}
+func Open(r io.ReaderAt, size int64) (*File, error) { return open(r, size, maxObject) }
+
+// open is Open with a limit for decompressed values.
+func open(r io.ReaderAt, size, limit int64) (*File, error) {
+	f := &File{blocks: newBlocks(r, size), size: size, limit: limit, keys: map[string]int{}, fixed: map[int64]int64{}}
 	b, err := f.blocks.bytes(0, min(size, 272))
 	if err != nil {
 		return nil, fmt.Errorf("journal header: %w", err)
@@ -139,8 +143,11 @@ func (f *File) fit() (fit, seen int) {
 			continue
 		}
 		if o.Type == TypeData && o.Size < 1<<20 {
-			seen++
-			if d := f.load(o); d.Problem == "" {
+			d := f.load(o)
+			if !d.Lost {
+				seen++
+			}
+			if d.Problem == "" {
 				fit++
 			}
 		}
@@ -152,7 +159,7 @@ func (f *File) fit() (fit, seen int) {
 // tired says whether the file has asked for more work than any honest file of
 // its size: overlapping objects, or values that unfold to a hundred times
 // their size. From then on values are not verified and not decompressed.
-func (f *File) tired() bool { return f.spent > 64*f.size+(4<<30) }
+func (f *File) tired() bool { return f.spent > 64*f.size+(512<<20) }
 
 func (f *File) spend(n int64) { f.spent += n }
 

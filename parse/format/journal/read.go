@@ -92,7 +92,7 @@ func (b *blocks) block(off int64) (*block, error) {
 // spare is a new block, or the one that was not used for longest.
 func (b *blocks) spare() *block {
 	if len(b.have) < blockMax {
-		return &block{data: make([]byte, blockSize)}
+		return &block{data: make([]byte, min(blockSize, b.size))}
 	}
 	var old *block
 	for _, k := range b.have {
@@ -101,6 +101,6 @@ func (b *blocks) spare() *block {
 		}
 	}
 	delete(b.have, old.at)
-	old.data = old.data[:blockSize]
+	old.data = old.data[:cap(old.data)]
 	return old
 }
