@@ -22,8 +22,12 @@ func All() []parse.Parser {
 // parsers lists those that claim exhibits, sorted by name.
 func parsers() []parse.Parser {
 	return []parse.Parser{
+		newApt(),
 		newAudit(),
+		newBodyfile(),
 		newClock(),
+		newContainer(),
+		newDpkg(),
 		newFaillog(),
 		newFilestat(),
 		newHistory(),
@@ -32,9 +36,11 @@ func parsers() []parse.Parser {
 		newLastlog2(),
 		newMemory(),
 		newMount(),
+		newOwnlog(),
 		newProcess(),
 		newSocket(),
 		newSyslog(),
+		newVsftpd(),
 		newWeblog(),
 		newWtmp(),
 		newWtmpdb(),
