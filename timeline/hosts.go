@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/coverage"
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/timeline/store"
 )
@@ -138,27 +139,30 @@ func (h *HostInfo) finish(k event.HostKey, cov []claim.Coverage) {
 	default:
 		h.State = "no sign"
 	}
-	h.BlindDays = blindDays(k, h.First, h.Last, cov)
+	h.BlindDays = blindDays(k, cov)
 }
 
-// blindDays counts days of [first, last] that no source covers; -1 when there
-// is nothing to count.
-func blindDays(k event.HostKey, first, last int64, cov []claim.Coverage) int {
+// blindDays counts the days, from the first to the last record of a source
+// that records continuously, which no such source covers; -1 when there is no
+// such record.
+func blindDays(k event.HostKey, cov []claim.Coverage) int {
 	const day = int64(24 * 3600e9)
-	if first == event.MinTime || last < first || (last-first)/day > 36_500 {
-		return -1
-	}
+	first, last := event.MaxTime, event.MinTime
 	var present []claim.Coverage
 	for _, c := range cov {
-		if c.Host == k && c.State == "present" && c.From < c.To {
+		if c.Host != k || c.From == event.MinTime || !slices.Contains(coverage.Continuous(), c.Source) {
+			continue
+		}
+		first, last = min(first, c.From), max(last, c.To)
+		if c.State == coverage.Present && c.From < c.To {
 			present = append(present, c)
 		}
 	}
-	if len(cov) == 0 {
+	if first > last || last-first < 0 || (last-first)/day > 36_500 {
 		return -1
 	}
 	blind := 0
-	for at := first - first%day; at <= last; at += day {
+	for at := first - mod(first, day); at <= last && at <= event.MaxTime-day; at += day {
 		if !slices.ContainsFunc(present, func(c claim.Coverage) bool { return c.From < at+day && c.To >= at }) {
 			blind++
 		}

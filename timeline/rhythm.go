@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"context"
-	"slices"
 
 	"github.com/saksi-dfir/saksi/timeline/coverage"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -85,7 +84,7 @@ func (v *events) rhythms(ctx context.Context, host event.HostKey) ([]coverage.Se
 	}
 	var out []coverage.Series
 	for _, f := range vs {
-		if slices.Contains(coverage.Snapshots(), f.Value) || f.First == event.MinTime {
+		if coverage.Momentary(f.Value) || f.First == event.MinTime {
 			continue
 		}
 		q := v.on(host, equal("source", f.Value))

@@ -53,7 +53,7 @@ type HostInfo struct {
 	// State is "confirmed", "probable", "no sign" or "no data".
 	State      string
 	Infections []claim.Infection
-	BlindDays  int      // days without any present coverage inside [First, Last]; -1 when not known
+	BlindDays  int      // days between the first and last record of continuous sources that none of them covers; -1 when not known
 	Bundles    []string // run ids
 	Trust      string   // worst trust state of its bundles, as verify words it; "" without a bundle
 	Integrity  string   // worst of ok, cut, damaged; "" without a bundle

@@ -71,6 +71,17 @@ func Continuous() []string { return []string{"audit", "journal", "syslog", "wtmp
 // Snapshots lists the sources that speak of the instant of acquisition only.
 func Snapshots() []string { return []string{"file", "process", "socket"} }
 
+// Momentary says whether a source speaks of the instant of acquisition only,
+// so that its rhythm means nothing: snapshots, and the collector's readings of
+// clocks, mounts, modules and memory.
+func Momentary(source string) bool {
+	switch source {
+	case "file", "process", "socket", "clock", "mount", "module", "bpf", "memory", "netns":
+		return true
+	}
+	return false
+}
+
 type key struct {
 	host   event.HostKey
 	source string
@@ -94,7 +105,7 @@ func Build(in Input) []claim.Coverage {
 		rows[k] = fromCounters(k, cs)
 	}
 	for k, s := range series {
-		if isSnapshot(k.source) {
+		if Momentary(k.source) {
 			continue
 		}
 		rows[k] = append(rows[k], fromSeries(k, s, extent(rows[k]), last[k.host])...)

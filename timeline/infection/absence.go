@@ -3,6 +3,7 @@ package infection
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -65,6 +66,26 @@ func (s *subject) readBoots(ctx context.Context, ev Events) error {
 			}
 			s.boots = append(s.boots, p)
 		}
+	}
+	return s.clockBoots(ctx, ev)
+}
+
+// clockBoots takes the boots that the collector's clock readings give: wall
+// clock minus time since boot, by the first reading of each acquisition.
+func (s *subject) clockBoots(ctx context.Context, ev Events) error {
+	for e, err := range ev.Having(ctx, s.host, "source", []string{"clock"}) {
+		if err != nil {
+			return fmt.Errorf("read clocks: %w", err)
+		}
+		if e.Host != s.host || e.Source != "clock" || get(e, "when") != "start" {
+			continue
+		}
+		boot, err := strconv.ParseInt(get(e, "boot"), 10, 64)
+		if err != nil || !e.Time.Dated() || boot > e.Time.Instant {
+			continue
+		}
+		s.boots = append(s.boots, proof{earliest: boot, latest: boot, id: e.ID(), run: e.Origin.Run,
+			reason: "by its clocks at the acquisition the host booted then, and this boot began with empty memory; it says nothing of an earlier copy"})
 	}
 	return nil
 }

@@ -121,6 +121,17 @@ func TestBootBoundsMemoryPathOnly(t *testing.T) {
 	}
 }
 
+func TestClockReadingGivesTheBoot(t *testing.T) {
+	events, f := live("r1", t0, t0+day, shm)
+	clock := ev(9, "r1", "clock", "reading", t0+day, "when=start", "boot=1709900000000000000")
+	end := ev(10, "r1", "clock", "reading", t0+day+9e9, "when=end", "boot=1709900000000000007")
+	bad := ev(11, "r1", "clock", "reading", t0+day, "when=start", "boot=9709900000000000000")
+	row := one(t, analyze(t, Input{Findings: []claim.Finding{f}}, append(events, clock, end, bad)...))
+	if !row.NotBefore.Known || row.NotBefore.Time != 1709900000000000000 || row.NotBefore.Event != clock.ID() {
+		t.Errorf("%+v", row.NotBefore)
+	}
+}
+
 func TestMountTableDecidesWhatIsMemory(t *testing.T) {
 	boot := ev(9, "r1", "wtmp", "boot", t0-2*day)
 	tmp := ev(11, "r1", "mount", "mounted", t0+day, "object=/tmp", "fstype=tmpfs")

@@ -101,7 +101,7 @@ func (s *subject) notBefore(ep episode, first proof) claim.Bound {
 	if best != nil {
 		return known(best.earliest, *best)
 	}
-	return claim.Bound{Reason: "unknown: nothing in the evidence shows the host without it (no earlier acquisition, no boot or creation of its file system on record)"}
+	return claim.Bound{Reason: "nothing in the evidence shows the host without it (no earlier acquisition, no boot or creation of its file system on record)"}
 }
 
 // end fills the end of the row.
@@ -110,7 +110,7 @@ func (s *subject) end(row *claim.Infection, ep episode, last proof) {
 		if p, ok := s.atCollect[s.acquisitions[n-1].Run]; ok && containsRun(ep.present, p) {
 			row.PresentAtCollect = true
 			row.EndNotBefore = known(p.earliest, p)
-			row.EndNotAfter = claim.Bound{Reason: "open: present at collection"}
+			row.EndNotAfter = claim.Bound{Reason: "present at collection"}
 			return
 		}
 	}
@@ -131,7 +131,7 @@ func (s *subject) end(row *claim.Infection, ep episode, last proof) {
 		row.EndNotAfter = known(best.latest, *best)
 		return
 	}
-	row.EndNotAfter = claim.Bound{Reason: "unknown: nothing in the evidence shows the host without it afterwards"}
+	row.EndNotAfter = claim.Bound{Reason: "nothing in the evidence shows the host without it afterwards"}
 }
 
 func containsRun(ps []proof, p proof) bool {
