@@ -3,8 +3,10 @@ package tui
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -83,7 +85,11 @@ func (m *model) export(path string) []view.Cmd {
 func exportFile(ctx context.Context, path string, fill func(io.Writer) (int64, error)) (int64, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return 0, fmt.Errorf("create %q: %w", path, err)
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err // the path is named once
+		}
+		return 0, fmt.Errorf("%w: %q", err, path)
 	}
 	w := bufio.NewWriterSize(f, 1<<16)
 	n, err := fill(w)
@@ -133,7 +139,7 @@ func writeRows(ctx context.Context, c Case, q *query.Node, ids []event.ID, enc E
 		if !p.More || len(p.Rows) == 0 {
 			return n, enc.Flush()
 		}
-		cur = p.Last
+		cur = view.AfterRow(&p.Rows[len(p.Rows)-1])
 	}
 }
 

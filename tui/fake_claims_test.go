@@ -82,8 +82,6 @@ func (f *fakeCase) Bookmarks(context.Context) ([]timeline.Bookmark, error) {
 }
 
 func (f *fakeCase) Annotate(_ context.Context, a timeline.Annotation) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.undo, f.redo = append(f.undo, a), nil
 	f.replay()
 	return nil
@@ -114,8 +112,6 @@ func (f *fakeCase) replay() {
 }
 
 func (f *fakeCase) Undo(context.Context) (string, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if len(f.undo) == 0 {
 		return "", nil
 	}
@@ -126,8 +122,6 @@ func (f *fakeCase) Undo(context.Context) (string, error) {
 }
 
 func (f *fakeCase) Redo(context.Context) (string, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if len(f.redo) == 0 {
 		return "", nil
 	}

@@ -97,7 +97,7 @@ func moves() []Binding {
 		{PanRight, []string{">", "shift+right"}, "Move the range to later", "", Time, tl, ""},
 		{Fit, []string{"0"}, "Show the whole time of the case", "", Time, tl, "saksi hist --case DIR"},
 		{Strip, []string{"i"}, "Show or hide the histogram strip", "", Time, tl, ""},
-		{Undated, []string{"u"}, "Show only undated events, or all again", "", Time, tl, "saksi events --case DIR --undated"},
+		{Undated, []string{"u"}, "Show only undated events, or all again", "", Time, tl, ""},
 	}
 }
 

@@ -12,6 +12,9 @@ type Anchor = timeline.Cursor
 // the cursor on it.
 func AnchorOf(r *timeline.Row) Anchor { return before(r) }
 
+// AfterRow is the place just after an event.
+func AfterRow(r *timeline.Row) Anchor { return after(r) }
+
 // after is the place just after a row.
 func after(r *timeline.Row) timeline.Cursor {
 	key, ok := r.Event.Time.Key()

@@ -71,13 +71,18 @@ func Stamp(t int64, zone *time.Location, n int) string {
 // at is an instant in a zone. Years that a clock cannot show are still years.
 func at(t int64, zone *time.Location) time.Time { return time.Unix(0, t).In(zone) }
 
-// Exact writes an instant with all its digits and its offset.
+// Exact writes an instant with all its digits and its offset; a fraction that
+// is zero is left out.
 func Exact(t int64, zone *time.Location) string {
 	switch t {
 	case event.MinTime, event.MaxTime:
 		return "unbounded"
 	}
-	return at(t, zone).Format("2006-01-02 15:04:05.000000000 -07:00")
+	s := at(t, zone).Format("2006-01-02 15:04:05.000000000 -07:00")
+	if cut := s[:len(s)-7]; strings.HasSuffix(cut, ".000000000") {
+		return strings.TrimSuffix(cut, ".000000000") + s[len(s)-7:]
+	}
+	return s
 }
 
 // stampOf writes the time of an event as precisely as its record states it and
