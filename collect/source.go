@@ -73,8 +73,21 @@ func (e *Env) Mounts() []host.Mount {
 		if e.Seen.mounts == nil {
 			e.Seen.mounts = []host.Mount{}
 		}
+		e.Seen.remote = map[string]bool{}
+		for _, m := range e.Seen.mounts {
+			if s := m.Storage(); m.Point != "/" && (s == host.StorageRemote || s == host.StorageAutofs) {
+				e.Seen.remote[m.Point] = true
+			}
+		}
 	}
 	return e.Seen.mounts
+}
+
+// RemotePoint says whether a path is the mount point of a file system that a
+// daemon or another host answers for: even stat(2) of it may hang.
+func (e *Env) RemotePoint(path string) bool {
+	e.Mounts()
+	return e.Seen.remote[path]
 }
 
 // Output is the part of bundle.Writer that sources use.
@@ -123,6 +136,7 @@ type Seen struct {
 	Walks   map[int]Walked  // mount id -> what became of it; filled by source "filestat"
 	files   map[fileKey]bool
 	mounts  []host.Mount
+	remote  map[string]bool // mount points that a daemon or another host answers for
 }
 
 // fileKey tells inodes apart; the birth time guards against a file system

@@ -105,6 +105,18 @@ type Kernel interface {
 	// by netlink (sock_diag(7)). Where the kernel's part is a module that is
 	// not loaded, asking loads it: call only when it is there already.
 	PacketDiag(pid, tid int) ([]record.Socket, error)
+	// BPFNext gives the next id after one (bpf(2), Linux 4.13); kind is prog,
+	// map, link (5.8) or btf (5.1). ENOENT is the end.
+	BPFNext(kind string, after uint32) (uint32, error)
+	// BPFExists opens an object by its id and closes it.
+	BPFExists(kind string, id uint32) error
+	// BPFObject reads one object: its info, programs with translated and
+	// machine code, maps with contents, each at most limit bytes. An errno of
+	// the dump stands in the record.
+	BPFObject(kind string, id uint32, limit int) (record.BPF, error)
+	// Log reads the last limit bytes of the kernel log without consuming it
+	// (syslog(2) SYSLOG_ACTION_READ_ALL).
+	Log(limit int) ([]byte, error)
 	Close(fd int)
 	ProcsCount() (uint16, error) // sysinfo(2).procs
 	PageSize() int

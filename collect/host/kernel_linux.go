@@ -116,6 +116,21 @@ func (kernel) Inode(fd int) (uint64, uint32, error) {
 	return st.Ino, st.Uid, nil
 }
 
+// Log implements Kernel.
+func (kernel) Log(limit int) ([]byte, error) {
+	const readAll, sizeBuffer = 3, 10 // SYSLOG_ACTION_*
+	size, err := unix.Klogctl(sizeBuffer, nil)
+	if err != nil {
+		return nil, err
+	}
+	buf := make([]byte, min(max(size, 1), limit))
+	n, err := unix.Klogctl(readAll, buf)
+	if err != nil {
+		return nil, err
+	}
+	return buf[:n], nil
+}
+
 // Close implements Kernel.
 func (kernel) Close(fd int) { _ = unix.Close(fd) }
 

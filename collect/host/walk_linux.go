@@ -35,8 +35,8 @@ type walk struct {
 	root    int
 	point   string // path prefix of the mount, "" for /
 	o       WalkOptions
-	clone   bool // root is a non-recursive clone: no other mount is below it
-	noatime bool // and keeps access times
+	clone   bool   // root is a non-recursive clone: no other mount is below it
+	noatime bool   // and keeps access times
 	rootID  uint64 // mount id or device of the root, where there is no clone
 	rootDev uint64
 	covered map[string]bool
@@ -198,7 +198,7 @@ func (v *visitor) directory(dir string) error {
 	if err != nil {
 		return v.unreadable(err)
 	}
-	return v.w.ctx.Err()
+	return context.Cause(v.w.ctx)
 }
 
 // unreadable records a directory that could not be listed: one more line for

@@ -7,6 +7,7 @@ import (
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
 )
 
 // fileSource takes files of the host as they are: the common form of all
@@ -35,6 +36,8 @@ type fileSource struct {
 	// directory, and files larger than small.
 	few          bool
 	total, small int64
+	// remote also reads what a daemon or another host answers for.
+	remote bool
 	// follow also enters directories that symbolic links lead to.
 	follow bool
 }
@@ -75,15 +78,22 @@ func (s fileSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 	if dir, ok := strings.CutSuffix(path, "/"); ok {
 		return s.marker(env, dir)
 	}
+	if m, ok := remoteMount(env, path); ok && !s.remote {
+		return remoteSkipped(m), nil
+	}
 	t := taker{ctx: ctx, env: env, src: s}
 	return t.take(path)
+}
+
+func remoteSkipped(m host.Mount) bundle.Outcome {
+	return bundle.Outcome{Outcome: bundle.Skipped, Reason: "file system " + m.FSType + " is answered by a daemon or another host; name the file with --paths to read it"}
 }
 
 // marker closes the item of a directory that could not be listed when the
 // plan was made, was missing, or was empty.
 func (s fileSource) marker(env *collect.Env, dir string) (bundle.Outcome, error) {
-	if m, ok := remoteMount(env, dir); ok {
-		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "file system " + m.FSType + " is answered by a daemon or another host; name it with --paths to read it"}, nil
+	if m, ok := remoteMount(env, dir); ok && !s.remote {
+		return remoteSkipped(m), nil
 	}
 	names := 0
 	err := env.Host.ReadDir(dir, func(string, byte) bool { names++; return names < 2 })

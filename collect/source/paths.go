@@ -29,5 +29,6 @@ func paths() collect.Source {
 			return out
 		},
 		follow: true,
+		remote: true,
 	}
 }

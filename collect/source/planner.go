@@ -62,6 +62,11 @@ func (p *planner) want(w string) {
 // home plans one want below a home directory. A home that cannot be entered
 // is one item, not one for each file that may be in it.
 func (p *planner) home(home, rest string) {
+	if _, ok := remoteMount(p.env, home); ok {
+		p.deny[home] = true
+		p.add(home+"/", 0)
+		return
+	}
 	if _, err := p.env.Host.Lstat(home + "/."); err != nil {
 		p.deny[home] = true
 		if !errors.Is(err, fs.ErrNotExist) {
@@ -79,7 +84,7 @@ func (p *planner) paths(w string, quiet bool) {
 		p.path(strings.TrimSuffix(w, "/"), tree, quiet)
 		return
 	}
-	found := glob(p.env.Host, strings.TrimSuffix(w, "/"))
+	found := glob(p.env, strings.TrimSuffix(w, "/"))
 	for _, f := range found {
 		p.path(f, tree, true)
 	}
@@ -90,6 +95,10 @@ func (p *planner) paths(w string, quiet bool) {
 
 // path plans one path that holds no pattern.
 func (p *planner) path(name string, tree, quiet bool) {
+	if _, ok := remoteMount(p.env, name); ok { // not even looked at while planning: it may hang
+		p.away(name, tree)
+		return
+	}
 	f, err := p.env.Host.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || host.ErrnoName(err) == "ENOTDIR":
@@ -103,6 +112,15 @@ func (p *planner) path(name string, tree, quiet bool) {
 	case p.env.Seen.Claim(f):
 		p.add(name, p.src.size(f))
 	}
+}
+
+// away plans a path that a daemon or another host answers for.
+func (p *planner) away(name string, tree bool) {
+	if tree && p.src.remote {
+		p.items = append(p.items, bundle.PlanItem{Target: restPrefix + collect.Escape([]byte(name)), Bytes: -1})
+		return
+	}
+	p.missing(name, tree)
 }
 
 func (p *planner) missing(name string, tree bool) {
@@ -151,6 +169,10 @@ func (p *planner) tree(dir string) {
 	}
 	w.denied = func(name string, err error) {
 		n++
+		if errors.Is(err, host.ErrUnsupported) {
+			p.away(name, true)
+			return
+		}
 		p.add(name+"/", 0)
 	}
 	w.walk(dir)
@@ -163,14 +185,19 @@ func (p *planner) tree(dir string) {
 	}
 }
 
-// glob matches a pattern component by component; links to directories are followed.
-func glob(h host.Host, pattern string) []string {
+// glob matches a pattern component by component; links to directories are
+// followed. Mounts that a daemon or another host answers for are left out.
+func glob(env *collect.Env, pattern string) []string {
+	h := env.Host
 	found := []string{""}
 	for part := range strings.SplitSeq(strings.TrimPrefix(pattern, "/"), "/") {
 		var next []string
 		for _, base := range found {
 			if !strings.ContainsAny(part, "*?[") {
 				next = append(next, base+"/"+part)
+				continue
+			}
+			if _, ok := remoteMount(env, cmp.Or(base, "/")); ok {
 				continue
 			}
 			_ = h.ReadDir(cmp.Or(base, "/"), func(name string, _ byte) bool {
@@ -185,6 +212,9 @@ func glob(h host.Host, pattern string) []string {
 	}
 	var out []string
 	for _, f := range found {
+		if _, ok := remoteMount(env, f); ok {
+			continue
+		}
 		if _, err := h.Lstat(f); err == nil || !errors.Is(err, fs.ErrNotExist) {
 			out = append(out, f)
 		}

@@ -3,6 +3,8 @@ package source
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"sort"
 	"strconv"
 	"strings"
@@ -135,3 +137,11 @@ func gone(errno string) bool { return errno == "ESRCH" || errno == "ENOENT" }
 
 // refused says whether an errno means that rights are missing.
 func refused(errno string) bool { return errno == "EACCES" || errno == "EPERM" }
+
+// endErrno is the errno of a read that ended: "" at the end of the file.
+func endErrno(err error) string {
+	if err == nil || errors.Is(err, io.EOF) {
+		return ""
+	}
+	return host.ErrnoName(err)
+}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	pathpkg "path"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/collect"
@@ -40,7 +41,7 @@ func (w *treeWalk) walk(dir string) {
 }
 
 func (w *treeWalk) enter(dir string, depth int) {
-	if _, ok := remoteMount(w.env, dir); ok || depth > maxDepth {
+	if _, ok := remoteMount(w.env, dir); (ok && !w.src.remote) || depth > maxDepth {
 		w.denied(dir, host.ErrUnsupported)
 		return
 	}
@@ -62,11 +63,18 @@ func (w *treeWalk) enter(dir string, depth int) {
 
 // entry visits one name.
 func (w *treeWalk) entry(path string, depth int) {
+	if w.env.RemotePoint(path) { // even looking at it may hang
+		w.denied(path, host.ErrUnsupported)
+		return
+	}
 	f, err := w.env.Host.Lstat(path)
 	if err != nil {
 		return // it went away
 	}
 	if kind(f) == modeLink {
+		if leadsAway(w.env, path) {
+			return
+		}
 		if f, err = w.env.Host.Stat(path); err != nil || (kind(f) == modeDir && !w.src.follow) {
 			return // dangling, or a directory that is planned under its own name
 		}
@@ -80,6 +88,25 @@ func (w *treeWalk) entry(path string, depth int) {
 		}
 		w.ended = !w.visit(path, w.env.Seen.Claimed(f))
 	}
+}
+
+// leadsAway says whether a symbolic link leads to a mount that a daemon or
+// another host answers for, judged by the texts of the links alone.
+func leadsAway(env *collect.Env, path string) bool {
+	for range 8 {
+		target, err := env.Host.Readlink(path)
+		if err != nil {
+			return false
+		}
+		if !strings.HasPrefix(target, "/") {
+			target = path[:strings.LastIndexByte(path, '/')+1] + target
+		}
+		path = pathpkg.Clean(target)
+		if _, ok := remoteMount(env, path); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // remoteMount tells whether a path lies on a mount below the root that a

@@ -69,7 +69,7 @@ func (f *webFinder) apacheFile(name, base string) {
 			if !strings.HasPrefix(arg, "/") {
 				arg = path.Join(base, arg)
 			}
-			for _, inc := range glob(f.env.Host, arg) {
+			for _, inc := range glob(f.env, arg) {
 				f.apacheFile(inc, base)
 			}
 		}
@@ -182,7 +182,7 @@ func (f *webFinder) nginxFile(name, base string) {
 				if !strings.HasPrefix(inc, "/") {
 					inc = path.Join(base, inc)
 				}
-				for _, p := range glob(f.env.Host, inc) {
+				for _, p := range glob(f.env, inc) {
 					f.nginxFile(p, base)
 				}
 			}

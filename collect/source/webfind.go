@@ -66,7 +66,7 @@ func (f *webFinder) existing(patterns ...string) (out []string) {
 		if f.ctx.Err() != nil {
 			return out
 		}
-		for _, m := range glob(f.env.Host, p) {
+		for _, m := range glob(f.env, p) {
 			if st, err := f.env.Host.Stat(m); err == nil && kind(st) == modeDir {
 				out = append(out, m)
 			}

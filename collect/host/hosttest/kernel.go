@@ -16,11 +16,15 @@ import (
 type Kernel struct {
 	// Fail makes a call fail with an errno name whatever is asked:
 	// "pidfd_open", "pidfd_open thread", "pidfd_getfd", "kcmp", "getsockopt
-	// filter", "getsockopt", "getsockname", "netns", "fstat", "packet_diag", "sysinfo".
+	// filter", "getsockopt", "getsockname", "netns", "fstat", "packet_diag", "bpf next", "bpf open", "syslog", "sysinfo".
 	Fail  map[string]string
 	Procs uint16 // answer of sysinfo(2)
 	// Diag are the packet sockets that netlink shows, by their NetNS.
 	Diag []record.Socket
+	// BPF are the eBPF objects; unlisted ones are only opened by their id.
+	BPF []record.BPF
+	// Messages is the kernel log.
+	Messages []byte
 
 	mu      sync.Mutex
 	next    int
@@ -270,6 +274,51 @@ func (k *Kernel) PacketDiag(pid, _ int) ([]record.Socket, error) {
 		}
 	}
 	return out, nil
+}
+
+// BPFNext implements host.Kernel over the recorded objects but the unlisted.
+func (k *Kernel) BPFNext(kind string, after uint32) (uint32, error) {
+	if err := k.call("bpf next"); err != nil {
+		return 0, err
+	}
+	best := uint32(0)
+	for _, o := range k.BPF {
+		if o.Type == "bpf-"+kind && !o.Unlisted && o.ID > after && (best == 0 || o.ID < best) {
+			best = o.ID
+		}
+	}
+	if best == 0 {
+		return 0, syscall.ENOENT
+	}
+	return best, nil
+}
+
+// BPFExists implements host.Kernel.
+func (k *Kernel) BPFExists(kind string, id uint32) error {
+	_, err := k.BPFObject(kind, id, 0)
+	return err
+}
+
+// BPFObject implements host.Kernel.
+func (k *Kernel) BPFObject(kind string, id uint32, _ int) (record.BPF, error) {
+	if err := k.call("bpf open"); err != nil {
+		return record.BPF{}, err
+	}
+	for _, o := range k.BPF {
+		if o.Type == "bpf-"+kind && o.ID == id {
+			o.Unlisted, o.Holders = false, nil
+			return o, nil
+		}
+	}
+	return record.BPF{}, syscall.ENOENT
+}
+
+// Log implements host.Kernel.
+func (k *Kernel) Log(limit int) ([]byte, error) {
+	if err := k.call("syslog"); err != nil {
+		return nil, err
+	}
+	return k.Messages[:min(limit, len(k.Messages))], nil
 }
 
 // Close implements host.Kernel.

@@ -1,0 +1,202 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// kernelState is the source of kernel-wide state.
+func kernelState() collect.Source { return kernelSource{} }
+
+type kernelSource struct{}
+
+const (
+	kernelFileCap = 1 << 20
+	kernelLogCap  = 8 << 20
+)
+
+// Describe implements collect.Source.
+func (kernelSource) Describe() collect.Description {
+	return collect.Description{
+		Name: "kernel",
+		Doc: "modules by three views (/proc/modules, /sys/module, symbols), taint, security settings, trace hooks, kernel log, memory map, " +
+			"keys, locks, IPC, mounts of the kernel's own lists",
+		Effects:    "reads of /proc and already mounted sysfs, securityfs and tracefs; the kernel log is read without being consumed",
+		References: []string{"proc(5)", "sysfs(5)", "syslog(2)", "Documentation/trace/kprobetrace.rst"},
+		Group:      collect.GroupKernel,
+		MinKernel:  "3.10",
+		Fallback:   "files that a kernel does not have are recorded with ENOENT",
+		Root:       true,
+		LiveOnly:   true,
+		Profiles:   []string{"triage", "full"},
+	}
+}
+
+// Plan implements collect.Source.
+func (kernelSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
+	return []bundle.PlanItem{{Source: "kernel", Target: "modules, taint, hooks, settings, log", Bytes: -1}}, nil
+}
+
+// kernelProcFiles are read below the procfs root.
+func kernelProcFiles() []string {
+	return []string{"buddyinfo", "cgroups", "cmdline", "consoles", "crypto", "devices", "execdomains", "filesystems", "iomem", "key-users", "keys",
+		"loadavg", "locks", "meminfo", "misc", "modules", "partitions", "schedstat", "stat", "swaps", "sysvipc/msg", "sysvipc/sem", "sysvipc/shm",
+		"sys/fs/binfmt_misc/status", "sys/kernel/core_pattern", "sys/kernel/dmesg_restrict", "sys/kernel/ftrace_enabled", "sys/kernel/hostname",
+		"sys/kernel/kexec_load_disabled", "sys/kernel/kptr_restrict", "sys/kernel/modprobe", "sys/kernel/modules_disabled",
+		"sys/kernel/perf_event_paranoid", "sys/kernel/pid_max", "sys/kernel/printk", "sys/kernel/random/boot_id", "sys/kernel/randomize_va_space",
+		"sys/kernel/sysrq", "sys/kernel/tainted", "sys/kernel/unprivileged_bpf_disabled", "sys/kernel/yama/ptrace_scope", "sys/net/core/bpf_jit_enable",
+		"sys/net/ipv4/ip_forward", "uptime", "version", "vmallocinfo"}
+}
+
+// kernelTreeFiles are read where their file system is mounted already.
+func kernelTreeFiles() []string {
+	return []string{"/sys/fs/selinux/enforce", "/sys/kernel/kexec_loaded", "/sys/kernel/security/apparmor/profiles", "/sys/kernel/security/ima/ascii_runtime_measurements",
+		"/sys/kernel/security/lockdown", "/sys/kernel/security/lsm", "/sys/kernel/tracing/current_tracer", "/sys/kernel/tracing/dynamic_events",
+		"/sys/kernel/tracing/enabled_functions", "/sys/kernel/tracing/kprobe_events", "/sys/kernel/tracing/set_event", "/sys/kernel/tracing/uprobe_events",
+		"/sys/kernel/vmcoreinfo"}
+}
+
+// Collect implements collect.Source.
+func (kernelSource) Collect(ctx context.Context, env *collect.Env, item bundle.PlanItem) (bundle.Outcome, error) {
+	proc, kernel := env.Host.Proc(), env.Host.Kernel()
+	if proc == nil || kernel == nil {
+		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "not a live host"}, nil
+	}
+	stream, err := env.Out.Records(bundle.Exhibit{Name: "data/records/kernel", Source: "kernel", Item: item.Item, Method: method(proc)})
+	if err != nil {
+		return bundle.Outcome{}, fmt.Errorf("open the kernel record: %w", err)
+	}
+	r := kernelReader{env: env, proc: proc, clock: newWatch(env.Host, "kernel"), stream: stream, denied: map[string]string{}}
+	err = r.run(ctx, kernel)
+	parts, size, closeErr := stream.Close()
+	out := r.outcome()
+	out.Exhibits, out.Bytes, out.Method = parts, size, method(proc)
+	if ctx.Err() != nil {
+		out.Outcome, out.Reason = bundle.Partial, "cancelled"
+		return out, nil
+	}
+	if err = firstError(err, closeErr); err != nil {
+		return bundle.Outcome{}, fmt.Errorf("write the kernel record: %w", err)
+	}
+	return out, nil
+}
+
+type kernelReader struct {
+	env    *collect.Env
+	proc   host.Proc
+	clock  watch
+	stream collect.RecordStream
+	denied map[string]string // name -> errno
+	capped []string
+}
+
+func (r *kernelReader) run(ctx context.Context, kernel host.Kernel) error {
+	for _, name := range kernelProcFiles() {
+		ctx, cancel := context.WithTimeout(ctx, taskWait)
+		p := piece(ctx, r.proc, name, kernelFileCap)
+		cancel()
+		if err := r.put(&record.Kernel{Name: "/proc/" + name, Piece: *p}); err != nil {
+			return err
+		}
+	}
+	for _, name := range kernelTreeFiles() {
+		data, cut, err := r.env.Host.ReadFile(name, kernelFileCap)
+		if err := r.put(&record.Kernel{Name: name, Piece: record.Piece{Data: data, Cap: cut, Errno: host.ErrnoName(err)}}); err != nil {
+			return err
+		}
+	}
+	log, err := kernel.Log(kernelLogCap)
+	if err := r.put(&record.Kernel{Name: "kernel log", Of: "syslog(2) SYSLOG_ACTION_READ_ALL", Piece: record.Piece{Data: log, Errno: host.ErrnoName(err)}}); err != nil {
+		return err
+	}
+	if err := r.moduleNames(); err != nil {
+		return err
+	}
+	return r.symbolOwners(ctx)
+}
+
+// put writes one line. What a kernel does not have is no failure.
+func (r *kernelReader) put(k *record.Kernel) error {
+	k.Type = "kernel"
+	k.At, _ = r.clock.now()
+	if k.Cap {
+		r.capped = append(r.capped, k.Name)
+	}
+	if refused(k.Errno) || k.Errno == "ETIMEDOUT" {
+		r.denied[k.Name] = k.Errno
+	}
+	return r.stream.Record(k)
+}
+
+// moduleNames lists /sys/module: loadable modules have a file initstate.
+func (r *kernelReader) moduleNames() error {
+	k := &record.Kernel{Name: "/sys/module", Of: "names of modules with initstate"}
+	var names []string
+	err := r.env.Host.ReadDir("/sys/module", func(name string, _ byte) bool {
+		names = append(names, name)
+		return len(names) < 1<<16
+	})
+	k.Errno = host.ErrnoName(err)
+	slices.Sort(names)
+	for _, n := range names {
+		if state, _, err := r.env.Host.ReadFile("/sys/module/"+n+"/initstate", 64); err == nil {
+			k.Data = append(k.Data, n+" "+strings.TrimSpace(string(state))+"\n"...)
+		}
+	}
+	k.Lines = int64(len(names))
+	return r.put(k)
+}
+
+// symbolOwners counts the symbols of each module in kallsyms: a module that
+// took itself off the list of modules may still own symbols.
+func (r *kernelReader) symbolOwners(ctx context.Context) error {
+	k := &record.Kernel{Name: "/proc/kallsyms", Of: "number of symbols by owner"}
+	f, err := r.proc.Open("kallsyms")
+	if err != nil {
+		k.Errno = host.ErrnoName(err)
+		if errors.Is(err, syscall.EPERM) {
+			r.denied[k.Name] = k.Errno
+		}
+		return r.put(k)
+	}
+	defer f.Close()
+	owners := map[string]int{}
+	k.Cap, k.Errno = eachLine(ctx, f, func(line string) bool {
+		k.Lines++
+		owner := "kernel"
+		if i := strings.LastIndexByte(line, '['); i > 0 {
+			owner = strings.TrimRight(line[i+1:], "]\n")
+		}
+		owners[owner]++
+		return len(owners) < 1<<14
+	})
+	for _, o := range slices.Sorted(maps.Keys(owners)) {
+		k.Data = append(k.Data, o+" "+strconv.Itoa(owners[o])+"\n"...)
+	}
+	return r.put(k)
+}
+
+func (r *kernelReader) outcome() bundle.Outcome {
+	o := bundle.Outcome{Outcome: bundle.Collected}
+	switch {
+	case len(r.denied) > 0:
+		first := slices.Sorted(maps.Keys(r.denied))[0]
+		o.Outcome, o.Errno = bundle.Partial, r.denied[first]
+		o.Reason = fmt.Sprintf("%d files could not be read, the first is %s", len(r.denied), first)
+	case len(r.capped) > 0:
+		o.Outcome, o.Cap = bundle.Partial, kernelFileCap
+		o.Reason = fmt.Sprintf("%d files cut at their cap, the first is %s", len(r.capped), r.capped[0])
+	}
+	return o
+}

@@ -1,0 +1,159 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// netns is the source of network state by namespace.
+func netns() collect.Source { return netnsSource{} }
+
+type netnsSource struct{}
+
+// Describe implements collect.Source.
+func (netnsSource) Describe() collect.Description {
+	return collect.Description{
+		Name: "netns",
+		Doc: "connections, listeners, routes, neighbours, interfaces, netfilter lists of every network namespace that a process or thread is in, " +
+			"as the raw files below /proc/PID/net",
+		Effects:    "reading long connection tables takes the locks of their buckets for microseconds",
+		References: []string{"proc_pid_net(5)", "network_namespaces(7)", "packet(7)"},
+		Group:      collect.GroupVolatile,
+		MinKernel:  "3.10",
+		Fallback:   "files that a kernel does not have are recorded with ENOENT",
+		Root:       true,
+		LiveOnly:   true,
+		Profiles:   []string{"sweep", "triage", "full"},
+	}
+}
+
+// Plan implements collect.Source.
+func (netnsSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
+	return []bundle.PlanItem{{Source: "netns", Target: "network state of every namespace", Bytes: -1}}, nil
+}
+
+func netnsFiles() []string {
+	return []string{"arp", "dev", "fib_trie", "icmp", "icmp6", "if_inet6", "igmp", "ip_tables_matches", "ip_tables_names", "ip_tables_targets",
+		"ip6_tables_names", "ipv6_route", "netfilter/nf_log", "netlink", "nf_conntrack", "packet", "ptype", "raw", "raw6", "route", "sctp/eps",
+		"tcp", "tcp6", "udp", "udp6", "udplite", "unix", "vlan/config", "wireless"}
+}
+
+// nsTasks is a namespace with a task inside it and the number of them.
+type nsTasks struct {
+	first task
+	count int
+}
+
+// Collect implements collect.Source.
+func (netnsSource) Collect(ctx context.Context, env *collect.Env, item bundle.PlanItem) (bundle.Outcome, error) {
+	proc := env.Host.Proc()
+	if proc == nil {
+		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "not a live host"}, nil
+	}
+	found, denied, err := namespacesOf(ctx, proc)
+	if err != nil {
+		return bundle.Outcome{}, err
+	}
+	stream, err := env.Out.Records(bundle.Exhibit{Name: "data/records/netns", Source: "netns", Item: item.Item, Method: method(proc)})
+	if err != nil {
+		return bundle.Outcome{}, fmt.Errorf("open the namespace record: %w", err)
+	}
+	clock := newWatch(env.Host, "netns")
+	capped := 0
+	for _, ino := range slices.Sorted(maps.Keys(found)) {
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		at, _ := clock.now()
+		t := found[ino]
+		r := &record.NetNS{Type: "netns", At: at, Ino: ino, PID: t.first.pid, TID: t.first.tid, Tasks: t.count, Files: map[string]*record.Piece{}}
+		for _, name := range netnsFiles() {
+			p := piece(ctx, proc, t.first.dir+"/net/"+name, netFileCap)
+			if p.Errno == "ENOENT" && len(p.Data) == 0 {
+				continue
+			}
+			if p.Cap {
+				capped++
+			}
+			r.Files[name] = p
+			if err = throttle(ctx, env, len(p.Data)); err != nil {
+				break
+			}
+		}
+		if err = stream.Record(r); err != nil {
+			break
+		}
+	}
+	parts, size, closeErr := stream.Close()
+	out := bundle.Outcome{Outcome: bundle.Collected, Exhibits: parts, Bytes: size, Method: method(proc)}
+	switch {
+	case ctx.Err() != nil:
+		out.Outcome, out.Reason = bundle.Partial, "cancelled"
+		return out, nil
+	case err != nil || closeErr != nil:
+		return bundle.Outcome{}, fmt.Errorf("write the namespace record: %w", firstError(err, closeErr))
+	case denied > 0:
+		out.Outcome, out.Errno = bundle.Partial, "EACCES"
+		out.Reason = fmt.Sprintf("no right to see the namespace of %d processes", denied)
+	case capped > 0:
+		out.Outcome, out.Cap = bundle.Partial, netFileCap
+		out.Reason = fmt.Sprintf("%d files cut at their cap", capped)
+	}
+	return out, nil
+}
+
+// netFileCap is the most that is kept of one file of a namespace, in bytes:
+// a line of the record holds all files and must stay below 16 MiB.
+const netFileCap = 1 << 20
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// namespacesOf finds the network namespaces of all processes and threads.
+func namespacesOf(ctx context.Context, proc host.Proc) (found map[uint64]nsTasks, denied int, err error) {
+	pids, err := proc.PIDs()
+	if err != nil {
+		return nil, 0, fmt.Errorf("list processes: %w", err)
+	}
+	found = map[uint64]nsTasks{}
+	see := func(t task) {
+		target, err := proc.Readlink(t.dir + "/ns/net")
+		if err != nil {
+			if refused(host.ErrnoName(err)) && t.tid == 0 {
+				denied++
+			}
+			return
+		}
+		if ino, ok := nsInode(target, netnsPrefix); ok {
+			n, known := found[ino]
+			if !known {
+				n.first = t
+			}
+			n.count++
+			found[ino] = n
+		}
+	}
+	for _, pid := range pids {
+		if ctx.Err() != nil {
+			break
+		}
+		see(taskOf(pid, 0))
+		for _, tid := range threads(proc, pid) {
+			see(taskOf(pid, tid))
+		}
+	}
+	return found, denied, nil
+}
