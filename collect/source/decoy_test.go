@@ -94,6 +94,11 @@ func beDecoy(kind string) error {
 			return fmt.Errorf("lock: %w", err)
 		}
 	}
+	if option == "ebpf" {
+		if err := attachProgram(fd); err != nil {
+			return err
+		}
+	}
 	if option == "flight" {
 		if err := intoFlight(fd); err != nil {
 			return err
@@ -119,6 +124,56 @@ func beDecoy(kind string) error {
 	}
 	flags, err = unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 	fmt.Println("flags", flags, err)
+	return nil
+}
+
+// attachProgram loads an eBPF program that passes every packet, attaches it,
+// and makes a map with one entry. Program and map stay open.
+func attachProgram(fd int) error {
+	call := func(cmd uintptr, attr []byte) (int, error) {
+		r, _, no := unix.Syscall(unix.SYS_BPF, cmd, uintptr(unsafe.Pointer(&attr[0])), uintptr(len(attr)))
+		if no != 0 {
+			return -1, no
+		}
+		return int(r), nil
+	}
+	insns := []byte{0xb7, 0, 0, 0, 0xff, 0xff, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0} // r0 = 65535; exit
+	license := []byte("GPL\x00")
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	ptr := func(b []byte) uint64 {
+		pin.Pin(&b[0])
+		return uint64(uintptr(unsafe.Pointer(&b[0])))
+	}
+	load := make([]byte, 64)
+	binary.NativeEndian.PutUint32(load, 1) // BPF_PROG_TYPE_SOCKET_FILTER
+	binary.NativeEndian.PutUint32(load[4:], 2)
+	binary.NativeEndian.PutUint64(load[8:], ptr(insns))
+	binary.NativeEndian.PutUint64(load[16:], ptr(license))
+	copy(load[48:], "decoy")
+	prog, err := call(5, load)
+	if err != nil {
+		return fmt.Errorf("load program: %w", err)
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ATTACH_BPF, prog); err != nil {
+		return fmt.Errorf("attach program: %w", err)
+	}
+	create := make([]byte, 48)
+	for i, v := range []uint32{1, 4, 8, 16} { // hash, key 4, value 8, 16 entries
+		binary.NativeEndian.PutUint32(create[4*i:], v)
+	}
+	copy(create[28:], "decoymap")
+	m, err := call(0, create)
+	if err != nil {
+		return fmt.Errorf("create map: %w", err)
+	}
+	update := make([]byte, 32)
+	binary.NativeEndian.PutUint32(update, uint32(m))
+	binary.NativeEndian.PutUint64(update[8:], ptr([]byte("key1")))
+	binary.NativeEndian.PutUint64(update[16:], ptr([]byte("value..1")))
+	if _, err := call(2, update); err != nil {
+		return fmt.Errorf("update map: %w", err)
+	}
 	return nil
 }
 

@@ -1,0 +1,76 @@
+package record
+
+// BPF is one eBPF object as bpf(2) tells it: "bpf-prog", "bpf-map",
+// "bpf-link", "bpf-btf".
+type BPF struct {
+	Type     string   `json:"t"`
+	At       int64    `json:"at"`
+	Boottime int64    `json:"boottime"`
+	ID       uint32   `json:"id"`
+	Info     Bytes    `json:"info,omitempty"`   // struct bpf_prog_info, bpf_map_info, bpf_link_info, bpf_btf_info as the kernel filled it
+	Xlated   Bytes    `json:"xlated,omitempty"` // programs: translated instructions, 8 bytes each
+	Jited    Bytes    `json:"jited,omitempty"`  // programs: machine code
+	MapIDs   []uint32 `json:"map_ids,omitempty"`
+	Entries  []Entry  `json:"entries,omitempty"`  // maps: contents within the cap
+	Data     Bytes    `json:"data,omitempty"`     // BTF of programs and maps (not of the kernel)
+	Name     Bytes    `json:"name,omitempty"`     // BTF: name of the object it belongs to
+	Cap      bool     `json:"cap,omitempty"`      // a dump was cut at the cap of the source
+	Errno    string   `json:"errno,omitempty"`    // of opening the object, or of the dump where info is there
+	Unlisted bool     `json:"unlisted,omitempty"` // opened by its id, but not given by the walk of ids
+	Holders  []Holder `json:"holders,omitempty"`  // descriptors of it in /proc
+}
+
+// Entry is one key and value of a map.
+type Entry struct {
+	Key   Bytes `json:"k"`
+	Value Bytes `json:"v"`
+}
+
+// BPFView is another view of the eBPF objects.
+type BPFView struct {
+	Type  string   `json:"t"` // "bpf-view"
+	At    int64    `json:"at"`
+	View  string   `json:"view"`            // kallsyms-bpf, symbols, ids, cgroup ...
+	Of    string   `json:"of,omitempty"`    // what it is a view of: prog, map, link, a path
+	Lines Bytes    `json:"lines,omitempty"` // raw lines
+	First uint32   `json:"first,omitempty"` // ids: lowest and highest id that was tried
+	Last  uint32   `json:"last,omitempty"`
+	IDs   []uint32 `json:"ids,omitempty"`
+	Cap   bool     `json:"cap,omitempty"`
+	Errno string   `json:"errno,omitempty"`
+}
+
+// NetNS is one network namespace and its files below /proc/net.
+type NetNS struct {
+	Type  string            `json:"t"` // "netns"
+	At    int64             `json:"at"`
+	Ino   uint64            `json:"ino"`
+	PID   int               `json:"pid"` // the task through which it was read
+	TID   int               `json:"tid,omitempty"`
+	Tasks int               `json:"tasks"` // processes and threads inside it
+	Files map[string]*Piece `json:"files"`
+}
+
+// Kernel is one kernel-wide file, or a selection of its lines.
+type Kernel struct {
+	Type  string `json:"t"` // "kernel"
+	At    int64  `json:"at"`
+	Name  string `json:"name"`            // path: /proc/modules, /sys/kernel/tracing/kprobe_events ...
+	Of    string `json:"of,omitempty"`    // which lines, when not all
+	Lines int64  `json:"lines,omitempty"` // lines of the whole file, when only some are here
+	Piece
+}
+
+// PIDViews is one process or thread that not all views show, or (PID 0) the
+// totals of the views.
+type PIDViews struct {
+	Type   string            `json:"t"` // "pid-views"
+	At     int64             `json:"at"`
+	PID    int               `json:"pid"`
+	Views  []string          `json:"views,omitempty"`  // that show it
+	Missed []string          `json:"missed,omitempty"` // that do not
+	Checks int               `json:"checks,omitempty"` // times it was looked at again, each with the same answer
+	Comm   Bytes             `json:"comm,omitempty"`
+	Counts map[string]int    `json:"counts,omitempty"` // totals by view
+	Errnos map[string]string `json:"errnos,omitempty"` // views that could not be taken
+}

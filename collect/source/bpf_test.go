@@ -1,0 +1,151 @@
+package source
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/saksi-dfir/saksi/collect"
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host/hosttest"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// bpfObjects reads the objects of the record, and its views.
+func bpfObjectsOf(t testing.TB, k *kept) (objects []record.BPF, views []record.BPFView) {
+	t.Helper()
+	for _, l := range k.lines["data/records/bpf"] {
+		var head struct {
+			T string `json:"t"`
+		}
+		if err := json.Unmarshal(l, &head); err != nil {
+			t.Fatal(err)
+		}
+		if head.T == "bpf-view" {
+			var v record.BPFView
+			if err := json.Unmarshal(l, &v); err != nil {
+				t.Fatal(err)
+			}
+			views = append(views, v)
+			continue
+		}
+		var o record.BPF
+		if err := json.Unmarshal(l, &o); err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, o)
+	}
+	return objects, views
+}
+
+func TestEBPFFilterAndItsProgram(t *testing.T) {
+	needRoot(t)
+	d := startDecoy(t, "packet-raw+ebpf", nil)
+	env, k := liveEnv(t)
+	gather(t, env, socket())
+	if s := socketOf(t, k, d.ino); s == nil || s.FilterAs != "ebpf" || s.Errno != "EACCES" || len(s.Filter) != 0 {
+		t.Errorf("socket %+v, want the state ebpf with EACCES", s)
+	}
+	o := gather(t, env, ebpf())
+	if o.Outcome != bundle.Collected {
+		t.Errorf("outcome %+v", o)
+	}
+	objects, _ := bpfObjectsOf(t, k)
+	var prog, m bool
+	for _, o := range objects {
+		for _, h := range o.Holders {
+			if h.PID != d.pid {
+				continue
+			}
+			switch o.Type {
+			case "bpf-prog":
+				prog = true
+				if want := []byte{0xb7, 0, 0, 0, 0xff, 0xff, 0, 0, 0x95}; !bytes.HasPrefix(o.Xlated, want) {
+					t.Errorf("translated code % x, want it to begin with % x", o.Xlated, want)
+				}
+				if kind := binary.NativeEndian.Uint32(o.Info); kind != 1 {
+					t.Errorf("program type %d", kind)
+				}
+				if !bytes.Equal(o.Info[24:40], make([]byte, 16)) {
+					t.Errorf("addresses of the collector in the record: % x", o.Info[24:40])
+				}
+			case "bpf-map":
+				m = true
+				want := []record.Entry{{Key: record.Bytes("key1"), Value: record.Bytes("value..1")}}
+				if diff := cmp.Diff(want, o.Entries); diff != "" {
+					t.Errorf("contents (-want +got):\n%s", diff)
+				}
+			}
+		}
+	}
+	if !prog || !m {
+		t.Errorf("program found %v, map found %v, of %d objects", prog, m, len(objects))
+	}
+}
+
+// An object that opens by its id but is left out of the walk was hidden.
+func TestObjectHiddenFromTheWalk(t *testing.T) {
+	h := hosttest.New(recording())
+	h.K.BPF = []record.BPF{{Type: "bpf-prog", ID: 7, Info: record.Bytes("seven")}, {Type: "bpf-prog", ID: 12, Info: record.Bytes("twelve"), Unlisted: true},
+		{Type: "bpf-prog", ID: 20}, {Type: "bpf-map", ID: 3}}
+	k := newKept()
+	o := gather(t, &collect.Env{Host: h, Out: k}, ebpf())
+	objects, views := bpfObjectsOf(t, k)
+	var hidden []uint32
+	for _, b := range objects {
+		if b.Unlisted {
+			hidden = append(hidden, b.ID)
+		}
+	}
+	if len(objects) != 4 || len(hidden) != 1 || hidden[0] != 12 {
+		t.Errorf("%d objects, hidden %v, want 4 and the 12th", len(objects), hidden)
+	}
+	for _, v := range views {
+		if v.View == "ids" && v.Of == "prog" && !cmp.Equal(v.IDs, []uint32{12}) {
+			t.Errorf("view %+v", v)
+		}
+	}
+	if len(o.Flags) == 0 || o.Outcome != bundle.Collected {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+func TestKernelsWithoutTheWalk(t *testing.T) {
+	for errno, want := range map[string]bundle.OutcomeCode{"ENOSYS": bundle.Collected, "EINVAL": bundle.Collected, "EPERM": bundle.Partial} {
+		h := hosttest.New(recording())
+		h.K.Fail["bpf next"] = errno
+		k := newKept()
+		o := gather(t, &collect.Env{Host: h, Out: k}, ebpf())
+		if o.Outcome != want {
+			t.Errorf("%s: outcome %+v, want %s", errno, o, want)
+		}
+		_, views := bpfObjectsOf(t, k)
+		said := 0
+		for _, v := range views {
+			if v.View == "ids" && v.Errno == errno {
+				said++
+			}
+		}
+		if said != 4 {
+			t.Errorf("%s: said of %d kinds", errno, said)
+		}
+	}
+}
+
+func TestSymbolsOfPrograms(t *testing.T) {
+	for line, want := range map[string]bool{
+		"ffffffffc0200000 t bpf_prog_6deef7357e7b4530_sd_fw_egress\t[bpf]\n": true,
+		"ffffffff81206d46 T bpf_probe_write_user\n":                          true,
+		"ffffffff81206d46 T __bpf_call_base\n":                               true,
+		"ffffffff81206d46 T tcp_v4_rcv\n":                                    false,
+		"ffffffff81206d46 d bpf_verifier_ops\n":                              false,
+		"garbage":                                                            false,
+	} {
+		if got := bpfSymbol(line); got != want {
+			t.Errorf("%q: %v", line, got)
+		}
+	}
+}
