@@ -111,3 +111,26 @@ func TestDescriptions(t *testing.T) {
 }
 
 var _ collect.Writer = (*shelf)(nil)
+
+func TestHashes(t *testing.T) {
+	dir := t.TempDir()
+	plantFiles(t, dir, map[string]string{"bin/tool": "abc", "lib/x.so": "abc", "etc/conf": "abc", "bin/empty": ""})
+	for _, name := range []string{"bin/tool", "bin/empty"} {
+		if err := os.Chmod(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := take(t, dir, collect.Selection{Profile: collect.ProfileFull}, hashes())
+	got := map[string]string{}
+	for line := range bytes.Lines(s.records["hashes"]) {
+		var h fileHash
+		if err := json.Unmarshal(line, &h); err != nil {
+			t.Fatal(err)
+		}
+		got[string(h.Path)] = h.SHA256
+	}
+	const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+	if d := cmp.Diff(map[string]string{"/bin/tool": abc, "/lib/x.so": abc}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}

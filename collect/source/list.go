@@ -12,6 +12,7 @@ func All() []collect.Source {
 		ebpf(),
 		exe(),
 		filestat(),
+		hashes(),
 		history(),
 		identity(),
 		kernelState(),
