@@ -7,7 +7,6 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/coverage"
 	"github.com/saksi-dfir/saksi/timeline/detect"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -62,7 +61,7 @@ func (c *Case) analyze(ctx context.Context, detectors []detect.Detector) (store.
 	if cl.Findings, err = detect.Run(ctx, detectors, ev, cov); err != nil {
 		return cl, err
 	}
-	cl.Infections, err = infection.Analyze(ctx, ev, infection.Input{Findings: cl.Findings, Coverage: continuous(cl.Coverage), Acquisitions: acquisitions(in.Acquisitions, cov)})
+	cl.Infections, err = infection.Analyze(ctx, ev, infection.Input{Findings: cl.Findings, Coverage: coverage.Blind(cl.Coverage), Acquisitions: acquisitions(in.Acquisitions, cov)})
 	if err != nil {
 		return cl, fmt.Errorf("infections: %w", err)
 	}
@@ -75,19 +74,6 @@ func (c *Case) analyze(ctx context.Context, detectors []detect.Detector) (store.
 		return cl, fmt.Errorf("sightings: %w", err)
 	}
 	return cl, nil
-}
-
-// continuous keeps the sources that can be blind for a stretch.
-func continuous(rows []claim.Coverage) []claim.Coverage {
-	var out []claim.Coverage
-	for _, r := range rows {
-		for _, s := range coverage.Continuous() {
-			if r.Source == s {
-				out = append(out, r)
-			}
-		}
-	}
-	return out
 }
 
 func acquisitions(as []coverage.Acquisition, cov *coverage.Map) []infection.Acquisition {

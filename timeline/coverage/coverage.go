@@ -65,8 +65,29 @@ type Input struct {
 }
 
 // Continuous lists the sources that record all the time and can therefore be
-// blind for a stretch.
-func Continuous() []string { return []string{"audit", "journal", "syslog", "wtmp"} }
+// blind for a stretch. Login records come when somebody logs in, and histories
+// when somebody types: their quiet tells nothing.
+func Continuous() []string { return []string{"audit", "journal", "syslog"} }
+
+// Expected lists the sources that every host is asked for: where one gave
+// nothing, a row says so.
+func Expected() []string { return append(Continuous(), "history", "wtmp") }
+
+// tooFew is the judgement on a source whose rhythm cannot be told.
+const tooFew = "events: too few or too irregular to tell quiet from a hole"
+
+// Blind keeps the rows that say that a continuous source is blind: absent, or
+// silent against its rhythm. A source of which too little is known to tell
+// quiet from a hole stays "unknown" in the listing and is no blind stretch.
+func Blind(rows []claim.Coverage) []claim.Coverage {
+	var out []claim.Coverage
+	for _, r := range rows {
+		if r.State != Present && r.JudgedBy != tooFew && slices.Contains(Continuous(), r.Source) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
 
 // Snapshots lists the sources that speak of the instant of acquisition only.
 func Snapshots() []string { return []string{"file", "process", "socket"} }

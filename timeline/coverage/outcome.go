@@ -127,12 +127,12 @@ func snapshotRows(rows map[key][]claim.Coverage, a Acquisition) {
 	}
 }
 
-// missingRows adds one row for every continuous source of which a host has no
+// missingRows adds one row for every expected source of which a host has no
 // records at all.
 func missingRows(rows map[key][]claim.Coverage, as []Acquisition, last map[event.HostKey]int64) {
 	for _, a := range as {
 		ts := tallies(a)
-		for _, s := range append(Continuous(), "history") {
+		for _, s := range Expected() {
 			k := key{a.Host, s}
 			if len(rows[k]) > 0 {
 				continue

@@ -33,7 +33,7 @@ func fromSeries(k key, s Series, judged span, collected int64) []claim.Coverage 
 	limit, periodic := pause(occ, width)
 	if !periodic {
 		return outside([]claim.Coverage{{Host: k.host, Source: k.source, From: first, To: last, State: Unknown,
-			JudgedBy: "events: too few or too irregular to tell quiet from a hole"}}, judged)
+			JudgedBy: tooFew}}, judged)
 	}
 	var out []claim.Coverage
 	from := first

@@ -116,7 +116,7 @@ func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) cla
 		notes = append(notes, "executable SHA-256 "+p.sha256)
 	}
 	if p.cmdline != "" {
-		notes = append(notes, "command line "+p.cmdline)
+		notes = append(notes, "command line "+p.shown())
 	}
 	switch {
 	case p.state == "memfd":
@@ -143,6 +143,9 @@ func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) cla
 	}
 	if !p.supervised() && !p.terminal() {
 		notes = append(notes, "no service unit and no terminal are known for it")
+	}
+	if p.environ == "0" {
+		notes = append(notes, "its environment is empty")
 	}
 	f.Detail = strings.Join(notes, "; ")
 	return f

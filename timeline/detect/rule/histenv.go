@@ -44,7 +44,7 @@ func (d HistoryEnv) Detect(ctx context.Context, ev detect.Events, _ detect.Cover
 	for _, p := range hits {
 		f := claim.Finding{Host: p.key.host, PID: p.pid(), Path: exePath(p.exe), Events: p.events, Time: p.started, Level: claim.High, Confidence: "medium",
 			Title:  fmt.Sprintf("process %d (%s) has an environment that keeps no history", p.pid(), orNone(exePath(p.exe))),
-			Detail: p.histEnv + "\nparent process: " + fmt.Sprint(p.ppid) + "\ncommand line: " + p.cmdline}
+			Detail: p.histEnv + "\nparent process: " + fmt.Sprint(p.ppid) + "\ncommand line: " + p.shown()}
 		if err := emit(f); err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ func (d Masquerade) Detect(ctx context.Context, ev detect.Events, cov detect.Cov
 // Real kernel threads have an empty command line; ps adds the brackets.
 func (p *process) kernelName() bool {
 	c := strings.TrimSpace(p.cmdline)
-	return len(c) > 2 && c[0] == '[' && c[len(c)-1] == ']' && !strings.ContainsAny(c[1:len(c)-1], " []")
+	return len(c) > 2 && len(c) <= 64 && c[0] == '[' && c[len(c)-1] == ']' && !strings.ContainsAny(c[1:len(c)-1], " []")
 }
 
 // claimsProgram says whether argv[0] is the path of a program as packages
@@ -163,7 +163,7 @@ func (d Masquerade) judge(p *process, known map[pathOn]fileAt, cov detect.Covera
 		f.Level, f.Confidence = claim.Low, "low"
 	}
 	f.Title = fmt.Sprintf("process %d shows the path %s and runs %s", p.pid(), p.claimed(), exe)
-	f.Detail = "command line: " + p.cmdline
+	f.Detail = "command line: " + p.shown()
 	if found {
 		f.Events = append(f.Events, at.id)
 		f.Detail += "\na different file lies at the path it shows"

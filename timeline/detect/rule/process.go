@@ -35,6 +35,8 @@ type process struct {
 	cwd      string
 	uid      string
 	ino      string
+	environ  string // size of the environment in bytes, decimal; "" when not readable
+	wchan    string // kernel function it waits in
 	histEnv  string // HOME, HISTFILE and MYSQL_HISTFILE as they stand in environ
 	self     bool
 	started  event.Time
@@ -86,6 +88,10 @@ func (p *process) add(e *event.Event) {
 			p.sha256 = f.Value
 		case "exe_ino":
 			p.ino = f.Value
+		case "environ_size":
+			p.environ = f.Value
+		case "wchan":
+			p.wchan = f.Value
 		case "hist_env":
 			p.histEnv = f.Value
 		case "comm":
@@ -141,3 +147,14 @@ func (p *process) unitsOwn() bool {
 func (p *process) terminal() bool { return p.tty != "" && p.tty != "0" && p.tty != "?" }
 
 func (p *process) pid() int { return int(p.key.pid) }
+
+// maxLine is how much of a command line a finding shows; the event has it all.
+const maxLine = 300
+
+// shown is the command line as findings show it.
+func (p *process) shown() string {
+	if len(p.cmdline) > maxLine {
+		return p.cmdline[:maxLine] + " ..."
+	}
+	return p.cmdline
+}

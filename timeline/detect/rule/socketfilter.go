@@ -129,6 +129,12 @@ func (f *filter) weigh() (points int, why []string) {
 	if p != nil && !p.supervised() && !p.terminal() {
 		add(1, "no unit and no terminal are known for it")
 	}
+	if p != nil && p.environ == "0" {
+		add(1, "its environment is empty")
+	}
+	if p != nil && strings.Contains(p.wchan, "skb_wait_for_more_packets") {
+		add(0, "it waits for a packet")
+	}
 	if field(f.e, "locked") == "true" || field(f.e, "locked") == "1" {
 		add(1, "the filter is locked against change")
 	}

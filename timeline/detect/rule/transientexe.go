@@ -71,6 +71,6 @@ func (TransientExe) finding(p *process) claim.Finding {
 	if points >= 3 {
 		f.Level, f.Confidence, f.Implant = claim.Medium, "medium", implantKey(p.exe, p.sha256)
 	}
-	f.Detail = strings.Join(append(why, "command line: "+p.cmdline), "\n")
+	f.Detail = strings.Join(append(why, "command line: "+p.shown()), "\n")
 	return f
 }
