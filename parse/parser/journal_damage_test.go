@@ -119,13 +119,13 @@ func TestJournalTampered(t *testing.T) {
 			i := strings.Index(string(b), "192.0.2.10 ")
 			copy(b[i:], "192.0.2.99")
 		})
-		if !find(s, "mismatch", "it was changed after it was written") || len(s.events) != 123 {
+		if !find(s, "mismatch", "it was changed after it was written") || len(s.events) != 124 {
 			t.Errorf("%d events, %+v", len(s.events), s.warnings)
 		}
 	})
 	t.Run("entry wiped", func(t *testing.T) {
 		s := change(func(b []byte) { clear(b[victim.Origin.Offset:][:victim.Origin.Length]) })
-		if !find(s, "zeroed", "wiped") || !find(s, "orphan", "MESSAGE=") || !find(s, "header-mismatch", "entries: 120, found 119") {
+		if !find(s, "zeroed", "wiped") || !find(s, "orphan", "MESSAGE=") || !find(s, "header-mismatch", "entries: 121, found 120") {
 			t.Errorf("%+v", s.warnings)
 		}
 		if len(s.counters) != 2 {
@@ -138,19 +138,19 @@ func TestJournalTampered(t *testing.T) {
 			size := uint64(victim.Origin.Offset + victim.Origin.Length - o)
 			enc.LittleEndian.PutUint64(b[o+8:], size)
 		})
-		if len(journalEntries(s)) != 120 || !find(s, "bad-size", "entry") {
+		if len(journalEntries(s)) != 121 || !find(s, "bad-size", "entry") {
 			t.Errorf("%d entries, %+v", len(journalEntries(s)), s.warnings)
 		}
 	})
 	t.Run("file id changed", func(t *testing.T) {
 		s := change(func(b []byte) { b[30] ^= 0xff })
-		if len(journalEntries(s)) != 120 || !find(s, "header-mismatch", "file id") {
+		if len(journalEntries(s)) != 121 || !find(s, "header-mismatch", "file id") {
 			t.Errorf("%d entries, %+v", len(journalEntries(s)), s.warnings)
 		}
 	})
 	t.Run("layout flag changed", func(t *testing.T) {
 		s := change(func(b []byte) { b[12] ^= 16 })
-		if len(journalEntries(s)) != 120 || !find(s, "header-mismatch", "compact=false") {
+		if len(journalEntries(s)) != 121 || !find(s, "header-mismatch", "compact=false") {
 			t.Errorf("%d entries, %+v", len(journalEntries(s)), s.warnings)
 		}
 	})

@@ -50,6 +50,9 @@ func journalPlan(name string) journalField {
 	case "UNIT", "USER_UNIT":
 		return journalField{journalKeep, "target_unit"}
 	}
+	if strings.HasPrefix(name, "_AUDIT_FIELD_") { // the message holds them too
+		return journalField{use: journalDrop}
+	}
 	return journalField{journalKeep, name}
 }
 
@@ -172,8 +175,8 @@ func (j *journalRun) auditEntry(v *journalValues, e *event.Event, text string) b
 		j.audit = &newAuditRun(j.f, nil).view
 	}
 	j.audit.one(typ, strings.TrimLeft(body, " "))
+	message := e.Message // as it was logged
 	j.audit.describe(e)
-	message := e.Message
 	for _, f := range j.audit.fields {
 		if j.b.Get(f.Name) == "" {
 			j.b.Field(f.Name, f.Value)
@@ -181,7 +184,7 @@ func (j *journalRun) auditEntry(v *journalValues, e *event.Event, text string) b
 	}
 	j.b.Field("serial", journalText(v.auditID))
 	j.b.Field("types", typ)
-	e.Meaning, e.Parser, e.Message = "logged", "audit", "audit: "+message
+	e.Meaning, e.Parser, e.Message = "logged", "audit", message
 	return true
 }
 

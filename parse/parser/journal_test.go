@@ -63,7 +63,7 @@ func TestJournalClaim(t *testing.T) {
 }
 
 func TestJournalContract(t *testing.T) {
-	for name, events := range map[string]int{"online": -1, "offline": -1, "regular": 123, "compact": 123} {
+	for name, events := range map[string]int{"online": -1, "offline": -1, "regular": 124, "compact": 124} {
 		t.Run(name, func(t *testing.T) {
 			src := parsetest.Source{Files: []parsetest.File{{Path: "/var/log/journal/5a5a/system.journal", Data: journalFixture(t, name)}}}
 			parsetest.Run(t, All(), parsetest.Case{Parser: "journal", Source: src, Events: events})
@@ -79,8 +79,8 @@ func TestJournalBothLayouts(t *testing.T) {
 		}
 		return out
 	}
-	if a, b := tell("regular"), tell("compact"); len(a) != 123 || !slices.Equal(a, b) {
-		t.Errorf("%d events of the regular layout and %d of the compact one are not the same 123", len(a), len(b))
+	if a, b := tell("regular"), tell("compact"); len(a) != 124 || !slices.Equal(a, b) {
+		t.Errorf("%d events of the regular layout and %d of the compact one are not the same 124", len(a), len(b))
 	}
 }
 
@@ -93,7 +93,7 @@ func TestJournalFixture(t *testing.T) {
 	for _, e := range s.events {
 		count[e.Parser+" "+e.Action]++
 	}
-	want := map[string]int{"sshd login": 60, "sshd failed-login": 48, "journal ": 12, "journal boot": 2, "journal clock-step": 1}
+	want := map[string]int{"sshd login": 60, "sshd failed-login": 48, "journal ": 12, "journal boot": 2, "audit login": 1, "journal clock-step": 1}
 	for k, n := range want {
 		if count[k] != n {
 			t.Errorf("%q: %d events, want %d (all: %v)", k, count[k], n, count)
@@ -107,8 +107,38 @@ func TestJournalFixture(t *testing.T) {
 			t.Errorf("clock step %s: %+v", step, e)
 		}
 	}
-	if len(s.counters) != 1 || s.counters[0].First != 1 || s.counters[0].Last != 120 {
+	if len(s.counters) != 1 || s.counters[0].First != 1 || s.counters[0].Last != 121 {
 		t.Errorf("counters %+v", s.counters)
+	}
+}
+
+// TestJournalAudit: a record that journald took from the audit system.
+func TestJournalAudit(t *testing.T) {
+	f := &parse.Facts{Accounts: []parse.Account{{UID: 1000, Name: "deploy"}}}
+	events := binParse(t, newJournal(), f, "/x.bin", journalFixture(t, "compact")).events
+	e := events[len(events)-1]
+	get := func(n string) string { v, _ := e.Get(n); return v }
+	if e.Parser != "audit" || e.Source != "journal" || e.Action != "login" || e.Actor != "deploy" || get("ip") != "203.0.113.9" ||
+		get("serial") != "1204" || get("auid") != "1000" || get("success") != "yes" || get("pid") != "812" {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestJournalOfAnotherHost: entries of a loghost's file name their own host.
+func TestJournalOfAnotherHost(t *testing.T) {
+	own := event.MakeHostKey("other", "log01")
+	f := &parse.Facts{Host: own, MachineID: "other", Hostname: "log01"}
+	want := event.MakeHostKey("5a5a0123456789abcdef0123456789ab", "web01")
+	for _, e := range binParse(t, newJournal(), f, "/x.bin", journalFixture(t, "regular")).events {
+		if e.Host != want || e.HeldBy != own {
+			t.Fatalf("host %s held by %s, want %s held by %s", e.Host, e.HeldBy, want, own)
+		}
+	}
+	f.MachineID = "5a5a0123456789abcdef0123456789ab"
+	for _, e := range binParse(t, newJournal(), f, "/x.bin", journalFixture(t, "regular")).events {
+		if !e.Host.IsZero() || !e.HeldBy.IsZero() {
+			t.Fatalf("own entries are given to host %s", e.Host)
+		}
 	}
 }
 
@@ -119,7 +149,7 @@ func TestJournalRawBytes(t *testing.T) {
 	for _, e := range journalEntries(binParse(t, newJournal(), nil, "/x.bin", data)) {
 		pid, _ := e.Get("pid")
 		_, text, _ := strings.Cut(e.Message, "]: ")
-		if strings.HasPrefix(text, "long") {
+		if strings.HasPrefix(text, "long") || e.Parser == "audit" {
 			continue // compressed
 		}
 		n++

@@ -1,5 +1,5 @@
 """Writes journal export text: two boots, a clock set back by two hours within
-the first, long and binary fields."""
+the first, long and binary fields, and last a record of the audit system."""
 import struct
 import sys
 
@@ -28,3 +28,11 @@ for i in range(120):
         v = b"line 1\nline 2\x00\x1b[2J"
         out.write(b"BLOB\n" + struct.pack("<Q", len(v)) + v + b"\n")
     out.write(b"\n")
+real += 1000000
+mono += 1000000
+out.write(
+    f"__REALTIME_TIMESTAMP={real}\n__MONOTONIC_TIMESTAMP={mono}\n_BOOT_ID={boots[1]}\n_MACHINE_ID=5a5a0123456789abcdef0123456789ab\n"
+    "_HOSTNAME=web01\n_TRANSPORT=audit\nSYSLOG_FACILITY=4\nSYSLOG_IDENTIFIER=audit\n_AUDIT_TYPE=1112\n_AUDIT_TYPE_NAME=USER_LOGIN\n"
+    "_AUDIT_ID=1204\n_PID=812\n_UID=0\n_AUDIT_LOGINUID=1000\n_AUDIT_SESSION=7\n_AUDIT_FIELD_OP=login\n"
+    "MESSAGE=USER_LOGIN pid=812 uid=0 auid=1000 ses=7 msg='op=login id=1000 exe=\"/usr/sbin/sshd\" hostname=203.0.113.9 "
+    "addr=203.0.113.9 terminal=/dev/pts/0 res=success'\n\n".encode())
