@@ -37,6 +37,7 @@ const (
 // point into them.
 type sample struct {
 	host      string
+	machine   string
 	run       string
 	collected int64
 	files     map[string][]byte
@@ -99,7 +100,7 @@ func (s *sample) write(t testing.TB, dir string) string {
 	n := int64(0)
 	w, err := bundle.NewWriter(f, bundle.Options{
 		Acquisition: bundle.Acquisition{RunID: s.run, Sealed: "host", Synthetic: true, Tool: bundle.Tool{Name: "test", Version: "1"},
-			Host: bundle.HostClaims{Hostname: s.host, Zone: "UTC"}, Clock: record.Clock{When: "start", Realtime: s.collected}},
+			Host: bundle.HostClaims{Hostname: s.host, MachineID: s.machine, Zone: "UTC"}, Clock: record.Clock{When: "start", Realtime: s.collected}},
 		Plan: plan, Signer: testKey(t, 7), Now: func() time.Time { n++; return time.Unix(0, s.collected+n) },
 	})
 	if err != nil {

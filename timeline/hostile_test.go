@@ -1,0 +1,241 @@
+package timeline_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/detect/rule"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+func TestCutBundleIsTakenAsFarAsItIsProven(t *testing.T) {
+	c, dir := newCase(t)
+	s := infected()
+	path := s.write(t, dir)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b[:len(b)*9/10], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, err := c.Writer(timeline.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := w.Ingest(t.Context(), path, timeline.IngestOptions{Parsers: map[string]int{"test": 1}})
+	switch {
+	case err == nil:
+		if in.Report.OK || in.Report.Integrity != "cut" {
+			t.Errorf("a cut bundle passes: %+v", in.Report)
+		}
+		if err := in.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		hosts, err := c.Hosts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = hosts
+	default:
+		if in == nil || in.Bundle == nil {
+			t.Logf("nothing of so small a bundle is proven: %v", err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	hosts, err := c.Hosts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range hosts {
+		if len(h.Bundles) > 0 && h.Integrity != "cut" {
+			t.Errorf("the cut is not told: %+v", h)
+		}
+	}
+}
+
+func TestDamagedStoreIsToldAndRebuilt(t *testing.T) {
+	c, dir := newCase(t)
+	s := infected()
+	ingest(t, c, s, s.write(t, dir))
+	before, err := c.Digest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Annotate(t.Context(), timeline.Annotation{Op: "star", Events: []event.ID{s.events[0].ID()}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cur := filepath.Join(dir, "store", "CURRENT")
+	b, err := os.ReadFile(cur)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(cur, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var damaged *timeline.DamagedError
+	if _, err := timeline.Open(dir); !errors.As(err, &damaged) || !strings.Contains(damaged.Error(), "CURRENT") {
+		t.Fatalf("damage is not named: %v", err)
+	}
+	if ps, err := timeline.Check(t.Context(), dir); err == nil && len(ps) == 0 {
+		t.Error("check finds nothing wrong")
+	}
+	paths, err := timeline.Rebuild(dir)
+	if err != nil || len(paths) != 1 {
+		t.Fatalf("%v %v", paths, err)
+	}
+	again, err := timeline.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if st, err := again.Stat(t.Context()); err != nil || !st.Partial || st.Events != 0 {
+		t.Errorf("between emptying and ingest the case must say that it is not all: %+v %v", st, err)
+	}
+	ingest(t, again, s, paths[0])
+	after, err := again.Digest(t.Context())
+	if err != nil || after.SHA256 != before.SHA256 {
+		t.Errorf("digest after rebuild %v, before %v, %v", after, before, err)
+	}
+	if m, err := again.Marks(t.Context(), []event.ID{s.events[0].ID()}); err != nil || !m[s.events[0].ID()].Star {
+		t.Errorf("the star is lost: %v %v", m, err)
+	}
+}
+
+func TestRebuildIsRefusedWhileTheCaseIsWritten(t *testing.T) {
+	c, dir := newCase(t)
+	w, err := c.Writer(timeline.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var locked *timeline.LockedError
+	if _, err := timeline.Rebuild(dir); !errors.As(err, &locked) {
+		t.Errorf("%v", err)
+	}
+	if err := c.Detect(t.Context(), rule.All()); !errors.As(err, &locked) {
+		t.Errorf("%v", err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := timeline.Rebuild(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("rebuild of what is no case: %v", err)
+	}
+}
+
+func TestAbortLeavesNothing(t *testing.T) {
+	c, dir := newCase(t)
+	s := infected()
+	path := s.write(t, dir)
+	w, err := c.Writer(timeline.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := w.Ingest(t.Context(), path, timeline.IngestOptions{Parsers: map[string]int{"test": 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range s.events {
+		if err := in.Event(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := in.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st, err := c.Stat(t.Context())
+	if err != nil || st.Events != 0 || st.Bundles != 0 || !st.Partial {
+		t.Errorf("%+v %v", st, err)
+	}
+	ingest(t, c, s, path) // it continues
+	if st, err := c.Stat(t.Context()); err != nil || st.Events != int64(len(s.events)) || st.Partial {
+		t.Errorf("%+v %v", st, err)
+	}
+}
+
+func TestTornLedgerLine(t *testing.T) {
+	c, dir := newCase(t)
+	s := touched()
+	path := s.write(t, dir)
+	ledger := filepath.Join(dir, "bundles.jsonl")
+	if err := os.WriteFile(ledger, []byte(`{"run":"run-x","seal":"ab","pa`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ingest(t, c, s, path)
+	lines, err := c.Ledger()
+	if err != nil || len(lines) != 1 || lines[0].Run != "run-db01" || lines[0].Path != path {
+		t.Errorf("%+v %v", lines, err)
+	}
+	if err := os.WriteFile(ledger, []byte("junk\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Ledger(); !errors.Is(err, timeline.ErrConfig) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestCopyKeepsTheBundleInTheCase(t *testing.T) {
+	c, _ := newCase(t)
+	s := touched()
+	path := s.write(t, t.TempDir())
+	w, err := c.Writer(timeline.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := w.Ingest(t.Context(), path, timeline.IngestOptions{Copy: true, Parsers: map[string]int{"test": 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range s.events {
+		if err := in.Event(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(in.Commit(), w.Close(), os.Remove(path)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Raw(t.Context(), s.events[0].ID())
+	if err != nil || r.Problem != "" || string(r.Bytes) != s.events[0].Message {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
+func TestTwoHostsOfOneNameAreToldApart(t *testing.T) {
+	c, dir := newCase(t)
+	a, b := touched(), touched()
+	b.run = "run-db01-b"
+	for _, e := range b.events {
+		e.Origin.Run = b.run
+		e.Host = event.MakeHostKey("machine-2", "db01")
+	}
+	ingest(t, c, a, a.write(t, dir))
+	b.machine = "machine-2"
+	ingest(t, c, b, b.write(t, dir))
+	hosts, err := c.Hosts(t.Context())
+	if err != nil || len(hosts) != 2 || hosts[0].Name == hosts[1].Name || !strings.HasPrefix(hosts[0].Name, "db01~") {
+		t.Fatalf("%+v %v", hosts, err)
+	}
+	for text, want := range map[string]int64{"host:db01": 2, "host:" + hosts[0].Name: 1, "host:" + hosts[0].Key.String(): 1, "host:nobody": 0} {
+		q, err := c.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := c.Count(t.Context(), q); err != nil || n.N != want {
+			t.Errorf("%s: %+v %v, want %d", text, n, err, want)
+		}
+	}
+}
