@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -29,6 +30,8 @@ type feed struct {
 	size int64
 	refs []frameRef // nil: scan
 	tab  *frameTable
+
+	spare chan *piece // buffers to use again
 }
 
 // errScanEnd says how a scan ended: a cut frame, or bytes that are no frame.
@@ -52,6 +55,7 @@ const feedWorkers = 2
 func (f *feed) run(ctx context.Context, fn func(p *piece) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	order := make(chan *piece, feedWorkers*2)
+	f.spare = make(chan *piece, feedWorkers*3)
 	jobs := make(chan *piece)
 	var workers sync.WaitGroup
 	workers.Add(feedWorkers)
@@ -88,21 +92,37 @@ func (f *feed) consume(order chan *piece, fn func(p *piece) error) error {
 		if err := fn(p); err != nil {
 			return err
 		}
+		select {
+		case f.spare <- &piece{stored: p.stored[:0], data: p.data[:0]}:
+		default:
+		}
+		p.stored, p.data = nil, nil // a damaged piece may be kept; its buffers are used again
 	}
 	return nil
+}
+
+// piece gives a piece at offset with buffers that were used before.
+func (f *feed) piece(offset int64) *piece {
+	p := &piece{}
+	select {
+	case p = <-f.spare:
+	default:
+	}
+	p.offset, p.done = offset, make(chan struct{})
+	return p
 }
 
 // read gives pieces to the decoders and, in order, to the consumer.
 func (f *feed) read(ctx context.Context, order, jobs chan *piece) error {
 	var offset int64
 	for i := 0; ; i++ {
-		p := &piece{offset: offset, done: make(chan struct{})}
+		p := f.piece(offset)
 		if f.refs != nil {
 			if i == len(f.refs) {
 				return nil
 			}
 			p.ref = f.refs[i]
-			p.stored = make([]byte, p.ref.stored)
+			p.stored = slices.Grow(p.stored[:0], int(p.ref.stored))[:p.ref.stored]
 			if err := readFull(f.r, p.stored, offset); err != nil {
 				p.err = &DamagedError{offset, int64(p.ref.stored), "read: " + err.Error()}
 			}
@@ -129,7 +149,8 @@ func (f *feed) next(p *piece) error {
 		return &errScanEnd{offset: p.offset, cut: true}
 	}
 	for want := int64(64 << 10); ; want = maxFrameOnDisk + 64 {
-		b := make([]byte, min(want, f.size-p.offset))
+		n := min(want, f.size-p.offset)
+		b := slices.Grow(p.stored[:0], int(n))[:n]
 		if err := readFull(f.r, b, p.offset); err != nil {
 			return &errScanEnd{offset: p.offset, why: err}
 		}
@@ -160,7 +181,7 @@ func (f *feed) decode(p *piece) {
 		p.err = &DamagedError{p.offset, int64(p.ref.stored), "SHA-256 differs from the sealed one"}
 		return
 	}
-	data, err := decodeFrame(f.tab.dec, p.stored, int64(p.ref.content))
+	data, err := decodeFrame(f.tab.dec, p.stored, int64(p.ref.content), p.data)
 	if err != nil {
 		p.err = &DamagedError{p.offset, int64(p.ref.stored), err.Error()}
 		return

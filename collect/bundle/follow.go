@@ -19,6 +19,7 @@ type Follower struct {
 	sum  hash.Hash
 	n    int64
 	buf  []byte
+	data []byte // content of the frame before, its room is used again
 	tab  *frameTable
 	walk *walker
 	why  error // why it no longer follows; errTail is the good end
@@ -94,10 +95,11 @@ func (f *Follower) follow(p []byte) {
 }
 
 func (f *Follower) frame(stored []byte, info frameInfo) error {
-	data, err := decodeFrame(f.tab.dec, stored, info.content)
+	data, err := decodeFrame(f.tab.dec, stored, info.content, f.data)
 	if err != nil {
 		return err
 	}
+	f.data = data
 	before := f.walk.proven.checkpoint
 	p := &piece{ref: frameRef{stored: uint32(info.size), content: uint32(info.content), sum: sha256.Sum256(stored)}, stored: stored, data: data, skip: info.skippable}
 	if err := f.walk.frame(p); err != nil {

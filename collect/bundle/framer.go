@@ -20,6 +20,7 @@ type framer struct {
 	plain int64  // tar bytes taken in, written or not
 
 	free  chan []byte
+	spare chan []byte // buffers for stored frames
 	jobs  chan *frameJob
 	order chan *frameJob
 	wg    sync.WaitGroup
@@ -35,6 +36,9 @@ type frameJob struct {
 	flush       chan struct{} // set: no frame, all frames before it are out
 }
 
+// storedRoom holds a frame that does not compress.
+const storedRoom = FrameSize + FrameSize/64
+
 func newFramer(out io.Writer, led *ledger, workers int) (*framer, error) {
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(max(workers, 1)),
 		zstd.WithEncoderCRC(true), zstd.WithWindowSize(FrameSize), zstd.WithSingleSegment(true), zstd.WithLowerEncoderMem(true))
@@ -43,10 +47,11 @@ func newFramer(out io.Writer, led *ledger, workers int) (*framer, error) {
 	}
 	f := &framer{out: out, led: led, enc: enc, buf: make([]byte, 0, FrameSize)}
 	if workers <= 1 {
-		f.dst = make([]byte, 0, FrameSize+FrameSize/64) // what does not compress fits too
+		f.dst = make([]byte, 0, storedRoom)
 	}
 	if workers > 1 {
 		f.free = make(chan []byte, workers+2)
+		f.spare = make(chan []byte, workers+3)
 		for range workers + 2 {
 			f.free <- make([]byte, 0, FrameSize)
 		}
@@ -63,10 +68,14 @@ func newFramer(out io.Writer, led *ledger, workers int) (*framer, error) {
 
 func (f *framer) work() {
 	defer f.wg.Done()
-	var spare []byte
 	for j := range f.jobs {
-		j.stored = f.enc.EncodeAll(j.raw, spare[:0])
-		spare = nil
+		var dst []byte
+		select {
+		case dst = <-f.spare:
+		default:
+			dst = make([]byte, 0, storedRoom)
+		}
+		j.stored = f.enc.EncodeAll(j.raw, dst[:0])
 		close(j.done)
 	}
 }
@@ -82,6 +91,10 @@ func (f *framer) drain() {
 		<-j.done
 		f.put(j.stored, uint32(len(j.raw)))
 		f.free <- j.raw[:0]
+		select {
+		case f.spare <- j.stored:
+		default:
+		}
 	}
 }
 

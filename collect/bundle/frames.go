@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"sync"
 
@@ -128,15 +129,16 @@ func (t *frameTable) open(i int, stored []byte) ([]byte, error) {
 	if sha256.Sum256(stored) != ref.sum {
 		return nil, &DamagedError{t.stored[i], int64(ref.stored), "SHA-256 differs from the sealed one"}
 	}
-	data, err := decodeFrame(t.dec, stored, int64(ref.content))
+	data, err := decodeFrame(t.dec, stored, int64(ref.content), nil)
 	if err != nil {
 		return nil, &DamagedError{t.stored[i], int64(ref.stored), err.Error()}
 	}
 	return data, nil
 }
 
-// decodeFrame decompresses exactly one frame of a known content size.
-func decodeFrame(dec *zstd.Decoder, stored []byte, content int64) ([]byte, error) {
+// decodeFrame decompresses exactly one frame of a known content size, into
+// dst when that has room.
+func decodeFrame(dec *zstd.Decoder, stored []byte, content int64, dst []byte) ([]byte, error) {
 	info, err := scanFrame(stored)
 	if err != nil {
 		return nil, err
@@ -145,12 +147,12 @@ func decodeFrame(dec *zstd.Decoder, stored []byte, content int64) ([]byte, error
 		if content != 0 {
 			return nil, fmt.Errorf("%w: a skippable frame has no content", errFrameForm)
 		}
-		return nil, nil
+		return dst[:0], nil
 	}
 	if info.size != int64(len(stored)) || info.content != content {
 		return nil, fmt.Errorf("%w: %d bytes of %d, content %d of %d", errFrameForm, info.size, len(stored), info.content, content)
 	}
-	data, err := dec.DecodeAll(stored, make([]byte, 0, content))
+	data, err := dec.DecodeAll(stored, slices.Grow(dst[:0], int(content)))
 	if err != nil {
 		return nil, fmt.Errorf("decompress: %w", err)
 	}
