@@ -204,8 +204,10 @@ func (v *auditView) describe(e *event.Event) {
 	switch {
 	case v.main == "USER_LOGIN" && failed, v.main == "USER_AUTH" && failed:
 		rule.verb = "failed-" + rule.verb
-	case rule.verb == "denied" && v.verb == "granted":
+	case rule.verb == "denied" && (v.verb == "granted" || v.get("apparmor") == "ALLOWED" || v.get("apparmor") == "AUDIT"):
 		rule = auditRule{"granted", "access granted"}
+	case v.get("apparmor") == "STATUS":
+		rule = auditRule{"record", "apparmor " + v.get("operation")}
 	}
 	e.Action = rule.verb
 	e.Actor = v.actor()
@@ -321,7 +323,7 @@ func (v *auditView) actor() string {
 
 // resolve names the system call and what its numbers mean.
 func (v *auditView) resolve() {
-	if !v.syscall {
+	if v.get("syscall") == "" {
 		return
 	}
 	name := auditFirst(v.enr("SYSCALL"), v.names.Syscall(v.get("arch"), v.get("syscall")), v.get("syscall"))

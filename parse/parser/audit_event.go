@@ -172,6 +172,9 @@ func (v *auditView) record(typ, body string) {
 	case "SYSCALL", "URINGOP":
 		v.syscall = true
 		v.row(body, v.syscallField)
+	case "SECCOMP":
+		v.main = auditFirst(v.main, typ)
+		v.row(body, v.syscallField)
 	case "EXECVE":
 		v.row(body, v.execField)
 	case "CWD":
@@ -250,7 +253,7 @@ func (v *auditView) plainField(f audit.Field) {
 		v.set("cmdline", val)
 	case "key":
 		v.set("key", auditKeys(val))
-	case "saddr", "laddr":
+	case "saddr":
 		v.sockField(f)
 	default:
 		if f.Word == "old" {

@@ -104,10 +104,6 @@ func (v *auditView) titleField(f audit.Field) {
 
 // sockField decodes a socket address.
 func (v *auditView) sockField(f audit.Field) {
-	if f.Key != "saddr" {
-		v.address(f.Value)
-		return
-	}
 	raw, ok := audit.Hex(f.Value)
 	if !ok {
 		v.set("saddr", f.Value)

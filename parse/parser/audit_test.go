@@ -97,6 +97,44 @@ func TestAuditFields(t *testing.T) {
 	}
 }
 
+// TestAuditOthers: forms that other kernels and systems write.
+func TestAuditOthers(t *testing.T) {
+	tests := []struct{ body, want string }{
+		{`type=AVC msg=audit(1.5:1): apparmor="DENIED" operation="open" profile="/usr/sbin/x" name="/etc/shadow" pid=7 comm="x" fsuid=0 ouid=0`,
+			"denied||/etc/shadow|"},
+		{`type=AVC msg=audit(1.5:1): apparmor="STATUS" operation="profile_load" profile="unconfined" name="/usr/sbin/x" pid=7`, "record||/usr/sbin/x|"},
+		{`type=AVC msg=audit(1.5:1): avc:  granted  { read } for  pid=7 comm="x" path="/a b" dev=hda7 ino=1`, "granted||/a b|"},
+		{`type=SECCOMP msg=audit(1.5:1): auid=1000 uid=1000 gid=1000 ses=2 pid=9 comm="x" exe="/x" sig=0 arch=c000003e syscall=257 compat=0 ip=0x7f code=0x50000`,
+			"seccomp|1000|/x|"},
+		{`type=CRYPTO_SESSION msg=audit(1.5:1): user pid=9 uid=0 auid=4294967295 msg='op=start direction=from-client laddr=192.0.2.1 lport=22 id=4294967295 exe="/usr/sbin/sshd" (hostname=?, addr=198.51.100.7, terminal=? res=success)'`,
+			"crypto|0|start|198.51.100.7"},
+		{`type=USER_TTY msg=audit(1.5:1): pid=9 uid=0 auid=1000 ses=2 data=6C730D`, "tty-input|1000||"},
+		{`type=1112 msg=audit(1.5:1): user pid=9 uid=0 auid=4294967295 msg='uid=0: exe="/usr/sbin/sshd" (hostname=a.example.org, addr=192.0.2.9, terminal=ssh res=failed)'`,
+			"failed-login|0|ssh|192.0.2.9"},
+		{`type=USER_AUTH msg=audit(1.5:1): user pid=9 uid=0 auid=4294967295 msg='PAM: authentication acct="root" : exe="/usr/sbin/sshd" (hostname=192.0.2.9, addr=192.0.2.9, terminal=ssh res=success)'`,
+			"auth|root|root|192.0.2.9"},
+		{`type=ANOM_ABEND msg=audit(1.5:1): auid=0 uid=0 gid=0 ses=1 pid=9 comm="x" exe="/x" sig=11 res=1`, "crash|0|/x|"},
+	}
+	for _, tt := range tests {
+		s := binParse(t, newAudit(), nil, "/x.bin", []byte(tt.body+"\n"))
+		if len(s.events) != 1 {
+			t.Errorf("%d events of %s", len(s.events), tt.body)
+			continue
+		}
+		e := s.events[0]
+		ip, _ := e.Get("ip")
+		if e.Action == "seccomp" {
+			if call, _ := e.Get("syscall"); call != "openat" {
+				t.Errorf("seccomp: syscall %q", call)
+			}
+			ip = ""
+		}
+		if got := strings.Join([]string{e.Action, e.Actor, e.Object, ip}, "|"); got != tt.want {
+			t.Errorf("%s:\n%s, want %s", tt.body, got, tt.want)
+		}
+	}
+}
+
 // TestAuditInterleaved: the spans of an event are exactly its lines.
 func TestAuditInterleaved(t *testing.T) {
 	data := auditFixture(t)

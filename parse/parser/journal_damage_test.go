@@ -29,7 +29,7 @@ func TestJournalCut(t *testing.T) {
 		for n := 64 << 10; n < len(data); n += 64 << 10 {
 			cuts = append(cuts, n)
 		}
-		for n := end - 70000; n < end; n += 977 { // where the entries are
+		for n := end - 70000; n < end; n += 2111 { // where the entries are
 			cuts = append(cuts, max(n, 0))
 		}
 		for _, cut := range cuts {
@@ -59,7 +59,7 @@ func TestJournalFlipped(t *testing.T) {
 		all := journalEntries(binParse(t, newJournal(), nil, "/x.bin", data))
 		first, end := int(all[0].Origin.Spans[0].Offset)-64, journalUsed(data)
 		silent := 0
-		const tries = 300
+		const tries = 120
 		for range tries {
 			at := first + rnd.IntN(end-first)
 			bad := append([]byte(nil), data...)

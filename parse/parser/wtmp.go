@@ -28,7 +28,7 @@ func (wtmpParser) Describe() parse.Description {
 		References: []string{"utmp(5)", "parse/format/utmp/FORMAT.md"},
 		Sources:    []string{"btmp", "utmp", "wtmp"},
 		Fields: []string{"duration", "ended_by", "exit_status", "id", "ip", "kernel", "pid", "rhost", "runlevel", "session",
-			"session_end", "session_start", "signal", "tty", "type", "user"},
+			"session_end", "session_start", "signal", "step", "tty", "type", "user"},
 		Actions: []string{"accounting", "boot", "clock-new", "clock-old", "empty", "failed-login", "getty", "init", "login",
 			"logout", "process-end", "runlevel", "shutdown"},
 		Sample: "384 or 400 bytes: type 7, pid 20060, line pts/32, user deploy, host 192.0.2.7",
@@ -101,6 +101,7 @@ type wtmpRun struct {
 	n      int   // index of the whole record
 	last   int64 // stated time of the last whole record, ns; 0 before the first
 	zero   wtmpZeroRun
+	old    int64 // time of the last "clock before the change" record, ns; 0 for none
 }
 
 // wtmpZeroRun is a stretch of zeroed records that is still growing.

@@ -49,6 +49,16 @@ func (w *wtmpRun) event(p *utmp.Piece, t event.Time) *event.Event {
 	if pair != nil {
 		w.join(e, pair, add)
 	}
+	switch r.Type {
+	case utmp.OldTime:
+		w.old = t.Instant
+	case utmp.NewTime:
+		if w.old != 0 && t.Dated() {
+			e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
+			add("step", strconv.FormatFloat(float64(t.Instant-w.old)/1e9, 'f', 6, 64))
+		}
+		w.old = 0
+	}
 	sort.Slice(e.Fields, func(i, j int) bool { return e.Fields[i].Name < e.Fields[j].Name })
 	return e
 }

@@ -177,6 +177,16 @@ func TestWtmpZeroed(t *testing.T) {
 	}
 }
 
+// TestWtmpClockSet: the two records of a clock change are joined.
+func TestWtmpClockSet(t *testing.T) {
+	data := wtmpFixture(t, "wtmp")[:384*4]
+	data[384], data[384*2] = 4, 3
+	s := binParse(t, newWtmp(), nil, "/x.bin", data)
+	if step, _ := s.events[2].Get("step"); step != "0.500000" || s.events[2].Action != "clock-new" || !s.events[2].Time.Reasons.Has(event.ClockStep) {
+		t.Errorf("step %q of %+v", step, s.events[2])
+	}
+}
+
 func TestWtmpConformance(t *testing.T) {
 	tests := []struct {
 		file       string
