@@ -176,7 +176,7 @@ func opener(at io.ReaderAt, size int64, layers []string, state *reading) func() 
 				return d, nil
 			}
 			d.closers = append(d.closers, z)
-			r = z
+			r = &bounded{z, limitFor(size)}
 		}
 		d.r = r
 		return d, nil
@@ -188,6 +188,23 @@ func limitFor(size int64) int64 {
 		return maxDecoded
 	}
 	return max(maxPlain, size*maxRatio)
+}
+
+// bounded fails after so many bytes of one layer.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+var errTooLarge = errors.New("more comes out than such an exhibit should hold")
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errTooLarge
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
 }
 
 type failing struct{ err error }

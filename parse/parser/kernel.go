@@ -13,7 +13,7 @@ func kernel() *decoder {
 			Name: "kernel", Version: 1,
 			Doc:        "messages of the kernel: modules, taint, links set promiscuous, firewall logs, crashes of programs, out of memory, devices, file systems; other lines report a subsystem",
 			References: []string{"dmesg(1)", "Documentation/admin-guide/tainted-kernels.rst"},
-			Sources:    []string{"syslog", "journal"},
+			Sources:    []string{"syslog", "journal", "kernel"},
 			Fields: []string{"since_boot", "ip", "dst", "port", "dst_port", "protocol", "link", "out_link", "mac", "comm", "child_pid", "path", "module", "subsystem", "reason", "prefix", "uid",
 				"apparmor", "profile", "operation", "version"},
 			Actions: []string{"boot", "module-load", "module-verify", "taint", "promiscuous-on", "promiscuous-off", "firewall", "segfault", "oom-kill", "link", "mount", "remount", "io-error",

@@ -27,6 +27,7 @@ func parsers() []parse.Parser {
 		newBodyfile(),
 		newClock(),
 		newContainer(),
+		newDmesg(),
 		newDpkg(),
 		newFaillog(),
 		newFilestat(),

@@ -106,6 +106,17 @@ func (t *Messages) find(program string) *decoder {
 	return nil
 }
 
+// trouble takes a message that tells of a failure in any words.
+func (m *msg) trouble(s string) bool {
+	for _, w := range [...]string{"ailed", "ailure", "rror", "annot", "an't", "ould not", "nable to", "efus", "enied", "issing", "nvalid", "not found", "No such", "ot permitted"} {
+		if strings.Contains(s, w) {
+			m.b.Field("reason", s)
+			return m.act("error", "", "")
+		}
+	}
+	return false
+}
+
 // after cuts a prefix; ok is false when s does not begin with it.
 func after(s, prefix string) (string, bool) { return strings.CutPrefix(s, prefix) }
 

@@ -32,6 +32,11 @@ func sshdMessage(m *msg) bool {
 		if r, ok := after(rest, "key "); ok {
 			return sshdKey(m, r, " found at ")
 		}
+		if r, ok := after(rest, "certificate ID "); ok {
+			m.b.Field("cert_id", quotedAfter(r, ""))
+			m.b.Field("serial", quotedAfter(r, "(serial "))
+			return m.act("key-match", "", quotedAfter(r, " via "))
+		}
 		return sshdAuth(m, rest, "login")
 	case "Failed":
 		return sshdAuth(m, rest, "failed-login")

@@ -161,8 +161,8 @@ func sshdRefused(m *msg, s string) bool {
 }
 
 // probes are beginnings of messages about peers that do not speak SSH as they should.
-func probes() [9]string {
-	return [...]string{"Did not receive identification string", "Bad protocol version identification", "banner exchange: ",
+func probes() [10]string {
+	return [...]string{"Bad remote protocol version identification", "Did not receive identification string", "Bad protocol version identification", "banner exchange: ",
 		"Unable to negotiate with ", "kex_exchange_identification: ", "ssh_dispatch_run_fatal: ", "Protocol major versions differ", "Bad packet length", "kex_protocol_error: "}
 }
 
@@ -177,7 +177,7 @@ func sshdOther(m *msg, s string) bool {
 	}
 	switch {
 	case strings.HasPrefix(s, "Timeout before authentication"), strings.HasPrefix(s, "Timeout, client not responding"),
-		strings.HasPrefix(s, "Read error from remote host"), strings.HasPrefix(s, "Write failed"), strings.HasPrefix(s, "Exiting on signal"):
+		strings.HasPrefix(s, "Read error from remote host"), strings.HasPrefix(s, "Read from socket failed"), strings.HasPrefix(s, "packet_write"), strings.HasPrefix(s, "Write failed"), strings.HasPrefix(s, "Exiting on signal"):
 		sshdAnyPeer(m, s)
 		m.b.Field("reason", s)
 		return m.act("disconnect", "", "")
@@ -204,9 +204,15 @@ func sshdOther(m *msg, s string) bool {
 		return m.act("forward", "", "")
 	case strings.HasPrefix(s, "rexec line "), strings.HasPrefix(s, "main: sshd:"), strings.Contains(s, "Could not load host key"), strings.Contains(s, "Deprecated option"):
 		return m.act("configure", "", "sshd")
-	case strings.HasPrefix(s, "syslogin_perform_logout"), strings.HasPrefix(s, "mm_"), strings.HasPrefix(s, "dispatch_protocol_error"), strings.HasPrefix(s, "packet_write"):
+	case strings.HasPrefix(s, "syslogin_perform_logout"), strings.HasPrefix(s, "mm_"), strings.HasPrefix(s, "dispatch_protocol_error"):
 		m.b.Field("reason", s)
 		return m.act("error", "", "")
+	case strings.HasPrefix(s, "Authorized to "):
+		who, key, _ := strings.Cut(s[len("Authorized to "):], ", ")
+		m.b.Field("key", key)
+		return m.act("key-match", who, "")
+	case strings.HasPrefix(s, "Generating "):
+		return m.act("configure", "", "sshd")
 	}
-	return false
+	return m.trouble(s)
 }

@@ -27,7 +27,7 @@ func sudoMessage(m *msg) bool {
 	s := strings.TrimLeft(m.text, " ")
 	user, rest, ok := strings.Cut(s, " : ")
 	if !ok || user == "" || strings.ContainsAny(user, "=;") {
-		return false
+		return m.trouble(s)
 	}
 	if r, ok := after(rest, "(command continued) "); ok {
 		m.b.Field("command", r)
@@ -59,7 +59,7 @@ func sudoMessage(m *msg) bool {
 	}
 	switch {
 	case action == "" && command == "":
-		return false
+		return m.trouble(s)
 	case action == "":
 		action = "exec"
 	}

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"context"
+	"path"
 	"strings"
 	"unsafe"
 
@@ -34,23 +35,52 @@ func (p *syslogParser) Describe() parse.Description {
 	}
 }
 
-// Claim counts lines of the head that are records.
+// Claim counts lines of the head that are records; where there are none (a
+// head of NUL bytes, say) those of the tail. A log by name of the daemons is
+// claimed by its name, so that what cannot be read of it is warned about.
 func (p *syslogParser) Claim(x *parse.Exhibit) parse.Strength {
+	if s := syslogStrength(x.Head); s != parse.No {
+		return s
+	}
+	if s := syslogStrength(x.Tail); s != parse.No {
+		return parse.Weak
+	}
+	if syslogName(x.Path) {
+		return parse.ByName
+	}
+	return parse.No
+}
+
+// syslogName says whether a path is that of a log a syslog daemon writes by
+// its distribution's configuration, or a rotation of it.
+func syslogName(p string) bool {
+	dir, base := path.Split(p)
+	if !strings.HasSuffix(dir, "/log/") {
+		return false
+	}
+	base = strings.TrimRight(base, "0123456789")
+	base = strings.TrimSuffix(strings.TrimRight(base, ".-"), ".old")
+	switch strings.TrimSuffix(base, ".log") {
+	case "syslog", "messages", "auth", "secure", "kern", "daemon", "cron", "maillog", "mail", "user", "debug", "sudo", "boot", "spooler":
+		return true
+	}
+	return false
+}
+
+func syslogStrength(head []byte) parse.Strength {
 	var l syslog.Line
-	records, tagged, bad, lines := 0, 0, 0, 0
-	for line := range headLines(x.Head, 64) {
+	records, tagged, lines, bsd := 0, 0, 0, false
+	for line := range headLines(head, 64) {
 		if line == "" {
 			continue
 		}
 		lines++
-		switch syslog.Parse(line, &l) {
-		case syslog.Record:
+		if syslog.Parse(line, &l) == syslog.Record {
 			records++
+			bsd = bsd || l.Layout == syslog.BSDLayout
 			if l.PID != "" || l.Program != "" && !l.Stamp.Spaced || l.Layout == syslog.IETFLayout {
 				tagged++
 			}
-		case syslog.BadStamp:
-			bad++
 		}
 	}
 	switch {
@@ -58,7 +88,7 @@ func (p *syslogParser) Claim(x *parse.Exhibit) parse.Strength {
 		return parse.No
 	case tagged*2 >= records && records*4 >= lines:
 		return parse.Strong
-	case l.Layout == syslog.BSDLayout && records*4 >= lines, tagged > 0:
+	case bsd && records*4 >= lines, tagged > 0:
 		return parse.Weak
 	}
 	return parse.No
@@ -212,7 +242,7 @@ func (r *syslogReader) record(c *parse.Chunk, start, end int) {
 	if end > start+len(text) {
 		r.b.Padding(c.Offset+int64(start+len(text)), int64(end-start-len(text)))
 	}
-	r.speaker(e, l.Host)
+	r.speaker(e, l)
 	r.b.Field("program", l.Program)
 	r.b.Field("pid", l.PID)
 	if l.Pri >= 0 {
@@ -249,20 +279,36 @@ func korean(b *parse.Batch, s string) {
 }
 
 // speaker sets the host a line speaks of when that is not the host it lay on.
-func (r *syslogReader) speaker(e *event.Event, name string) {
-	if name == "" {
+// A line without a tag may have no host name either: its first word is kept
+// as hostname, but names no other host.
+func (r *syslogReader) speaker(e *event.Event, l *syslog.Line) {
+	if l.Host == "" {
 		return
 	}
-	if name != r.host {
-		r.host, r.key = name, event.HostKey{}
-		if r.f.HostFor != nil {
-			r.key = r.f.HostFor(name)
+	if l.Host != r.host {
+		r.host, r.key = l.Host, event.HostKey{}
+		if r.f.HostFor != nil && hostLike(l.Host) {
+			r.key = r.f.HostFor(l.Host)
 		}
 	}
-	if !r.key.IsZero() {
-		e.Host, e.HeldBy = r.key, r.f.Host
-		r.b.Field("hostname", name)
+	if r.key.IsZero() {
+		return
 	}
+	if l.Program != "" || l.Layout == syslog.IETFLayout {
+		e.Host, e.HeldBy = r.key, r.f.Host
+	}
+	r.b.Field("hostname", l.Host)
+}
+
+// hostLike says whether s is made like a host name or an address.
+func hostLike(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !(c-'0' <= 9 || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_' || c == '.' || c == ':') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 255
 }
 
 // repeated reads the lines by which daemons fold equal messages. Where the

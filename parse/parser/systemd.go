@@ -68,7 +68,11 @@ func unitVerb(m *msg, s string) bool {
 
 func unitUp(m *msg, verb, name string) bool {
 	if verb == "Started" {
-		if r, ok := after(name, "Session "); ok {
+		scope, r, ok := strings.Cut(name, ".scope - Session ")
+		if !ok || !strings.HasPrefix(scope, "session-") {
+			r, ok = after(name, "Session ")
+		}
+		if ok {
 			id, r := token(r)
 			user := quotedAfter(r, "ser ")
 			m.b.Field("session", id)
@@ -90,8 +94,12 @@ func unitUp(m *msg, verb, name string) bool {
 	return m.unit("start", name)
 }
 
-// unit sets an act on a unit.
+// unit sets an act on a unit. "ssh.service - OpenBSD Secure Shell server" is
+// known by the part before the dash.
 func (m *msg) unit(action, name string) bool {
+	if unit, _, ok := strings.Cut(name, " - "); ok && strings.IndexByte(unit, '.') > 0 && strings.IndexByte(unit, ' ') < 0 {
+		name = unit
+	}
 	m.b.Field("unit", name)
 	return m.act(action, "", name)
 }

@@ -49,7 +49,7 @@ func apacheError(s string, r *Record) bool {
 		s = s[e+1:]
 	}
 	r.Text = strings.TrimLeft(s, " ")
-	return true
+	return r.Level != "" // else it may be dmesg -T
 }
 
 // bracket reads one "[...]" of apache's error log.
