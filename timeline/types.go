@@ -29,6 +29,8 @@ type (
 	BundleInfo = store.BundleInfo
 	// Direction of paging.
 	Direction = store.Direction
+	// OutcomeInfo is the end of one item of a plan.
+	OutcomeInfo = store.OutcomeInfo
 	// Digest is a digest over the contents of a case.
 	Digest = store.Digest
 	// Problem is one place where a store is not as its format says.

@@ -53,7 +53,7 @@ func (m *model) frame() term.Frame {
 	if m.prompt != nil {
 		hint, last, f.X = m.promptLines(m.w)
 		f.Cursor, f.Y = true, m.h-1
-	} else if m.typing() {
+	} else if m.typing() && m.heads()+1 < m.h {
 		f.Cursor, f.Y, f.X = true, m.heads()+1, m.overCursor()
 	}
 	if m.feet() > 1 {
@@ -132,7 +132,7 @@ func (m *model) trustWords() string {
 	for _, k := range sortedKeys(s.Trust) {
 		parts = append(parts, widget.Number(int64(s.Trust[k]))+" "+clean.Line(k))
 	}
-	words := plural(int64(s.Bundles), "bundle") + ": " + strings.Join(parts, ", ")
+	words := plural(int64(s.Bundles), "bundle") + ", signer: " + strings.Join(parts, ", ")
 	if s.Damaged > 0 {
 		words += ", " + widget.Number(int64(s.Damaged)) + " cut or DAMAGED"
 	}

@@ -21,6 +21,15 @@ func (f *fakeCase) Findings(ctx context.Context) ([]claim.Finding, error) {
 
 func (f *fakeCase) Infections(context.Context) ([]claim.Infection, error) { return nil, nil }
 
+func (f *fakeCase) Sightings(context.Context) ([]claim.Sighting, error) {
+	if f.n <= 13 {
+		return nil, nil
+	}
+	return []claim.Sighting{{ID: "s1", Kind: "account", Account: "kim", Infection: "i1", Host: hostKey(1), Rung: "file-named", Grade: "K3", Earliest: f.base + 100e9, Latest: f.base + 100e9, Channel: "audit",
+		Events: []event.ID{f.make(13).ID}, Alternative: "an intruder using this account"},
+		{ID: "s2", Kind: "account", Account: "lee", Infection: "i1", Host: hostKey(1), Grade: "K0", Earliest: f.base, Latest: f.base + 50e9, Channel: "wtmp"}}, nil
+}
+
 func (f *fakeCase) Hosts(ctx context.Context) ([]timeline.HostInfo, error) {
 	if err := f.enter(ctx); err != nil {
 		return nil, err

@@ -79,6 +79,7 @@ type (
 	}
 	findingsRead struct {
 		fs  []claim.Finding
+		ss  []claim.Sighting
 		err error
 	}
 	said struct { // a finished act, in words
@@ -126,7 +127,11 @@ func (m *model) readCase() []view.Cmd {
 		},
 		func(ctx context.Context) any {
 			fs, err := c.Findings(ctx)
-			return findingsRead{fs, err}
+			if err != nil {
+				return findingsRead{err: err}
+			}
+			ss, err := c.Sightings(ctx)
+			return findingsRead{fs, ss, err}
 		},
 		func(ctx context.Context) any {
 			bs, err := c.Bookmarks(ctx)
@@ -225,6 +230,7 @@ func (m *model) receive(msg any) []view.Cmd {
 	case findingsRead:
 		if x.err == nil {
 			m.sh.SetFindings(x.fs)
+			m.sh.Sightings = x.ss
 		}
 		return nil
 	case bookmarksRead:

@@ -18,11 +18,11 @@ func (x *harness) cursor() event.ID {
 
 func TestOverviewShowsHosts(t *testing.T) {
 	x := newHarness(t, newFake(2000), 132, 30)
-	x.see("case-1", "3 hosts", "2,000 events", "2 bundles: 2 ok (kim)", "Asia/Seoul +09:00", "2024-03-19 00:00 .. 2024-03-19 01:06 (all)",
-		"● confirmed", "○ no sign", "? no data", "2024-03-19 00:00:00 .. 01:00:00", "3 (2 high)", "missing", "ok (kim)", "findings: 1 high", "q leave", "? help")
+	x.see("case-1", "3 hosts", "2,000 events", "2 bundles, signer: 2 ok (kim)", "Asia/Seoul +09:00", "2024-03-19 00:00 .. 2024-03-19 01:06 (all)",
+		"● confirmed", "○ no sign", "? no data", "2024-03-19 00:00:00 .. 01:00:00", "3 (2 high)", "missing", "signer ok (kim)", "findings: 1 high", "q leave", "? help")
 	lines := x.screen()
 	for i, l := range lines {
-		if strings.Contains(l, "host-01") && !strings.Contains(l, ">") {
+		if strings.Contains(l, "host-01") && !strings.Contains(l, "confirmed 1") && strings.Index(strings.Join(lines, "\n"), "host-00") < strings.Index(strings.Join(lines, "\n"), "host-01") {
 			t.Errorf("the confirmed host is not first: line %d %q", i, l)
 		}
 	}

@@ -140,7 +140,7 @@ func TestFacetsAndCompare(t *testing.T) {
 
 func TestHostCard(t *testing.T) {
 	x := newHarness(t, newFake(3000), 120, 40)
-	x.keys("H").see("Host host-01", "● confirmed", "not before  2024-03-19 00:00:00", "scan without it", "not after   2024-03-19 01:00:00", "present at collection", "run-1", "integrity ok, signer ok (kim)")
+	x.keys("H").see("Host host-01", "● confirmed", "not before 2024-03-19 00:00:00", "scan without it", "not after  2024-03-19 01:00:00", "present at collection", "run-1", "integrity ok, signer ok (kim)")
 	x.keys("esc", "j", "H").see("no sign is not clean")
 }
 

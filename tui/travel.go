@@ -60,7 +60,7 @@ func (m *model) landOn(r *timeline.Row) []view.Cmd {
 	if q := m.sh.Filter.Node; q != nil {
 		m.say(toastNote, "filter kept: when it hides the event, the next one that matches is shown (X clears it)")
 	}
-	return append(m.tl.ReloadAt(view.AnchorOf(r)), m.ov.Strip()...)
+	return append(m.tl.Land(view.AnchorOf(r)), m.ov.Strip()...)
 }
 
 // poll answers a look for newer data.

@@ -29,6 +29,7 @@ type Case interface {
 	Raw(ctx context.Context, id event.ID) (timeline.Raw, error)
 	Findings(ctx context.Context) ([]claim.Finding, error)
 	Infections(ctx context.Context) ([]claim.Infection, error)
+	Sightings(ctx context.Context) ([]claim.Sighting, error)
 	Hosts(ctx context.Context) ([]timeline.HostInfo, error)
 	HostName(key event.HostKey) string
 	Stat(ctx context.Context) (timeline.Stat, error)
@@ -46,16 +47,17 @@ type Cmd func(ctx context.Context) any
 
 // Shared is what all screens see: one case, one filter, one time range.
 type Shared struct {
-	Case     Case
-	Theme    *widget.Theme
-	Now      func() time.Time
-	Filter   Filter
-	Range    Range
-	Stat     timeline.Stat
-	StatOK   bool // Stat was read
-	Findings []claim.Finding
-	Cited    map[event.ID][]int // index into Findings
-	Search   Search
+	Case      Case
+	Theme     *widget.Theme
+	Now       func() time.Time
+	Filter    Filter
+	Range     Range
+	Stat      timeline.Stat
+	StatOK    bool // Stat was read
+	Findings  []claim.Finding
+	Cited     map[event.ID][]int // index into Findings
+	Sightings []claim.Sighting
+	Search    Search
 }
 
 // NewShared makes the state for a case.

@@ -50,7 +50,7 @@ func pairLine(th *widget.Theme, p pair, w int, cursor bool) string {
 		style, name = th.Select, th.Select
 	}
 	if p.name != "" || p.style == plainLine && p.field != "" {
-		l.AddFit(name, p.name, nameWidth(w))
+		l.AddFit(name, p.name, nameWidth(w)-1).Add(name, " ")
 	}
 	l.Add(style, p.value)
 	if cursor {
@@ -59,7 +59,8 @@ func pairLine(th *widget.Theme, p pair, w int, cursor bool) string {
 	return l.Fill("")
 }
 
-func nameWidth(w int) int { return max(6, min(12, w/4)) }
+// nameWidth is the cells of a label, the blank after it included.
+func nameWidth(w int) int { return max(6, min(13, w/4)) }
 
 // list collects lines of the fields form.
 type list struct {
@@ -119,6 +120,8 @@ func fieldLines(sh *Shared, r *row, w int) []pair {
 		l.add("object", "object", e.Object, 6)
 	}
 	l.add("message", "", e.Message, 16)
+	citedLines(l, sh, r)
+	markLines(l, sh, r)
 	for _, f := range e.Fields {
 		l.add(text(f.Name), f.Name, f.Value, 8)
 	}
@@ -127,8 +130,6 @@ func fieldLines(sh *Shared, r *row, w int) []pair {
 			l.add("tag", "tag", t, 2)
 		}
 	}
-	citedLines(l, sh, r)
-	markLines(l, sh, r)
 	originLines(l, r)
 	return l.out
 }

@@ -23,6 +23,7 @@ type Overview struct {
 	order  order
 	marked map[event.HostKey]bool
 	strip  strip
+	page   int // rows of the last drawing
 	width  int
 	height int
 }
@@ -165,7 +166,7 @@ func (o *Overview) Unmark() bool {
 
 // Do carries out an action of this screen.
 func (o *Overview) Do(a keys.Action) ([]Cmd, bool) {
-	page := max(1, o.listRows())
+	page := max(1, o.page)
 	switch a {
 	case keys.Down:
 		o.at++

@@ -28,8 +28,6 @@ func columnsOf(w int) hostColumns {
 	return hostColumns{12, 4, 0, 0, 0, 0, 0, 0}
 }
 
-func (o *Overview) listRows() int { return max(0, o.height-o.stripRows()-o.chrome()) }
-
 // chrome is the lines of summary and column heads.
 func (o *Overview) chrome() int {
 	if o.height < 8 {
@@ -52,10 +50,12 @@ func (o *Overview) Lines() []string {
 	}
 	out = append(out, o.head(w))
 	rows := max(0, h-len(out))
-	o.scroll(rows)
 	if len(o.hosts) == 0 {
 		return append(out, o.empty(w, rows)...)
 	}
+	below := o.below(w, rows)
+	rows -= len(below)
+	o.scroll(rows)
 	for i := o.top; i < o.top+rows; i++ {
 		if i < len(o.hosts) {
 			out = append(out, o.hostLine(i, w))
@@ -63,10 +63,35 @@ func (o *Overview) Lines() []string {
 			out = append(out, widget.Spaces(w))
 		}
 	}
+	out = append(out, below...)
 	return out[:min(len(out), h)]
 }
 
+// below is what the case claims about the host under the cursor, shown when
+// the list leaves room for it.
+func (o *Overview) below(w, rows int) []string {
+	const least = 8
+	room := rows - len(o.hosts) - 1
+	if limit := rows / 2; room < limit && rows >= 4*least {
+		room = limit
+	}
+	cur, ok := o.Current()
+	if !ok || room < least {
+		return nil
+	}
+	th := o.sh.Theme
+	out := []string{widget.NewLine(w, "").Add(th.Dim, strings.Repeat(th.Glyph.Rule, w)).Fill("")}
+	for _, n := range HostLines(o.sh, cur) {
+		if len(out) == room {
+			break
+		}
+		out = append(out, widget.NewLine(w, th.Glyph.Cut).Add(n.Tone.Style(th), "  "+n.Text).Fill(""))
+	}
+	return out
+}
+
 func (o *Overview) scroll(rows int) {
+	o.page = rows
 	if o.at < o.top {
 		o.top = o.at - rows/2
 	}
@@ -162,7 +187,11 @@ func (o *Overview) hostLine(i, w int) string {
 	}
 	put("", events, c.events, true)
 	put("", blindWords(h), c.blind, true)
-	put(bundleStyle(th, h), bundleWords(h), c.bundle, false)
+	bundle := bundleWords(h)
+	if c.bundle < 15 {
+		bundle = strings.Replace(bundle, "signer ", "key ", 1)
+	}
+	put(bundleStyle(th, h), bundle, c.bundle, false)
 	put("", parsedWords(h), c.parsed, false)
 	return l.Fill(base)
 }

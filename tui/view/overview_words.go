@@ -94,7 +94,7 @@ func bundleWords(h *timeline.HostInfo) string {
 	if len(h.Bundles) == 0 {
 		return "missing"
 	}
-	s := text(h.Trust)
+	s := "signer " + text(h.Trust)
 	if h.Integrity != "" && h.Integrity != "ok" {
 		s = strings.ToUpper(text(h.Integrity)) + ", " + s
 	}

@@ -163,6 +163,7 @@ func (t *Timeline) takeFound(m found) []Cmd {
 			return t.settle()
 		}
 	}
+	t.win.land = true
 	return []Cmd{t.win.load(t.sh.Case, t.sh.Query(), before(m.row), focusAnchor)}
 }
 

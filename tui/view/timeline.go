@@ -74,6 +74,13 @@ func (t *Timeline) Reload() []Cmd {
 	return t.Open()
 }
 
+// Land is ReloadAt with the cursor a third down the screen, so that what came
+// before is seen too.
+func (t *Timeline) Land(c timeline.Cursor) []Cmd {
+	t.win.land = true
+	return t.ReloadAt(c)
+}
+
 // ReloadAt is Reload with the cursor before a place.
 func (t *Timeline) ReloadAt(c timeline.Cursor) []Cmd {
 	if !c.Set {
@@ -220,6 +227,7 @@ func (t *Timeline) jump(c timeline.Cursor, f focus) Cmd {
 
 // JumpTime puts the cursor on the first event at or after an instant.
 func (t *Timeline) JumpTime(ns int64) []Cmd {
+	t.win.land = true
 	return []Cmd{t.win.load(t.sh.Case, t.sh.Query(), atTime(ns), focusAnchor)}
 }
 

@@ -25,7 +25,8 @@ type window struct {
 	since   time.Time
 	now     func() time.Time
 	busy    [2]bool
-	owed    int // rows the cursor still has to go once more are there
+	land    bool // the next load puts the cursor a third down, with context above
+	owed    int  // rows the cursor still has to go once more are there
 	loaded  bool
 	err     error
 	undated bool
@@ -130,6 +131,9 @@ func (w *window) receive(m loaded) {
 		return
 	}
 	line := max(0, min(w.at-w.top, w.height-1))
+	if w.land {
+		line, w.land = w.height/3, false
+	}
 	w.rows, w.at, w.atStart, w.atEnd = m.rows, m.at, m.atStart, m.atEnd
 	w.top = w.at - line
 	w.clamp()
