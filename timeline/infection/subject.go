@@ -170,6 +170,8 @@ func (s *subject) cite(e *event.Event) {
 		s.seen(e, "process "+pid+" had started by then (start time of the kernel)")
 	case e.Source == "process" && e.Action == "observed":
 		s.seenAtCollection(e, "process "+pid+" was running when the collector read it")
+	case e.Source == "weblog":
+		s.seen(e, "a request to it was answered")
 	case e.Source == "socket":
 		s.seenAtCollection(e, "the socket with its filter was open when the collector read it")
 	}

@@ -24,6 +24,7 @@ func examples() map[string][]*event.Event {
 		"packet-orphan": {ev(1, "h", "socket", "socket", t0, "domain=packet", "holders=0", "ino=7", "ifindex=0")},
 		"socket-filter": firing(),
 		"transient-exe": proc(1, "h", "9", "/dev/shm/.x", "plain"),
+		"web-shell":     site("/uploads/a.php", true),
 		"wtmp-order":    {ev(1, "h", "wtmp", "login", t0), ev(2, "h", "wtmp", "empty", t0+1), ev(3, "h", "wtmp", "login", t0+2e9)},
 	}
 }
@@ -218,4 +219,46 @@ func TestClockStep(t *testing.T) {
 		loud{"back", []*event.Event{ev(1, "h", "journal", "clock-step", t0, "step=-4000")}, claim.Low, false},
 		loud{"by a login", []*event.Event{ev(1, "h", "audit", "clock-set", t0, "actor=kim", "auid=1000", "exe=/usr/bin/date", "success=yes")}, claim.Low, false},
 	)
+}
+
+// site is a small web site with twelve busy pages and one more path, asked for
+// by one client; born says whether the file was made just before.
+func site(rare string, born bool) []*event.Event {
+	var out []*event.Event
+	n := 100
+	req := func(at int64, path, ip, method, referer, status string) {
+		n++
+		out = append(out, detecttest.Event(n, "h", "weblog", "request", at, "path="+path, "ip="+ip, "method="+method, "referer="+referer, "status="+status, "agent=a"))
+	}
+	for i := range 12 {
+		for j := range 9 {
+			req(t0+int64(i*60+j)*1e9, "/page"+string(rune('a'+i))+".php", "198.51.100."+string(rune('1'+j)), "GET", "https://www.example.net/", "200")
+		}
+	}
+	req(t0+1000e9, rare, "203.0.113.9", "GET", "-", "404")
+	for i := range int64(5) {
+		req(t0+2000e9+i*1e9, rare, "203.0.113.9", "POST", "-", "200")
+	}
+	if born {
+		out = append(out, detecttest.Event(900, "h", "file", "timestamp", t0+1990e9, "object=/var/www/html"+rare, "meaning=macb"))
+	}
+	return out
+}
+
+func TestWebShell(t *testing.T) {
+	silent(t, WebShell{},
+		quiet{"a picture", site("/uploads/a.png", true)},
+		quiet{"too small a site", site("/uploads/a.php", true)[105:]},
+	)
+	levels(t, WebShell{},
+		loud{"born just before", site("/uploads/a.php", true), claim.Medium, true},
+		loud{"no file known", site("/uploads/a.php", false), claim.Low, false},
+		loud{"outside of uploads, no file known", site("/x/a.php", false), claim.Low, false},
+	)
+	other := detecttest.Event(900, "other", "file", "timestamp", t0+1990e9, "object=/var/www/html/uploads/a.php", "meaning=macb")
+	levels(t, WebShell{}, loud{"the file of another host", append(site("/uploads/a.php", false), other), claim.Low, false})
+	fs := detecttest.Find(t, WebShell{}, site("/uploads/a.php", true)...)
+	if fs[0].Path != "/var/www/html/uploads/a.php" || len(fs[0].Events) != 3 || !strings.Contains(fs[0].Detail, "203.0.113.9") {
+		t.Errorf("%+v", fs[0])
+	}
 }

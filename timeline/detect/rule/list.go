@@ -19,6 +19,7 @@ func All() []detect.Detector {
 		PacketOrphan{},
 		SocketFilter{},
 		TransientExe{},
+		WebShell{},
 		WtmpOrder{},
 	}
 }

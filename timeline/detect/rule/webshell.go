@@ -1,0 +1,270 @@
+package rule
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/detect"
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// WebShell ranks scripts that hardly anybody asks for: few clients, one kind
+// of program, no referring page, mostly POST, a file that was born shortly
+// before the first answer. Such a list always has entries; it is an order in
+// which to look, and only the best supported make more than an "info".
+type WebShell struct{}
+
+// Describe tells what the detector is.
+func (WebShell) Describe() detect.Description {
+	return detect.Description{
+		Name: "web-shell", Version: 1,
+		Doc:       "a script that very few clients ask for, ranked by rarity and by the birth of its file",
+		Technique: "T1505.003",
+		References: []string{
+			"https://attack.mitre.org/techniques/T1505/003/",
+			"https://httpd.apache.org/docs/2.4/mod/mod_log_config.html",
+		},
+		Alternative: "a new or seldom used page, a health check, a callback of a partner, or a test by its developer",
+		Sources:     []string{"weblog", "file"},
+	}
+}
+
+// Bounds of the ranking.
+const (
+	maxPaths      = 200_000 // paths watched per host
+	maxClients    = 8       // clients told apart per path
+	rareClients   = 2       // a rare path has at most so many
+	minPaths      = 10      // below so many answered paths rarity means nothing
+	maxCandidates = 20      // told per host
+	freshBirth    = int64(3600e9)
+)
+
+// page is what the access logs say of one path of one host.
+type page struct {
+	host         event.HostKey
+	path         string
+	ok, posts    int
+	bare         int // answered requests without a referring page
+	missed       int // 4xx before the first answer
+	queries      int
+	ips, agents  []string
+	first, last  event.ID
+	firstTime    event.Time
+	born         *event.Event
+	score        int
+	why          []string
+	clientsOver  bool
+	agentsBeyond bool
+}
+
+type pageKey struct {
+	host event.HostKey
+	path string
+}
+
+// Detect reads all requests once.
+func (d WebShell) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage, emit func(claim.Finding) error) error {
+	pages := map[pageKey]*page{}
+	answered := map[event.HostKey]int{}
+	for e, err := range ev.Events(ctx, both(source("weblog"), term("action", "request"))) {
+		if err != nil {
+			return fmt.Errorf("read requests: %w", err)
+		}
+		if e.Source != "weblog" || e.Action != "request" {
+			continue
+		}
+		p := field(e, "path")
+		k := pageKey{e.Host, p}
+		pg := pages[k]
+		if pg == nil {
+			if p == "" || len(pages) >= maxPaths {
+				continue
+			}
+			pg = &page{host: e.Host, path: p}
+			pages[k] = pg
+		}
+		if pg.see(e) {
+			answered[e.Host]++
+		}
+	}
+	return d.rank(ctx, ev, pages, answered, emit)
+}
+
+// see counts a request and says whether it is the first answered one of its path.
+func (p *page) see(e *event.Event) bool {
+	status := field(e, "status")
+	if strings.HasPrefix(status, "4") && p.ok == 0 {
+		p.missed++
+	}
+	if !strings.HasPrefix(status, "2") {
+		return false
+	}
+	p.ok++
+	if p.ok == 1 {
+		p.first, p.firstTime = e.ID(), e.Time
+	}
+	p.last = e.ID()
+	if field(e, "method") == "POST" {
+		p.posts++
+	}
+	if r := field(e, "referer"); r == "" || r == "-" {
+		p.bare++
+	}
+	if field(e, "query") != "" {
+		p.queries++
+	}
+	p.ips, p.clientsOver = distinct(p.ips, field(e, "ip"), p.clientsOver)
+	p.agents, p.agentsBeyond = distinct(p.agents, field(e, "agent"), p.agentsBeyond)
+	return p.ok == 1
+}
+
+func distinct(set []string, v string, over bool) ([]string, bool) {
+	if over || slices.Contains(set, v) {
+		return set, over
+	}
+	if len(set) == maxClients {
+		return set, true
+	}
+	return append(set, v), false
+}
+
+// script says whether a path ends in what servers run, not merely send.
+func script(p string) bool {
+	switch strings.ToLower(path.Ext(p)) {
+	case ".php", ".phtml", ".php3", ".php5", ".php7", ".phar", ".jsp", ".jspx", ".jspf", ".do", ".asp", ".aspx", ".ashx", ".asmx", ".cgi", ".pl", ".py", ".cfm", ".sh":
+		return true
+	}
+	return false
+}
+
+// static says whether a directory of the path is one where servers keep what
+// they send and users what they upload.
+func static(p string) bool {
+	for _, part := range strings.Split(strings.ToLower(path.Dir(p)), "/") {
+		switch part {
+		case "upload", "uploads", "files", "images", "img", "static", "css", "js", "cache", "tmp", "temp", "attach", "attachments", "media", "fonts":
+			return true
+		}
+	}
+	return false
+}
+
+func (d WebShell) rank(ctx context.Context, ev detect.Events, pages map[pageKey]*page, answered map[event.HostKey]int, emit func(claim.Finding) error) error {
+	byHost := map[event.HostKey][]*page{}
+	for _, p := range pages {
+		rare := !p.clientsOver && len(p.ips) <= rareClients
+		if p.ok > 0 && rare && script(p.path) && answered[p.host] >= minPaths {
+			byHost[p.host] = append(byHost[p.host], p)
+		}
+	}
+	hosts := make([]event.HostKey, 0, len(byHost))
+	for h := range byHost {
+		hosts = append(hosts, h)
+	}
+	slices.SortFunc(hosts, func(a, b event.HostKey) int { return slices.Compare(a[:], b[:]) })
+	for _, h := range hosts {
+		ps := byHost[h]
+		for _, p := range ps {
+			p.weigh()
+		}
+		ps = best(ps, 4*maxCandidates)
+		if err := d.births(ctx, ev, ps); err != nil {
+			return err
+		}
+		for _, p := range best(ps, maxCandidates) {
+			if p.score < 4 {
+				break
+			}
+			if err := emit(d.finding(p)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func best(ps []*page, n int) []*page {
+	slices.SortFunc(ps, func(a, b *page) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.path, b.path)) })
+	return ps[:min(n, len(ps))]
+}
+
+func (p *page) add(n int, why string) {
+	p.score += n
+	p.why = append(p.why, why)
+}
+
+// weigh counts what the logs alone say.
+func (p *page) weigh() {
+	if len(p.ips) == 1 {
+		p.add(1, "one client")
+	}
+	if len(p.agents) == 1 && !p.agentsBeyond {
+		p.add(1, "one kind of program")
+	}
+	if 2*p.posts > p.ok {
+		p.add(1, fmt.Sprintf("%d of %d answers to POST", p.posts, p.ok))
+	}
+	if 10*p.bare >= 9*p.ok {
+		p.add(1, "no referring page")
+	}
+	if static(p.path) {
+		p.add(1, "a script where files are only sent")
+	}
+	if p.missed > 0 {
+		p.add(1, "not found before it was")
+	}
+}
+
+// births looks for the file behind each path in the walks of the same host.
+func (WebShell) births(ctx context.Context, ev detect.Events, ps []*page) error {
+	var kids []*query.Node
+	for _, p := range ps {
+		if len(p.path) > 4 {
+			kids = append(kids, text(p.path))
+		}
+	}
+	if len(kids) == 0 {
+		return nil
+	}
+	for e, err := range ev.Events(ctx, both(source("file"), either(kids...))) {
+		if err != nil {
+			return fmt.Errorf("read file events: %w", err)
+		}
+		if e.Source != "file" || !strings.Contains(e.Meaning, "b") || !e.Time.Dated() {
+			continue
+		}
+		for _, p := range ps {
+			if p.host == e.Host && p.born == nil && len(p.path) > 4 && strings.HasSuffix(e.Object, p.path) {
+				c := *e
+				p.born = &c
+				if d := p.firstTime.Earliest - e.Time.Instant; e.Time.Instant <= p.firstTime.Latest && d <= freshBirth {
+					p.add(3, "the file was born within the hour before its first answer")
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (WebShell) finding(p *page) claim.Finding {
+	f := claim.Finding{Host: p.host, Events: []event.ID{p.first, p.last}, Time: p.firstTime, Level: claim.Info, Confidence: "low",
+		Title:  fmt.Sprintf("script %s is asked for by few clients", p.path),
+		Detail: fmt.Sprintf("%s\nanswers: %d, clients: %s", strings.Join(p.why, ", "), p.ok, strings.Join(p.ips, ", "))}
+	if p.score >= 5 {
+		f.Level = claim.Low
+	}
+	if p.born != nil {
+		f.Path = p.born.Object
+		f.Events = append(f.Events, p.born.ID())
+	}
+	if p.score >= 7 {
+		f.Level, f.Confidence, f.Implant = claim.Medium, "medium", "file:"+f.Path
+	}
+	return f
+}
