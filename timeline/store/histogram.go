@@ -79,13 +79,9 @@ func (s *segment) count(ctx context.Context, p *plan, edges []int64, buckets []B
 	hi := sort.Search(len(edges), func(i int) bool { return edges[i] > s.man.last })
 	lo = max(lo-1, 0)
 	hi = min(hi, len(edges)-1)
-	ords := make([]uint32, 0, hi-lo+1)
-	for i := lo; i <= hi; i++ {
-		o, err := s.before(edges[i])
-		if err != nil {
-			return err
-		}
-		ords = append(ords, o)
+	ords, err := s.edgeOrdinals(edges[lo : hi+1])
+	if err != nil {
+		return err
 	}
 	counts := countBetween(rows, ords, s.man.rows)
 	cited := map[claim.Level][]int64{}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// maxLanes bounds the hosts of one heat table.
+const maxLanes = 4096
+
+// Lanes counts the matching rows by host and bucket: the heat table of lanes.
+// Buckets are those of Histogram for the same arguments; edges holds their
+// borders, one more than buckets.
+func (r *Reader) Lanes(ctx context.Context, q *query.Node, from, to int64, n int, res query.Resolver) (edges []int64, lanes map[event.HostKey][]int64, err error) {
+	if n < 1 || n > maxBuckets || to <= from {
+		return nil, nil, fmt.Errorf("store: heat table of %d buckets from %d to %d", n, from, to)
+	}
+	edges = edgesOf(from, to, n)
+	p := newPlan(q, res)
+	lanes = map[event.HostKey][]int64{}
+	var mu sync.Mutex
+	err = r.each(ctx, func(s *segment) error {
+		if s.man.drawer == undated || s.man.last < from || s.man.first >= to {
+			return nil
+		}
+		sp, err := p.bind(s, false)
+		if err != nil {
+			return err
+		}
+		rows, err := sp.exactRows(ctx)
+		if err != nil || rows.IsEmpty() {
+			return err
+		}
+		ords, err := s.edgeOrdinals(edges)
+		if err != nil {
+			return err
+		}
+		return s.eachTerm(kindHost, "", func(e *termEntry) (bool, error) {
+			have, err := s.rowsOf(e)
+			if err != nil {
+				return false, err
+			}
+			counts := countBetween(roaring.And(have, rows), ords, s.man.rows)
+			mu.Lock()
+			defer mu.Unlock()
+			k := event.HostKey([]byte(e.term))
+			if lanes[k] == nil {
+				if len(lanes) >= maxLanes {
+					return false, fmt.Errorf("store: more than %d hosts: narrow the query", maxLanes)
+				}
+				lanes[k] = make([]int64, len(edges)-1)
+			}
+			for i, c := range counts {
+				lanes[k][i] += c
+			}
+			return true, ctx.Err()
+		})
+	})
+	return edges, lanes, err
+}
+
+// edgeOrdinals gives for each edge the number of rows before it.
+func (s *segment) edgeOrdinals(edges []int64) ([]uint32, error) {
+	ords := make([]uint32, len(edges))
+	for i, e := range edges {
+		o, err := s.before(e)
+		if err != nil {
+			return nil, err
+		}
+		ords[i] = o
+	}
+	return ords, nil
+}
