@@ -23,10 +23,11 @@ type judge struct {
 // caseEntry is one line of a case's bundles.jsonl, as far as a verification
 // needs it.
 type caseEntry struct {
-	Run    string `json:"run"`
-	Seal   string `json:"seal"`
-	Path   string `json:"path"`
-	Sealed string `json:"sealed"`
+	Run     string `json:"run"`
+	Seal    string `json:"seal"`
+	Path    string `json:"path"`
+	Sealed  string `json:"sealed"`
+	Dropped bool   `json:"dropped"`
 }
 
 // judge gathers the lists that the flags name.
@@ -64,7 +65,11 @@ func (j *judge) load() error {
 	if err != nil {
 		return err
 	}
+	at := map[string]int{} // a later line of a run replaces the earlier
 	for line := range bytes.Lines(data) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // a write that was cut short
+		}
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
@@ -75,6 +80,11 @@ func (j *judge) load() error {
 		if e.Path != "" && !filepath.IsAbs(e.Path) {
 			e.Path = filepath.Join(j.caseDir, e.Path)
 		}
+		if i, ok := at[e.Run]; ok {
+			j.entries[i] = e
+			continue
+		}
+		at[e.Run] = len(j.entries)
 		j.entries = append(j.entries, e)
 	}
 	return nil
@@ -85,7 +95,7 @@ func (j *judge) paths() []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, e := range j.entries {
-		if e.Path != "" && !seen[e.Path] {
+		if e.Path != "" && !e.Dropped && !seen[e.Path] {
 			seen[e.Path] = true
 			out = append(out, e.Path)
 		}
@@ -110,7 +120,7 @@ func (j *judge) options(path string, b *bundle.Bundle) (bundle.VerifyOptions, er
 // known says whether the case notes a seal as made at this desk.
 func (j *judge) known(run, seal string) bool {
 	for _, e := range j.entries {
-		if e.Run == run && e.Seal == seal {
+		if e.Run == run && e.Seal == seal && e.Sealed == "desk" {
 			return true
 		}
 	}
