@@ -202,3 +202,11 @@ func TestBuildProperties(t *testing.T) {
 		}
 	})
 }
+
+func TestPlainInputHasNoAcquisition(t *testing.T) {
+	for _, r := range Build(Input{Acquisitions: []Acquisition{{Run: "r", Host: host(), Plain: true}}}) {
+		if r.From != event.MinTime || r.To != event.MaxTime || r.State != Absent {
+			t.Errorf("%+v", r)
+		}
+	}
+}

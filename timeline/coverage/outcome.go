@@ -108,14 +108,25 @@ func (t *tally) state() string {
 	return Unknown
 }
 
+func notPart(a Acquisition) string {
+	if a.Collected == 0 {
+		return "outcome: not among the plain inputs"
+	}
+	return "outcome: not part of the acquisition"
+}
+
 // snapshotRows adds one row per snapshot source at the instant of the
 // acquisition. What was taken in part only is "unknown": what is missing may
 // be the very thing.
 func snapshotRows(rows map[key][]claim.Coverage, a Acquisition) {
 	ts := tallies(a)
+	from, to := a.Collected, a.Collected
+	if a.Collected == 0 { // plain input: there was no acquisition on the host
+		from, to = event.MinTime, event.MaxTime
+	}
 	for _, s := range Snapshots() {
 		t, got := ts[s], slices.Contains(a.Sources, s)
-		row := claim.Coverage{Host: a.Host, Source: s, From: a.Collected, To: a.Collected, State: t.state(), JudgedBy: "outcome: not part of the acquisition"}
+		row := claim.Coverage{Host: a.Host, Source: s, From: from, To: to, State: t.state(), JudgedBy: notPart(a)}
 		switch {
 		case t != nil:
 			row.JudgedBy = t.words()
@@ -137,7 +148,10 @@ func missingRows(rows map[key][]claim.Coverage, as []Acquisition, last map[event
 			if len(rows[k]) > 0 {
 				continue
 			}
-			row := claim.Coverage{Host: a.Host, Source: s, From: event.MinTime, To: last[a.Host], State: Absent, JudgedBy: "outcome: not part of the acquisition"}
+			row := claim.Coverage{Host: a.Host, Source: s, From: event.MinTime, To: last[a.Host], State: Absent, JudgedBy: notPart(a)}
+			if row.To == 0 {
+				row.To = event.MaxTime
+			}
 			if t := ts[s]; t != nil {
 				row.JudgedBy = t.words()
 				if t.ended["absent"] != t.items {
