@@ -78,10 +78,10 @@ func (kernelSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 		return bundle.Outcome{}, fmt.Errorf("open the kernel record: %w", err)
 	}
 	r := kernelReader{env: env, proc: proc, clock: newWatch(env.Host, "kernel"), stream: stream, denied: map[string]string{}}
-	err = r.run(ctx, kernel)
+	err = r.run(ctx, kernel, item.Item)
 	parts, size, closeErr := stream.Close()
 	out := r.outcome()
-	out.Exhibits, out.Bytes, out.Method = parts, size, method(proc)
+	out.Exhibits, out.Bytes, out.Method = parts+r.exhibits, size+r.bytes, method(proc)
 	if ctx.Err() != nil {
 		out.Outcome, out.Reason = bundle.Partial, "cancelled"
 		return out, nil
@@ -99,9 +99,12 @@ type kernelReader struct {
 	stream collect.RecordStream
 	denied map[string]string // name -> errno
 	capped []string
+
+	exhibits int
+	bytes    int64
 }
 
-func (r *kernelReader) run(ctx context.Context, kernel host.Kernel) error {
+func (r *kernelReader) run(ctx context.Context, kernel host.Kernel, item int) error {
 	for _, name := range kernelProcFiles() {
 		ctx, cancel := context.WithTimeout(ctx, taskWait)
 		p := piece(ctx, r.proc, name, kernelFileCap)
@@ -116,14 +119,30 @@ func (r *kernelReader) run(ctx context.Context, kernel host.Kernel) error {
 			return err
 		}
 	}
-	log, err := kernel.Log(kernelLogCap)
-	if err := r.put(&record.Kernel{Name: "kernel log", Of: "syslog(2) SYSLOG_ACTION_READ_ALL", Piece: record.Piece{Data: log, Errno: host.ErrnoName(err)}}); err != nil {
+	if err := r.log(kernel, item); err != nil {
 		return err
 	}
 	if err := r.moduleNames(); err != nil {
 		return err
 	}
 	return r.symbolOwners(ctx)
+}
+
+// log takes the kernel log as an exhibit of its own: lines as dmesg -r prints
+// them, times since boot.
+func (r *kernelReader) log(kernel host.Kernel, item int) error {
+	began, _ := r.clock.now()
+	data, err := kernel.Log(kernelLogCap)
+	if err != nil {
+		return r.put(&record.Kernel{Name: "kernel log", Of: "syslog(2)", Piece: record.Piece{Errno: host.ErrnoName(err)}})
+	}
+	x := bundle.Exhibit{Name: "data/kernel/dmesg", Source: "kernel", Item: item, Method: "syslog(2)", Started: began}
+	if _, err := r.env.Out.Bytes(x, data); err != nil {
+		return fmt.Errorf("write the kernel log: %w", err)
+	}
+	r.exhibits++
+	r.bytes += int64(len(data))
+	return nil
 }
 
 // put writes one line. What a kernel does not have is no failure.
