@@ -26,7 +26,7 @@ func (auditParser) Describe() parse.Description {
 		References: []string{"auditd.conf(5)", "ausearch(8)", "parse/format/audit/FORMAT.md"},
 		Sources:    []string{"audit", "journal"},
 		Fields: []string{"*", "a0", "a1", "a2", "a3", "acct", "arch", "argc", "auid", "cmdline", "comm", "cwd", "egid", "euid", "exe", "exit", "family",
-			"gid", "ifindex", "inode", "ip", "key", "mode", "nametype", "node", "op", "ouid", "old-auid", "old-ses", "path", "path_new", "permission", "paths", "pid", "port", "ppid",
+			"gid", "hostname", "ifindex", "inode", "ip", "key", "mode", "nametype", "node", "op", "ouid", "old-auid", "old-ses", "path", "path_new", "permission", "paths", "pid", "port", "ppid",
 			"proctitle", "protocol", "records", "rhost", "serial", "ses", "sockopt", "subj", "success", "syscall", "tty", "types", "uid"}, // *: other keys keep their names,
 		Actions: auditActions(),
 		Sample:  `type=SYSCALL msg=audit(1709432047.123:485): arch=c000003e syscall=59 success=yes exit=0 ... comm="id" exe="/usr/bin/id" key="exec"`,

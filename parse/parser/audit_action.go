@@ -231,6 +231,8 @@ func (v *auditView) object(verb string) string {
 		return ""
 	case "login", "failed-login", "logout":
 		return auditFirst(v.get("acct"), v.get("tty"))
+	case "account-add", "account-change", "account-delete":
+		return auditFirst(v.get("acct"), v.get("grp"), v.accounts[v.get("id")], v.get("id"))
 	case "connect", "accept", "bind", "send":
 		if ip := v.get("ip"); ip != "" {
 			if strings.IndexByte(ip, ':') >= 0 {
@@ -246,7 +248,7 @@ func (v *auditView) object(verb string) string {
 		}
 		return auditFirst(v.get("key"), v.get("op"))
 	}
-	return auditFirst(v.get("path"), v.get("acct"), v.get("unit"), v.get("name"), v.get("op"), v.get("exe"))
+	return auditFirst(v.get("path"), v.get("acct"), v.get("unit"), v.get("name"), v.get("profile"), v.get("op"), v.get("exe"))
 }
 
 func auditFirst(s ...string) string {

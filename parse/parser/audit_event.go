@@ -64,6 +64,7 @@ func (v *auditView) event(g *auditGroup) (e *event.Event, doubt string) {
 		if v.facts.HostFor != nil {
 			if h := v.facts.HostFor(g.key.node); !h.IsZero() {
 				e.Host, e.HeldBy = h, v.facts.Host
+				v.set("hostname", g.key.node) // of the host it speaks of, as in syslog
 			}
 		}
 	}
