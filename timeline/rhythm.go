@@ -137,8 +137,8 @@ func (v *events) occupied(ctx context.Context, q *query.Node, from, to int64, ou
 			continue
 		}
 		j := i
-		for j+1 < len(bs) && bs[j+1].Count > 0 {
-			j++
+		for j+1 < len(bs) && bs[j+1].Count > 0 && bs[j+1].To-bs[i].From <= maxBuckets*rhythmWidth {
+			j++ // a run that would be coarse again is cut: each step narrows the range
 		}
 		if out, err = v.occupied(ctx, q, bs[i].From, bs[j].To, out); err != nil {
 			return nil, err
