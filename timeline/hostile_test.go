@@ -227,3 +227,37 @@ func TestTwoHostsOfOneNameAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+// A source with more events than are read one by one, dense over a longer time
+// than one question to the minute tables spans, with one silence.
+func TestRhythmOfADenseSource(t *testing.T) {
+	c, dir := newCase(t)
+	s := newSample("web01", "run-dense", t0+60*day)
+	s.outcomes = touched().outcomes
+	const n = 70_000
+	for i := range int64(n) {
+		at := t0 + i*60e9
+		if i > n/2 {
+			at += 2 * day
+		}
+		s.add("data/files/var/log/syslog", "tick", event.Event{Source: "syslog", Action: "logged", Time: event.At(at, event.Second)})
+	}
+	ingest(t, c, s, s.write(t, dir))
+	rows, err := c.Coverage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var states []string
+	hole := int64(0)
+	for _, r := range rows {
+		if r.Source == "syslog" {
+			states = append(states, r.State)
+			if r.State == "unknown" && hole == 0 {
+				hole = r.To - r.From
+			}
+		}
+	}
+	if got := strings.Join(states, " "); got != "absent present unknown present unknown" || hole < 2*day-hour || hole > 2*day+hour {
+		t.Errorf("states %q, silence of %d h, want 48 h", got, hole/hour)
+	}
+}
