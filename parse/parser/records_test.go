@@ -1,8 +1,10 @@
 package parser
 
 import (
+	gobinary "encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -258,5 +260,122 @@ func TestUnknownRecordLines(t *testing.T) {
 	}
 	if len(k.Events) != 0 {
 		t.Errorf("events %v", k.Events)
+	}
+}
+
+// bpfInfo makes the head of struct bpf_prog_info.
+func bpfInfo(kind uint32, tag string, jited uint32, load uint64, name string) record.Bytes {
+	b := make([]byte, 232)
+	gobinary.LittleEndian.PutUint32(b, kind)
+	copy(b[8:16], tag)
+	gobinary.LittleEndian.PutUint32(b[16:], jited)
+	gobinary.LittleEndian.PutUint64(b[40:], load)
+	copy(b[64:80], name)
+	return b
+}
+
+func bpfLines(t testing.TB) []byte {
+	call := func(helper int32) []byte {
+		return gobinary.LittleEndian.AppendUint32([]byte{0x85, 0, 0, 0}, uint32(helper))
+	}
+	code := slices.Concat(call(0x100), []byte{0x95, 0, 0, 0, 0, 0, 0, 0}, []byte{0x85, 0x10, 0, 0, 5, 0, 0, 0})
+	return jsonl(t,
+		&record.BPFView{Type: "bpf-view", At: recordNow, View: "kallsyms",
+			Lines: record.Bytes("ffffffff81000000 T __bpf_call_base\nffffffff81000100 T bpf_probe_write_user\nffffffffc0000000 t bpf_prog_4141414141414141_hide\t[bpf]\n")},
+		&record.BPF{Type: "bpf-prog", At: recordNow, Boottime: 1e12, ID: 7, Info: bpfInfo(2, "AAAAAAAA", 64, 3e9, "hide"), Xlated: code,
+			Holders: []record.Holder{{PID: 66, Exe: record.Bytes("/opt/x"), Comm: record.Bytes("x")}}},
+		&record.BPF{Type: "bpf-prog", At: recordNow, Boottime: 1e12, ID: 9, Info: bpfInfo(1, "BBBBBBBB", 64, 4e9, "other"), Unlisted: true},
+		&record.BPF{Type: "bpf-map", At: recordNow, ID: 3, Info: make(record.Bytes, 88), Entries: []record.Entry{{Key: record.Bytes("k"), Value: record.Bytes("v")}}},
+		&record.BPF{Type: "bpf-link", At: recordNow, ID: 4, Errno: "EPERM"},
+		&record.BPFView{Type: "bpf-view", At: recordNow, View: "ids", Of: "prog", First: 1, Last: 70, IDs: []uint32{9}})
+}
+
+func TestBPFRecord(t *testing.T) {
+	k := parseRecords(t, "bpf", bpfLines(t))
+	var got []string
+	for _, e := range k.Events {
+		calls, _ := e.Get("calls")
+		sym, _ := e.Get("symbols")
+		got = append(got, strings.Join([]string{e.Action, e.Object, calls, sym}, "|"))
+	}
+	want := []string{"view|kallsyms||1", "observed|prog 7 hide|bpf_probe_write_user|true", "loaded|prog 7 hide|bpf_probe_write_user|true",
+		"hidden|prog 9 other||false", "loaded|prog 9 other||false", "observed|map 3||", "observed|link 4||", "not-listed|ids prog||"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("events (-want +got):\n%s", d)
+	}
+	for _, e := range k.Events {
+		if e.Action == "loaded" && e.Object == "prog 7 hide" && e.Time.Instant != recordNow-1e12+3e9 {
+			t.Errorf("loaded at %d", e.Time.Instant)
+		}
+	}
+}
+
+func kernelLines(t testing.TB) []byte {
+	k := func(name, data, errno string) *record.Kernel {
+		return &record.Kernel{Type: "kernel", At: recordNow, Name: name, Piece: record.Piece{Data: record.Bytes(data), Errno: errno}}
+	}
+	return jsonl(t, k("/proc/modules", "nf_tables 303104 0 - Live 0xffffffffc0a00000\nrootme 16384 1 nf_tables, Live 0x0 (OE)\n", ""),
+		k("/proc/sys/kernel/tainted", "12288\n", ""), k("/proc/sys/kernel/yama/ptrace_scope", "", "ENOENT"),
+		k("/sys/kernel/tracing/kprobe_events", "# none\np:kprobes/p_x x64_sys_getdents64\n", ""),
+		k("/sys/module", "nf_tables live\nrootme live\nquiet live\n", ""), k("/proc/kallsyms", "kernel 90000\nbpf 3\nnf_tables 20\nghost 5\n__builtin__ftrace 1\n", ""))
+}
+
+func TestKernelRecord(t *testing.T) {
+	k := parseRecords(t, "kernel", kernelLines(t))
+	var got []string
+	for _, e := range k.Events {
+		got = append(got, e.Action+" "+e.Object)
+	}
+	want := []string{"loaded nf_tables", "loaded rootme", "view /proc/modules", "taint kernel", "setting /proc/sys/kernel/yama/ptrace_scope",
+		"hook p:kprobes/p_x x64_sys_getdents64", "view /sys/kernel/tracing/kprobe_events", "hidden quiet", "view /sys/module", "hidden ghost", "view /proc/kallsyms"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("events (-want +got):\n%s", d)
+	}
+	if v, _ := k.Events[3].Get("flags"); v != "OE" {
+		t.Errorf("taint flags %q", v)
+	}
+}
+
+func netnsLines(t testing.TB) []byte {
+	const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+	return jsonl(t, &record.NetNS{Type: "netns", At: recordNow, Ino: 5, PID: 1, Tasks: 9, Files: map[string]*record.Piece{
+		"tcp": {Data: record.Bytes(head + "   0: 0100007F:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1234 1\n" +
+			"   1: 0A00000A:0016 017100CB:D431 01 00000000:00000000 00:00000000 00000000   998        0 1235 1\n")},
+		"udp6": {Data: record.Bytes(head + "   0: 00000000000000000000000001000000:0035 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 77 2\n")},
+		"arp":  {Data: record.Bytes("IP address       HW type     Flags       HW address            Mask     Device\n10.0.0.1         0x1         0x2         02:00:00:00:00:01     *        eth0\n")},
+	}})
+}
+
+func TestNetNSRecord(t *testing.T) {
+	k := parseRecords(t, "netns", netnsLines(t))
+	var got []string
+	for _, e := range k.Events {
+		got = append(got, e.Action+" "+e.Object+" "+e.Actor)
+	}
+	want := []string{"namespace net:[5] ", "listening 127.0.0.1:22 root", "connection 203.0.113.1:54321 svc", "listening [::1]:53 root", "neighbour 10.0.0.1 "}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("events (-want +got):\n%s", d)
+	}
+}
+
+func viewLines(t testing.TB) []byte {
+	return jsonl(t, &record.PIDViews{Type: "pid-views", At: recordNow, PID: 666, Views: []string{"pidfd"}, Missed: []string{"readdir"}, Checks: 3, Comm: record.Bytes("x\x1b[2J")},
+		&record.PIDViews{Type: "pid-views", At: recordNow, Counts: map[string]int{"readdir": 3, "pidfd": 4}})
+}
+
+func TestMoreRecordContracts(t *testing.T) {
+	for _, tc := range []struct {
+		parser, stream string
+		events         int
+		data           []byte
+	}{
+		{"bpf", "bpf", 8, bpfLines(t)},
+		{"module", "kernel", 11, kernelLines(t)},
+		{"netns", "netns", 5, netnsLines(t)},
+		{"pidview", "view", 2, viewLines(t)},
+	} {
+		t.Run(tc.parser, func(t *testing.T) {
+			parsetest.Run(t, All(), parsetest.Case{Parser: tc.parser, Events: tc.events, Source: recordSource(tc.stream, tc.data)})
+		})
 	}
 }

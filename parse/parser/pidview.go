@@ -1,0 +1,83 @@
+package parser
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/collect/record"
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// pidviewParser reads the records in which the collector compares views of
+// the process list.
+type pidviewParser struct{}
+
+func newPidview() parse.Parser { return pidviewParser{} }
+
+// Describe implements parse.Parser.
+func (pidviewParser) Describe() parse.Description {
+	return parse.Description{
+		Name:       "pidview",
+		Version:    1,
+		Doc:        "views of the process list by the collector: a process that one way of looking shows and another does not, and the totals",
+		References: []string{"collect/record/FORMAT.md", "pidfd_open(2)", "MITRE ATT&CK T1014"},
+		Sources:    []string{"process"},
+		Fields:     []string{"checks", "comm", "counts", "errnos", "missed", "pid", "views"},
+		Actions:    []string{"hidden", "views"},
+		Sample:     `{"t":"pid-views","at":1700000000000000000,"pid":666,"views":["pidfd","lookup"],"missed":["readdir"],"checks":3,"comm":"x"}`,
+		PathOnly:   true,
+	}
+}
+
+// Claim implements parse.Parser.
+func (pidviewParser) Claim(x *parse.Exhibit) parse.Strength { return claimRecord(x, "view") }
+
+// Parse implements parse.Parser.
+func (pidviewParser) Parse(ctx context.Context, _ *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
+	return eachRecord(ctx, x, "pidview", s, func(kind string, off int64, line []byte) (bool, error) {
+		if kind != "pid-views" {
+			return false, nil
+		}
+		var v record.PIDViews
+		if err := decodeRecord(line, &v); err != nil {
+			return true, err
+		}
+		e := viewEvent(&v)
+		e.Origin = event.Origin{Offset: off, Length: int64(len(line))}
+		return true, s.Event(e)
+	})
+}
+
+func viewEvent(v *record.PIDViews) *event.Event {
+	f := &fieldList{}
+	e := &event.Event{Time: collectedAt(v.At), Meaning: "observed", Source: "process"}
+	if v.PID != 0 {
+		f.int("pid", int64(v.PID))
+		f.add("comm", string(v.Comm))
+		f.add("views", strings.Join(v.Views, ","))
+		f.add("missed", strings.Join(v.Missed, ","))
+		f.int("checks", int64(v.Checks))
+		e.Action, e.Object = "hidden", fmt.Sprintf("process %d", v.PID)
+		e.Message = fmt.Sprintf("process %d %s is shown by %s but not by %s, in %d of %d checks", v.PID, v.Comm, strings.Join(v.Views, ", "),
+			strings.Join(v.Missed, ", "), v.Checks, v.Checks)
+		e.Fields = f.sorted()
+		return e
+	}
+	var counts, errnos []string
+	for _, k := range slices.Sorted(maps.Keys(v.Counts)) {
+		counts = append(counts, fmt.Sprintf("%s=%d", k, v.Counts[k]))
+	}
+	for _, k := range slices.Sorted(maps.Keys(v.Errnos)) {
+		errnos = append(errnos, k+"="+v.Errnos[k])
+	}
+	f.add("counts", strings.Join(counts, " "))
+	f.add("errnos", strings.Join(errnos, " "))
+	e.Action, e.Object = "views", "process list"
+	e.Message = "views of the process list: " + strings.Join(counts, ", ")
+	e.Fields = f.sorted()
+	return e
+}
