@@ -31,7 +31,7 @@ func (journalParser) Describe() parse.Description {
 			"parse/format/journal/FORMAT.md"},
 		Sources: []string{"journal"},
 		Fields: []string{"*", "after", "auid", "before", "boot", "cmdline", "comm", "cut", "exe", "facility", "gid", "hostname", "monotonic",
-			"msgid", "pid", "program", "seqnum", "ses", "session", "severity", "step", "subj", "target_unit", "transport", "uid", "unit",
+			"msgid", "pid", "program", "sent", "seqnum", "ses", "session", "severity", "step", "subj", "target_unit", "transport", "uid", "unit",
 			"user_unit"}, // *: other fields keep the names they have in the journal
 		Actions: []string{"boot", "clock-step"},
 		Sample:  "object type 3: seqnum 4711, realtime, monotonic, boot id, 25 data objects",

@@ -134,6 +134,7 @@ func (j *journalRun) read(n *journal.Entry, e *event.Event) {
 		}
 	}
 	j.b.Field("cut", cut)
+	j.b.Field("sent", journalSent(v.sent, n.Realtime))
 	j.b.Field("seqnum", strconv.FormatUint(n.Seqnum, 10))
 	j.b.Field("monotonic", strconv.FormatUint(n.Monotonic, 10))
 	j.b.Field("boot", j.bootName(n.Boot))

@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/parse/format/journal"
@@ -26,12 +28,13 @@ type journalField struct {
 func journalPlan(name string) journalField {
 	switch name {
 	case "_CAP_EFFECTIVE", "_SYSTEMD_CGROUP", "_SYSTEMD_SLICE", "_SYSTEMD_USER_SLICE", "_SYSTEMD_INVOCATION_ID", "_STREAM_ID",
-		"_RUNTIME_SCOPE", "_LINE_BREAK", "_SOURCE_MONOTONIC_TIMESTAMP", "_SOURCE_BOOTTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP",
+		"_RUNTIME_SCOPE", "_LINE_BREAK", "_SOURCE_MONOTONIC_TIMESTAMP", "_SOURCE_BOOTTIME_TIMESTAMP",
 		"SYSLOG_TIMESTAMP", "SYSLOG_RAW", "CODE_FILE", "CODE_LINE", "CODE_FUNC", "TID", "INVOCATION_ID", "USER_INVOCATION_ID", "JOB_ID",
 		"_BOOT_ID", "COREDUMP", "_NAMESPACE":
 		return journalField{use: journalDrop}
 	case "MESSAGE", "_PID", "SYSLOG_PID", "SYSLOG_IDENTIFIER", "_COMM", "_UID", "_TRANSPORT", "PRIORITY", "SYSLOG_FACILITY",
-		"_AUDIT_LOGINUID", "_AUDIT_SESSION", "_SELINUX_CONTEXT", "_HOSTNAME", "_MACHINE_ID", "_AUDIT_TYPE_NAME", "_AUDIT_ID":
+		"_AUDIT_LOGINUID", "_AUDIT_SESSION", "_SELINUX_CONTEXT", "_HOSTNAME", "_MACHINE_ID", "_AUDIT_TYPE_NAME", "_AUDIT_ID",
+		"_SOURCE_REALTIME_TIMESTAMP":
 		return journalField{use: journalTake, name: name}
 	case "_GID":
 		return journalField{journalKeep, "gid"}
@@ -60,7 +63,7 @@ func journalPlan(name string) journalField {
 type journalValues struct {
 	message, pid, syslogPID, program, comm, uid, transport *journal.Data
 	priority, facility, auid, ses, selinux                 *journal.Data
-	hostname, machine, auditType, auditID                  *journal.Data
+	hostname, machine, auditType, auditID, sent            *journal.Data
 }
 
 func (v *journalValues) take(name string, d *journal.Data) {
@@ -98,6 +101,8 @@ func (v *journalValues) take(name string, d *journal.Data) {
 		at = &v.auditType
 	case "_AUDIT_ID":
 		at = &v.auditID
+	case "_SOURCE_REALTIME_TIMESTAMP":
+		at = &v.sent
 	default:
 		return
 	}
@@ -128,6 +133,19 @@ func journalSmall(d *journal.Data) (int, bool) {
 		n = n*10 + int(d.Value[i]-'0')
 	}
 	return n, true
+}
+
+// journalSent is the time at which the message was sent, when it lies a second
+// or more from the time at which it was written (us).
+func journalSent(d *journal.Data, written uint64) string {
+	if d == nil {
+		return ""
+	}
+	us, err := strconv.ParseInt(d.Value, 10, 64)
+	if err != nil || us <= 0 || us > math.MaxInt64/1000 || abs(us-int64(written)) < 1e6 {
+		return ""
+	}
+	return wtmpStamp(us * 1000)
 }
 
 // journalHost keeps whom the last entry spoke of: entries of one host follow
