@@ -123,9 +123,10 @@ func (s *sample) write(t testing.TB, dir string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
+		sum := sha256.Sum256(data)
 		for _, e := range s.events {
 			if e.Origin.Path == name {
-				e.Origin.Exhibit, e.Origin.Path, e.Origin.Layer, e.Origin.SHA256 = x.Number, x.Name, s.layers[name], sha256.Sum256(data)
+				e.Origin.Exhibit, e.Origin.Path, e.Origin.Layer, e.Origin.SHA256 = x.Number, x.Name, s.layers[name], sum
 			}
 		}
 	}
