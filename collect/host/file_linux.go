@@ -72,6 +72,17 @@ func (f *file) NextData(off, size int64) (from, to int64) {
 	return min(from, size), min(to, size)
 }
 
+// Xattrs reads all extended attributes of the open file.
+func (f *file) Xattrs() (map[string]record.Bytes, error) {
+	list := func(_ string, dest []byte) (int, error) { return unix.Flistxattr(f.fd, dest) }
+	get := func(_, name string, dest []byte) (int, error) { return unix.Fgetxattr(f.fd, name, dest) }
+	x, err := readXattrs("", list, get)
+	if err != nil {
+		return nil, &PathError{Op: "xattrs", Path: f.path, Err: err}
+	}
+	return x, nil
+}
+
 // Stat asks the open file itself.
 func (f *file) Stat() (record.File, error) {
 	s, err := f.t.st.fd(f.fd)

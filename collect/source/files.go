@@ -8,6 +8,7 @@ import (
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
 	"github.com/saksi-dfir/saksi/collect/host"
+	"github.com/saksi-dfir/saksi/collect/record"
 )
 
 // fileSource takes files of the host as they are: the common form of all
@@ -109,7 +110,7 @@ func (s fileSource) collectRest(ctx context.Context, env *collect.Env, dir strin
 	sum := tally{}
 	t := taker{ctx: ctx, env: env, src: s}
 	w := treeWalk{env: env, src: s}
-	w.visit = func(path string, claimed bool) bool {
+	w.visit = func(path string, _ record.File, claimed bool) bool {
 		if claimed || ctx.Err() != nil {
 			return ctx.Err() == nil
 		}

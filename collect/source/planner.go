@@ -145,7 +145,7 @@ func (s fileSource) size(f record.File) int64 {
 func (p *planner) tree(dir string) {
 	from, n, bytes, over := len(p.items), 0, int64(0), false
 	w := treeWalk{env: p.env, src: p.src}
-	w.visit = func(name string, claimed bool) bool {
+	w.visit = func(name string, f record.File, claimed bool) bool {
 		if p.ctx.Err() != nil {
 			return false
 		}
@@ -157,12 +157,11 @@ func (p *planner) tree(dir string) {
 			over = true
 			return false
 		}
-		f, err := p.env.Host.Stat(name)
 		if bytes += p.src.size(f); p.src.few && bytes > p.src.total {
 			over = true
 			return false
 		}
-		if err != nil || p.env.Seen.Claim(f) {
+		if p.env.Seen.Claim(f) {
 			p.add(name, p.src.size(f))
 		}
 		return true

@@ -54,7 +54,11 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 	x := bundle.Exhibit{
 		Source: t.src.desc.Name, Path: record.Bytes(path), Stat: statOf(st), Method: "open, read",
 	}
-	x.Xattrs, _ = t.env.Host.Xattrs(path)
+	if a, ok := f.(interface {
+		Xattrs() (map[string]record.Bytes, error)
+	}); ok {
+		x.Xattrs, _ = a.Xattrs()
+	}
 	if l, err := t.env.Host.Lstat(path); err == nil && kind(l) == modeLink {
 		target, _ := t.env.Host.Readlink(path)
 		x.Flags = append(x.Flags, flagLink+" to "+collect.Escape([]byte(target)))
@@ -62,7 +66,7 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 	if t.kernelObject(st) {
 		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "an object of the kernel, not a stored file"}, nil
 	}
-	if o, done, err := t.secret(f, st); done || err != nil {
+	if o, done, err := t.small(f, st, x); done || err != nil {
 		return o, err
 	}
 	r := newFileReader(t.ctx, t.env, f, st.Size)
@@ -85,28 +89,45 @@ func (t *taker) kernelObject(st record.File) bool {
 	return false
 }
 
-// secret replaces a private key by a record of it.
-func (t *taker) secret(f host.File, st record.File) (bundle.Outcome, bool, error) {
-	if st.Size == 0 || st.Size > maxKeyFile {
+// small reads a small file at once. A private key is replaced by a record of
+// it; a file that cannot be read whole is left to the caller.
+func (t *taker) small(f host.File, st record.File, x bundle.Exhibit) (bundle.Outcome, bool, error) {
+	if st.Size > maxKeyFile || (t.src.cap > 0 && st.Size > t.src.cap) {
 		return bundle.Outcome{}, false, nil
 	}
 	text := make([]byte, st.Size)
 	n, err := f.ReadAt(text, 0)
-	defer clear(text)
-	if (err != nil && err != io.EOF) || !looksPrivate(string(st.Path), text[:n]) {
+	if (err != nil && err != io.EOF) || int64(n) < st.Size {
 		return bundle.Outcome{}, false, nil
 	}
+	if err := t.env.Throttle(t.ctx, n); err != nil {
+		return bundle.Outcome{}, true, err
+	}
+	if looksPrivate(string(st.Path), text) {
+		o, err := t.secret(text, st)
+		return o, true, err
+	}
+	y, err := t.env.Out.Bytes(x, text)
+	if err != nil {
+		return bundle.Outcome{}, true, fmt.Errorf("%w", err)
+	}
+	return t.judge(f, st, y, &fileReader{}), true, nil
+}
+
+// secret records a private key without the key.
+func (t *taker) secret(text []byte, st record.File) (bundle.Outcome, error) {
+	defer clear(text)
 	s, err := t.env.Out.Records(bundle.Exhibit{Source: t.src.desc.Name, Parts: "privatekey", Method: "open, read; the key itself is left out"})
 	if err != nil {
-		return bundle.Outcome{}, true, fmt.Errorf("key record: %w", err)
+		return bundle.Outcome{}, fmt.Errorf("key record: %w", err)
 	}
-	if err := s.Record(describeKey(text[:n], st)); err != nil {
-		return bundle.Outcome{}, true, fmt.Errorf("key record: %w", err)
+	if err := s.Record(describeKey(text, st)); err != nil {
+		return bundle.Outcome{}, fmt.Errorf("key record: %w", err)
 	}
 	if _, _, err := s.Close(); err != nil {
-		return bundle.Outcome{}, true, fmt.Errorf("key record: %w", err)
+		return bundle.Outcome{}, fmt.Errorf("key record: %w", err)
 	}
-	return bundle.Outcome{Outcome: bundle.Collected, Exhibits: 1, Reason: "a private key: its fingerprint is recorded, the key is not copied"}, true, nil
+	return bundle.Outcome{Outcome: bundle.Collected, Exhibits: 1, Reason: "a private key: its fingerprint is recorded, the key is not copied"}, nil
 }
 
 // judge looks at the file again and tells how the copy came out.

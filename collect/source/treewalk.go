@@ -29,8 +29,8 @@ const maxDepth = 64
 type treeWalk struct {
 	env    *collect.Env
 	src    fileSource
-	visit  func(path string, claimed bool) bool // false ends the walk
-	denied func(path string, err error)         // a directory that could not be listed
+	visit  func(path string, f record.File, claimed bool) bool // false ends the walk
+	denied func(path string, err error)                        // a directory that could not be listed
 	dirs   map[[2]uint64]bool
 	ended  bool
 }
@@ -86,7 +86,7 @@ func (w *treeWalk) entry(path string, depth int) {
 		if w.src.skip != nil && w.src.skip(path) {
 			return
 		}
-		w.ended = !w.visit(path, w.env.Seen.Claimed(f))
+		w.ended = !w.visit(path, f, w.env.Seen.Claimed(f))
 	}
 }
 
