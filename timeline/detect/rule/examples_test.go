@@ -15,9 +15,11 @@ func examples() map[string][]*event.Event {
 	ev := detecttest.Event
 	return map[string][]*event.Event{
 		"audit-off":     {ev(1, "h", "audit", "audit-config", t0, "actor=kim", "auid=1000", "audit_enabled=0", "old=1", "success=yes")},
+		"bpf-power":     {ev(1, "h", "bpf", "loaded", t0, "object=prog 7 x", "id=7", "type=kprobe", "calls=bpf_get_current_pid_tgid,bpf_override_return")},
 		"clock-step":    {ev(1, "h", "journal", "clock-step", t0, "step=-3600.5")},
 		"deleted-exe":   firing(),
 		"empty-lock":    {ev(1, "h", "file", "timestamp", t0, "object=/run/haldrund.pid", "size=0", "mode=0644", "kind=file", "meaning=macb")},
+		"hidden-object": {ev(1, "h", "process", "hidden", t0, "pid=666", "comm=x", "views=pidfd", "missed=readdir")},
 		"history-env":   proc(1, "h", "9", "/usr/bin/bash", "plain", "hist_env=HOME=/tmp HISTFILE=/dev/null MYSQL_HISTFILE=/dev/null"),
 		"log-command":   {ev(1, "h", "history", "exec", t0, "actor=kim", "object=rm -f /var/log/auth.log")},
 		"masquerade":    proc(1, "h", "9", "/dev/shm/x", "deleted", "cmdline=[kworker/0:1]", "argv0=[kworker/0:1]"),
@@ -261,4 +263,26 @@ func TestWebShell(t *testing.T) {
 	if fs[0].Path != "/var/www/html/uploads/a.php" || len(fs[0].Events) != 3 || !strings.Contains(fs[0].Detail, "203.0.113.9") {
 		t.Errorf("%+v", fs[0])
 	}
+}
+
+func TestHidden(t *testing.T) {
+	ev := detecttest.Event
+	silent(t, Hidden{},
+		quiet{"totals", []*event.Event{ev(1, "h", "process", "views", t0, "counts=readdir=5")}},
+		quiet{"a file of that name", []*event.Event{ev(1, "h", "syslog", "hidden", t0)}},
+		quiet{"the collector", []*event.Event{ev(1, "h", "process", "hidden", t0, "pid=9", "self=true")}},
+	)
+	levels(t, Hidden{},
+		loud{"module", []*event.Event{ev(1, "h", "module", "hidden", t0, "name=x", "views=kallsyms", "missing=proc")}, claim.High, false},
+		loud{"bpf", []*event.Event{ev(1, "h", "bpf", "hidden", t0, "object=prog 9 y")}, claim.High, false},
+	)
+}
+
+func TestBPFPower(t *testing.T) {
+	ev := detecttest.Event
+	silent(t, BPFPower{}, quiet{"a network agent", []*event.Event{ev(1, "h", "bpf", "loaded", t0, "id=1", "calls=bpf_skb_store_bytes,bpf_map_lookup_elem")}})
+	levels(t, BPFPower{},
+		loud{"signals", []*event.Event{ev(1, "h", "bpf", "loaded", t0, "id=1", "calls=bpf_send_signal")}, claim.Low, false},
+		loud{"loaded and observed are one", []*event.Event{ev(1, "h", "bpf", "loaded", t0, "id=1", "calls=bpf_probe_write_user"), ev(1, "h", "bpf", "observed", t0+1e9, "id=1", "calls=bpf_probe_write_user", "ordinal=1")}, claim.High, false},
+	)
 }

@@ -10,9 +10,11 @@ import "github.com/saksi-dfir/saksi/timeline/detect"
 func All() []detect.Detector {
 	return []detect.Detector{
 		AuditOff{},
+		BPFPower{},
 		ClockStep{},
 		DeletedExe{},
 		EmptyLock{},
+		Hidden{},
 		HistoryEnv{},
 		LogCommand{},
 		Masquerade{},

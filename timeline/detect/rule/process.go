@@ -56,7 +56,7 @@ func processes(ctx context.Context, ev detect.Events) (map[processKey]*process, 
 		if err != nil {
 			return nil, fmt.Errorf("read process events: %w", err)
 		}
-		if e.Source != "process" || number(e, "pid") <= 0 {
+		if e.Source != "process" || e.Action != "running" && e.Action != "observed" || number(e, "pid") <= 0 {
 			continue
 		}
 		k := keyOf(e)
