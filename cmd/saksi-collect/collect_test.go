@@ -110,11 +110,20 @@ func TestRunEncrypted(t *testing.T) {
 	if err != nil || !bytes.HasPrefix(data, []byte("age-encryption.org/")) {
 		t.Fatalf("%d bytes, %v: not encrypted", len(data), err)
 	}
+	for _, suffix := range []string{".statement.json", ".statement.json.sig"} {
+		if st, err := os.Stat(out + suffix); err != nil || st.Size() == 0 {
+			t.Errorf("no %s beside the bundle: %v", suffix, err)
+		}
+	}
 	b, err := bundle.Open(out, bundle.OpenOptions{Identities: []age.Identity{id}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.Close()
+	const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJwU4oU5mf8ugtCGmJ6COz4e2tkbQcjGSTnjv0157iU8 someone@example.com"
+	if code, _, stderr := call("run", "--root", image(t), "--out", out+"2", "--only", "logs", "--encrypt-to", sshKey); code != exitDone {
+		t.Errorf("an SSH key as recipient: exit %d: %s", code, stderr)
+	}
 }
 
 func TestUsage(t *testing.T) {

@@ -22,7 +22,7 @@ type options struct {
 	recipients                       list
 	maxTime, stall                   time.Duration
 	maxRate, minFree                 size
-	maxCPU                           int
+	maxCPU, workers                  int
 }
 
 // list is a flag that may be given several times.
@@ -85,6 +85,7 @@ func (o *options) runFlags(fs *flag.FlagSet) {
 	fs.Var(&o.maxRate, "max-rate", "read at most `BYTES` per second (10M)")
 	fs.IntVar(&o.maxCPU, "max-cpu", 0, "use at most `PCT` per cent of one CPU")
 	fs.Var(&o.minFree, "min-free", "end the run when less than `BYTES` are free where the bundle is written (default 256M)")
+	fs.IntVar(&o.workers, "workers", 1, "compress with `N` threads")
 	fs.DurationVar(&o.stall, "stall", time.Minute, "give up a file or item that shows no progress for `D`")
 	fs.BoolVar(&o.quiet, "quiet", false, "no progress on standard error")
 	o.minFree = 256 << 20

@@ -58,6 +58,16 @@ func (o *output) name() string {
 	return o.path
 }
 
+// beside writes a small new file next to the bundle.
+func (o *output) beside(suffix string, data []byte) error {
+	f, err := os.OpenFile(o.path+suffix, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return fmt.Errorf("beside the bundle: %w", err)
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
 // close makes the bundle durable.
 func (o *output) close() error {
 	if o.file == nil {

@@ -114,7 +114,7 @@ func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
 		r.say("%s", f)
 	}
 	w, err := bundle.NewWriter(r.out, bundle.Options{
-		Acquisition: r.acq, Plan: plan.Items, Signer: r.signer.key, Workers: 2, Recipients: r.recipients,
+		Acquisition: r.acq, Plan: plan.Items, Signer: r.signer.key, Workers: r.o.workers, Recipients: r.recipients,
 	})
 	if err != nil {
 		r.out.discard()
@@ -131,6 +131,9 @@ func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
 		return fail(r.stderr, err, spaceHint(err)+"the bundle is cut: it proves what its last checkpoint covers")
 	}
 	sum, err := w.Close()
+	if err == nil && len(r.recipients) > 0 && r.out.file != nil {
+		err = r.statement(w, sum)
+	}
 	if err == nil {
 		err = r.out.close()
 	}
@@ -138,6 +141,16 @@ func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
 		return fail(r.stderr, fmt.Errorf("seal the bundle: %w", err), spaceHint(err)+"the bundle is cut: it proves what its last checkpoint covers")
 	}
 	return r.report(res, sum)
+}
+
+// statement writes beside an encrypted bundle which ciphertext belongs to
+// which run and seal, for those who cannot decrypt.
+func (r *run) statement(w *bundle.Writer, sum bundle.Summary) error {
+	text, sig, err := w.Statement(sum)
+	if err != nil {
+		return fmt.Errorf("statement: %w", err)
+	}
+	return errors.Join(r.out.beside(".statement.json", text), r.out.beside(".statement.json.sig", sig))
 }
 
 // report prints the result; the balance is the last line.

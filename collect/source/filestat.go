@@ -154,7 +154,7 @@ func (s filestatSource) walk(ctx context.Context, env *collect.Env, m host.Mount
 	if err != nil {
 		return bundle.Outcome{}, fmt.Errorf("file records: %w", err)
 	}
-	workers := min(runtime.GOMAXPROCS(0), 4)
+	workers := min(runtime.GOMAXPROCS(0), 2)
 	l := &lister{ctx: ctx, env: env, stream: stream, bufs: make([][]byte, workers)}
 	r, err := w.Walk(ctx, m, host.WalkOptions{Workers: workers, Visit: l.visit, Xattrs: true, Covered: coveredBelow(m, env.Mounts())})
 	if ferr := l.finish(); ferr != nil {
