@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -140,24 +141,26 @@ func quickString(s string) (v, rest string, ok bool) {
 	return "", "", false
 }
 
-// quickInt reads a decimal integer of at most 18 digits.
+// quickInt reads a decimal integer that fits into 64 bits with its sign.
 func quickInt(s string) (v int64, rest string, ok bool) {
 	i, neg := 0, false
 	if strings.HasPrefix(s, "-") {
 		i, neg = 1, true
 	}
 	first := i
+	var u uint64
 	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
-		v = v*10 + int64(s[i]-'0')
+		u = u*10 + uint64(s[i]-'0')
 		i++
-		if i-first > 18 {
+		if i-first > 19 { // 19 digits fit into 64 bits without a sign
 			return 0, "", false
 		}
 	}
 	digits := i - first
-	if digits == 0 || digits > 1 && s[first] == '0' {
+	if digits == 0 || digits > 1 && s[first] == '0' || u > math.MaxInt64 {
 		return 0, "", false
 	}
+	v = int64(u)
 	if neg {
 		v = -v
 	}
