@@ -47,6 +47,8 @@ func (v *auditView) object(verb string) string {
 		return auditFirst(v.get("path"), v.get("exe"), v.firstArg())
 	case "boot", "shutdown", "session-id", "audit-start", "audit-stop":
 		return ""
+	case "promiscuous":
+		return v.get("dev")
 	case "login", "failed-login", "logout":
 		return auditFirst(v.get("acct"), v.get("tty"))
 	case "account-add", "account-change", "account-delete":

@@ -13,7 +13,7 @@ func TestAuditLines(t *testing.T) {
 		{`audit: type=1400 audit(1709432071.010:12): apparmor="DENIED" operation="open" class="file" profile="/usr/sbin/x" name="/etc/shadow" pid=7 comm="x"`,
 			"denied", "/etc/shadow", "AVC"},
 		{`audit: type=1326 audit(1709432071.010:13): auid=1000 uid=1000 gid=1000 ses=2 pid=9 comm="x" exe="/x" sig=31 arch=c000003e syscall=257`, "seccomp", "/x", "SECCOMP"},
-		{`audit: type=1700 audit(1709432071.010:14): dev=eth0 prom=256 old_prom=0 auid=0 uid=0 gid=0 ses=1`, "promiscuous", "", "ANOM_PROMISCUOUS"},
+		{`audit: type=1700 audit(1709432071.010:14): dev=eth0 prom=256 old_prom=0 auid=0 uid=0 gid=0 ses=1`, "promiscuous", "eth0", "ANOM_PROMISCUOUS"},
 		{`audit: backlog limit exceeded`, "", "", ""},
 		{`type=`, "", "", ""},
 	}

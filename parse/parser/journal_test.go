@@ -229,3 +229,19 @@ func journalJSON(v any) string {
 	}
 	return string(b)
 }
+
+// TestJournalBehindCodec: a compressed journal file gives the same entries.
+func TestJournalBehindCodec(t *testing.T) {
+	packed, err := os.ReadFile("testdata/journal/compact.journal.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := &parsetest.Source{Files: []parsetest.File{{Path: "/backup/system.journal.gz", Data: packed}}}
+	k, res := parsetest.Parse(t, src, All(), 2)
+	if res.Exhibits[0].Parser != "journal" || len(k.Events) != 124 || len(k.Warnings) != 0 {
+		t.Errorf("claimed by %q, %d events, warnings %+v", res.Exhibits[0].Parser, len(k.Events), k.Warnings)
+	}
+	if e := k.Events[0]; e.Origin.Layer != "gz" {
+		t.Errorf("layer %q", e.Origin.Layer)
+	}
+}
