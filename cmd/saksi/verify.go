@@ -99,8 +99,10 @@ type judged struct {
 // verifyOne judges one file. A file that cannot be opened as a bundle is a
 // report too; only what keeps us from reading is an error.
 func (a *app) verifyOne(cmd *cobra.Command, path string, j *judge, o bundle.OpenOptions) (judged, error) {
-	b, err := bundle.Open(path, o)
+	b, err := bundle.OpenContext(cmd.Context(), path, o)
 	switch {
+	case cmd.Context().Err() != nil && err != nil:
+		return judged{}, withCode(exitFailed, err, "cancelled")
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return judged{}, withCode(exitFailed, err, "check the path and that you may read it")
 	case errors.Is(err, bundle.ErrEncrypted):
