@@ -20,6 +20,7 @@ const (
 	maxTail          = 1 << 30   // bytes of the tail
 	defaultSpan      = 64 << 20  // bytes between checkpoints
 	minSpan          = FrameSize
+	maxSpan          = 256 << 20
 	recordPart       = 1 << 20 // bytes of one part of a record stream
 	maxTagFiles      = 1 << 20 // tag files of one bundle
 	maxFrames        = 4 << 20 // frames of one bundle

@@ -126,3 +126,82 @@ func endlessWriter(t *testing.T, path string) {
 		}
 	}
 }
+
+// TestTornExhibit: after a source panics or misbehaves nothing can be sealed.
+func TestTornExhibit(t *testing.T) {
+	for name, r := range map[string]func([]byte) (int, error){
+		"panics":         func([]byte) (int, error) { panic("source") },
+		"counts wrongly": func(p []byte) (int, error) { return len(p) + 1, nil },
+	} {
+		var buf bytes.Buffer
+		w, err := NewWriter(&buf, pinned(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		func() {
+			defer func() { _ = recover() }()
+			if _, err := w.File(Exhibit{Path: record.Bytes("/x"), Source: "x"}, 100, readerFunc(r)); err == nil {
+				t.Errorf("%s: no error", name)
+			}
+		}()
+		if _, err := w.Close(); err == nil {
+			t.Errorf("%s: sealed", name)
+		}
+		if _, ok := passes(t, buf.Bytes(), VerifyOptions{}); ok {
+			t.Errorf("%s: verifies", name)
+		}
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestManyOutcomes: outcomes alone must not make a checkpoint that readers refuse.
+func TestManyOutcomes(t *testing.T) {
+	o := pinned(t)
+	o.Plan = nil
+	for i := range 60_000 {
+		o.Plan = append(o.Plan, PlanItem{Item: i + 1, Source: "logs", Target: "/var/log/some/long/path/to/make/it/large"})
+	}
+	var buf bytes.Buffer
+	w, err := NewWriter(&buf, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range o.Plan {
+		flags := make([]string, 1)
+		if i == 0 {
+			flags = make([]string, 5000)
+		}
+		if err := w.Outcome(Outcome{Item: i + 1, Outcome: Absent, Errno: "ENOENT", Flags: flags}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := openBytes(t, buf.Bytes())
+	if r := verify(t, b, VerifyOptions{}); !r.OK || len(r.Missing) > 0 || r.Proven.Checkpoint < 5 {
+		t.Errorf("%+v %v %s", r.Proven, r.Problems, r.Reason)
+	}
+}
+
+// TestAbort: a run that is given up stays cut.
+func TestAbort(t *testing.T) {
+	var buf bytes.Buffer
+	o := pinned(t)
+	o.Workers = 2
+	w, err := NewWriter(&buf, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Abort()
+	w.Abort()
+	if _, err := w.Close(); !errors.Is(err, ErrClosed) {
+		t.Errorf("%v", err)
+	}
+	if r, ok := passes(t, buf.Bytes(), VerifyOptions{}); ok || r.Integrity != IntegrityCut || r.Proven.Checkpoint != 1 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -80,6 +81,12 @@ type partRef struct {
 // Without a sound end the file is read through, and what its checkpoints
 // prove is usable.
 func Open(path string, o OpenOptions) (*Bundle, error) {
+	return OpenContext(context.Background(), path, o)
+}
+
+// OpenContext is Open for commands that can be cancelled: reading through a
+// cut bundle takes as long as verifying it.
+func OpenContext(ctx context.Context, path string, o OpenOptions) (*Bundle, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("bundle: %w", err)
@@ -92,7 +99,7 @@ func Open(path string, o OpenOptions) (*Bundle, error) {
 		_ = f.Close()
 		return nil, err
 	}
-	b, err := OpenReader(f, st.Size(), o)
+	b, err := openReader(ctx, f, st.Size(), o)
 	if err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("%q: %w", path, err)
@@ -103,6 +110,10 @@ func Open(path string, o OpenOptions) (*Bundle, error) {
 
 // OpenReader opens a bundle of size bytes behind r. Close does not close r.
 func OpenReader(r io.ReaderAt, size int64, o OpenOptions) (*Bundle, error) {
+	return openReader(context.Background(), r, size, o)
+}
+
+func openReader(ctx context.Context, r io.ReaderAt, size int64, o OpenOptions) (*Bundle, error) {
 	r, size, err := decrypt(r, size, o.Identities)
 	if err != nil {
 		return nil, err
@@ -122,7 +133,7 @@ func OpenReader(r io.ReaderAt, size int64, o OpenOptions) (*Bundle, error) {
 		}
 	}
 	c := &Bundle{r: r, size: size}
-	if serr := c.scan(err); serr != nil {
+	if serr := c.scan(ctx, err); serr != nil {
 		c.Close()
 		return nil, serr
 	}

@@ -29,7 +29,7 @@ type Options struct {
 	// exhibit brings none; nil is the system clock.
 	Now func() time.Time
 	// CheckpointBytes is how many tar bytes pass between checkpoints, inside
-	// large exhibits too; 0 is 64 MiB, the smallest is 1 MiB.
+	// large exhibits too; 0 is 64 MiB, the least 1 MiB, the most 256 MiB.
 	CheckpointBytes int64
 	// PartBytes is the size of a part of a record stream; 0 is 1 MiB.
 	PartBytes int
@@ -51,7 +51,7 @@ func (o *Options) defaults() error {
 	if o.CheckpointBytes == 0 {
 		o.CheckpointBytes = defaultSpan
 	}
-	o.CheckpointBytes = max(o.CheckpointBytes, minSpan) &^ (FrameSize - 1)
+	o.CheckpointBytes = min(max(o.CheckpointBytes, minSpan), maxSpan) &^ (FrameSize - 1)
 	if o.PartBytes <= 0 {
 		o.PartBytes = recordPart
 	}

@@ -9,7 +9,7 @@ import (
 
 // scan reads a bundle without a sound end from its first byte and keeps what
 // its checkpoints prove. tailErr is why the end is not sound.
-func (b *Bundle) scan(tailErr error) error {
+func (b *Bundle) scan(ctx context.Context, tailErr error) error {
 	tab, err := newFrameTable(b.r, nil)
 	if err != nil {
 		return err
@@ -17,13 +17,13 @@ func (b *Bundle) scan(tailErr error) error {
 	defer tab.close()
 	w := newWalker()
 	f := &feed{r: b.r, size: b.size, tab: tab}
-	err = f.run(context.Background(), func(p *piece) error {
+	err = f.run(ctx, func(p *piece) error {
 		if p.err != nil {
 			return p.err
 		}
 		return w.frame(p)
 	})
-	if errors.Is(err, ErrVersion) {
+	if errors.Is(err, ErrVersion) || ctx.Err() != nil {
 		return err
 	}
 	if w.run == "" && !errors.Is(err, ErrNotBundle) {

@@ -69,6 +69,7 @@ type entry struct {
 	keep  bool
 	sum   hash.Hash
 	atCut bool // the header began at the start of a frame
+	mark  mark // before the frame in which the header began
 }
 
 // payload is an exhibit as the tar has it, before its record is known.

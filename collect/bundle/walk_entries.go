@@ -123,7 +123,7 @@ func (w *walker) checkpointEntry() error {
 		if !e.atCut {
 			w.note(framesAnew, "%s does not begin a frame", e.name)
 		}
-		w.text, w.textAt = e.data, w.frameMark
+		w.text, w.textAt = e.data, e.mark
 		return nil
 	case w.text != nil && e.name == name+".sig":
 		text := w.text

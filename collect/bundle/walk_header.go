@@ -11,7 +11,7 @@ import (
 // header gathers the blocks of one header.
 func (w *walker) header(p []byte) (int, error) {
 	if len(w.head) == 0 {
-		w.cur = entry{atCut: w.plain == w.framePlain}
+		w.cur = entry{atCut: w.plain == w.framePlain, mark: w.frameMark}
 	}
 	want := tarBlock
 	if len(w.head) >= tarBlock {
@@ -92,7 +92,7 @@ func (w *walker) begin(at int64) error {
 		w.problem(name, "tar header is not in its one canonical form")
 	}
 	w.head = w.head[:0]
-	w.cur = entry{name: name, size: h.size, mtime: h.mtime, at: at, sum: sha256.New(), atCut: w.cur.atCut}
+	w.cur = entry{name: name, size: h.size, mtime: h.mtime, at: at, sum: sha256.New(), atCut: w.cur.atCut, mark: w.cur.mark}
 	if !w.names.add(name) {
 		w.problem(name, "entry occurs twice")
 	}

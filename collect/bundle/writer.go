@@ -110,6 +110,9 @@ func (w *Writer) start() error {
 		}
 		plan.Write(line)
 	}
+	if plan.Len() > maxPlanBytes {
+		return fmt.Errorf("bundle: plan of %d bytes, at most %d", plan.Len(), maxPlanBytes)
+	}
 	files := []struct {
 		name string
 		data []byte
@@ -248,38 +251,6 @@ func (w *Writer) due() error {
 		return w.checkpoint()
 	}
 	return w.fr.failed()
-}
-
-// Outcome closes one plan item. Each item is closed once; its source and
-// target are filled from the plan when empty.
-func (w *Writer) Outcome(o Outcome) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.usable(); err != nil {
-		return err
-	}
-	if o.Item < 1 || o.Item > len(w.o.Plan) {
-		return fmt.Errorf("bundle: outcome of item %d, the plan has %d", o.Item, len(w.o.Plan))
-	}
-	if w.closed[o.Item] {
-		return fmt.Errorf("bundle: item %d has two outcomes", o.Item)
-	}
-	p := w.o.Plan[o.Item-1]
-	if o.Source == "" {
-		o.Source = p.Source
-	}
-	if o.Target == "" {
-		o.Target = p.Target
-	}
-	line, err := jsonLine(&o)
-	if err != nil {
-		return err
-	}
-	w.closed[o.Item] = true
-	w.pending = append(w.pending, line...)
-	w.outcomes = append(w.outcomes, line)
-	w.led.outcome(line)
-	return nil
 }
 
 // Checkpoint signs everything so far. The writer does so by itself every

@@ -12,8 +12,17 @@ import (
 )
 
 // checkpoint writes the pending exhibits part and a signed checkpoint, in
-// frames of its own, so that a cut after it loses nothing before it.
+// frames of its own, so that a cut after it loses nothing before it. After a
+// failure nothing more can be written.
 func (w *Writer) checkpoint() error {
+	err := w.writeCheckpoint()
+	if err != nil {
+		w.fr.fail(err)
+	}
+	return err
+}
+
+func (w *Writer) writeCheckpoint() error {
 	if w.partCount > 0 {
 		name := fmt.Sprintf("exhibits/%08d.jsonl", w.partFirst)
 		if err := w.tagFile(name, w.part.Bytes(), true); err != nil {
@@ -129,6 +138,17 @@ func (w *Writer) Statement(s Summary) (text, sig []byte, err error) {
 	text = append(text, '\n')
 	sig, err = w.o.Signer.Sign(seal.NamespaceSeal, text)
 	return text, sig, err
+}
+
+// Abort ends a run without a seal: what was written stays valid up to its last
+// checkpoint. After Close it does nothing.
+func (w *Writer) Abort() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.done {
+		w.done = true
+		w.fr.close()
+	}
 }
 
 // finish writes everything that frames.txt accounts for.

@@ -71,6 +71,12 @@ func (w *Writer) stream(x Exhibit, size int64, r interface{ Read([]byte) (int, e
 			return x, err
 		}
 	}
+	whole := false
+	defer func() {
+		if !whole { // also when a source panics: the entry is torn, nothing may follow it
+			w.fr.fail(fmt.Errorf("bundle: exhibit %.200q was torn while it was written", x.Name))
+		}
+	}()
 	if err := w.header(x.Name, size, w.mtimeOf(&x)); err != nil {
 		return x, err
 	}
@@ -88,6 +94,7 @@ func (w *Writer) stream(x Exhibit, size int64, r interface{ Read([]byte) (int, e
 	if _, err := w.fr.Write(make([]byte, padding(size))); err != nil {
 		return x, err
 	}
+	whole = true
 	return x, w.shut(&x, s.at, s.sum.Sum(nil))
 }
 
