@@ -181,7 +181,25 @@ func (j *journalRun) values(v *journalValues, e *event.Event) {
 	}
 	if !j.messages.Decode(e, j.b, program, text) {
 		e.Parser, e.Actor = "journal", j.account(auid, journalText(v.uid))
+		return
 	}
+	if !journalVouched(program, journalText(v.comm)) {
+		e.Tags = append(e.Tags, "unvouched")
+	}
+}
+
+// journalVouched says whether the name a message was sent under fits the
+// command name that journald saw for the sender. Anybody may send as "sshd"
+// (logger -t sshd); the tag "unvouched" shows where sender and name differ.
+// Names that share their first three letters fit: sshd and sshd-session, CRON
+// and cron, gdm-password] and gdm-session-wor.
+func journalVouched(program, comm string) bool {
+	if comm == "" {
+		return true
+	}
+	program = program[strings.LastIndexByte(program, '/')+1:] // postfix/smtpd
+	n := min(3, len(program), len(comm))
+	return strings.EqualFold(program[:n], comm[:n])
 }
 
 func journalTag(program, pid, text string) string {

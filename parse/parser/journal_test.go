@@ -230,6 +230,30 @@ func journalJSON(v any) string {
 	return string(b)
 }
 
+func TestJournalVouched(t *testing.T) {
+	for _, tt := range []struct {
+		program, comm string
+		want          bool
+	}{
+		{"sshd", "sshd", true}, {"sshd", "sshd-session", true}, {"CRON", "cron", true}, {"postfix/smtpd", "smtpd", true}, {"su", "su", true},
+		{"gdm-password]", "gdm-session-wor", true}, {"sshd", "logger", false}, {"sudo", "python3", false}, {"sshd", "", true},
+	} {
+		if got := journalVouched(tt.program, tt.comm); got != tt.want {
+			t.Errorf("%s sent by %s: vouched %t", tt.program, tt.comm, got)
+		}
+	}
+	// The fixture's messages of sshd and sudo were sent by a script.
+	n := 0
+	for _, e := range binParse(t, newJournal(), nil, "/x.bin", journalFixture(t, "offline")).events {
+		if (e.Parser == "sshd" || e.Parser == "sudo") && len(e.Tags) == 1 && e.Tags[0] == "unvouched" {
+			n++
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d events are tagged unvouched, want 2", n)
+	}
+}
+
 // TestJournalBehindCodec: a compressed journal file gives the same entries.
 func TestJournalBehindCodec(t *testing.T) {
 	packed, err := os.ReadFile("testdata/journal/compact.journal.gz")
