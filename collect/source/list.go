@@ -9,6 +9,7 @@ func All() []collect.Source {
 		accounts(),
 		containers(),
 		cron(),
+		deleted(),
 		ebpf(),
 		exe(),
 		filestat(),
