@@ -133,6 +133,7 @@ func Lines(s RecordStream, batch []byte) error {
 type Seen struct {
 	Suspect map[int]string  // pid -> why its executable should be copied
 	Exes    map[int]ExeCopy // pid -> the copy that source "exe" took of its executable
+	Starts  map[int]uint64  // pid -> start ticks, as source "process" saw them
 	Walks   map[int]Walked  // mount id -> what became of it; filled by source "filestat"
 	files   map[fileKey]bool
 	mounts  []host.Mount

@@ -10,6 +10,7 @@ func All() []collect.Source {
 		containers(),
 		cron(),
 		deleted(),
+		drift(),
 		ebpf(),
 		exe(),
 		filestat(),

@@ -155,7 +155,13 @@ func (r *processReader) read(ctx context.Context, pid int) *record.Process {
 		r.left++
 		return p
 	}
-	_, start, _ := statFacts(p.Files["stat"].Data)
+	_, start, ok := statFacts(p.Files["stat"].Data)
+	if ok && r.env.Seen != nil {
+		if r.env.Seen.Starts == nil {
+			r.env.Seen.Starts = map[int]uint64{}
+		}
+		r.env.Seen.Starts[pid] = start
+	}
 	p.Views = []string{"readdir"}
 	p.NS = r.namespaces(dir)
 	r.files(ctx, p, dir)

@@ -97,3 +97,20 @@ func TestNamespacesAndKernelOfThisHost(t *testing.T) {
 		}
 	}
 }
+
+func TestDriftDuringTheRun(t *testing.T) {
+	h := hosttest.New(recording())
+	k := newKept()
+	env := &collect.Env{Host: h, Out: k, Seen: &collect.Seen{}}
+	if o := gather(t, env, drift()); o.Outcome != bundle.Skipped {
+		t.Errorf("without a first look: %+v", o)
+	}
+	gather(t, env, process())
+	h.P.Dirs["."] = []string{"50", "60"}
+	h.P.Pieces["60/stat"] = text("60 (new) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 999 0 0 0")
+	gather(t, env, drift())
+	got := lines[record.PIDViews](t, k, "drift")
+	if len(got) != 3 || got[0].PID != 60 || string(got[0].Comm) != "new" || got[1].PID != 40 || got[2].Counts["came"] != 1 || got[2].Counts["went"] != 1 {
+		t.Errorf("drift %+v", got)
+	}
+}

@@ -27,14 +27,16 @@ func (pidviewParser) Describe() parse.Description {
 		References: []string{"collect/record/FORMAT.md", "pidfd_open(2)", "MITRE ATT&CK T1014"},
 		Sources:    []string{"process"},
 		Fields:     []string{"checks", "comm", "counts", "errnos", "missed", "pid", "views"},
-		Actions:    []string{"hidden", "views"},
+		Actions:    []string{"came", "hidden", "views", "went"},
 		Sample:     `{"t":"pid-views","at":1700000000000000000,"pid":666,"views":["pidfd","lookup"],"missed":["readdir"],"checks":3,"comm":"x"}`,
 		PathOnly:   true,
 	}
 }
 
 // Claim implements parse.Parser.
-func (pidviewParser) Claim(x *parse.Exhibit) parse.Strength { return claimRecord(x, "view") }
+func (pidviewParser) Claim(x *parse.Exhibit) parse.Strength {
+	return max(claimRecord(x, "view"), claimRecord(x, "drift"))
+}
 
 // Parse implements parse.Parser.
 func (pidviewParser) Parse(ctx context.Context, _ *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
@@ -52,6 +54,20 @@ func (pidviewParser) Parse(ctx context.Context, _ *parse.Facts, x *parse.Exhibit
 	})
 }
 
+// drifted fills in a process that came or went during collection, which is no
+// difference of views.
+func drifted(e *event.Event, v *record.PIDViews) bool {
+	switch {
+	case slices.Contains(v.Missed, "start"):
+		e.Action, e.Message = "came", fmt.Sprintf("process %d %s came while the collector ran", v.PID, v.Comm)
+	case slices.Contains(v.Missed, "end"):
+		e.Action, e.Message = "went", fmt.Sprintf("process %d went while the collector ran", v.PID)
+	default:
+		return false
+	}
+	return true
+}
+
 func viewEvent(v *record.PIDViews) *event.Event {
 	f := &fieldList{}
 	e := &event.Event{Time: collectedAt(v.At), Meaning: "observed", Source: "process"}
@@ -61,7 +77,12 @@ func viewEvent(v *record.PIDViews) *event.Event {
 		f.add("views", strings.Join(v.Views, ","))
 		f.add("missed", strings.Join(v.Missed, ","))
 		f.int("checks", int64(v.Checks))
-		e.Action, e.Object = "hidden", fmt.Sprintf("process %d", v.PID)
+		e.Object = fmt.Sprintf("process %d", v.PID)
+		if drifted(e, v) {
+			e.Fields = f.sorted()
+			return e
+		}
+		e.Action = "hidden"
 		e.Message = fmt.Sprintf("process %d %s is shown by %s but not by %s, in %d of %d checks", v.PID, v.Comm, strings.Join(v.Views, ", "),
 			strings.Join(v.Missed, ", "), v.Checks, v.Checks)
 		e.Fields = f.sorted()

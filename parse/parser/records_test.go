@@ -360,6 +360,8 @@ func TestNetNSRecord(t *testing.T) {
 
 func viewLines(t testing.TB) []byte {
 	return jsonl(t, &record.PIDViews{Type: "pid-views", At: recordNow, PID: 666, Views: []string{"pidfd"}, Missed: []string{"readdir"}, Checks: 3, Comm: record.Bytes("x\x1b[2J")},
+		&record.PIDViews{Type: "pid-views", At: recordNow, PID: 7, Views: []string{"end"}, Missed: []string{"start"}},
+		&record.PIDViews{Type: "pid-views", At: recordNow, PID: 8, Views: []string{"start"}, Missed: []string{"end"}},
 		&record.PIDViews{Type: "pid-views", At: recordNow, Counts: map[string]int{"readdir": 3, "pidfd": 4}})
 }
 
@@ -372,7 +374,8 @@ func TestMoreRecordContracts(t *testing.T) {
 		{"bpf", "bpf", 8, bpfLines(t)},
 		{"module", "kernel", 11, kernelLines(t)},
 		{"netns", "netns", 5, netnsLines(t)},
-		{"pidview", "view", 2, viewLines(t)},
+		{"pidview", "view", 4, viewLines(t)},
+		{"pidview", "drift", 4, viewLines(t)},
 	} {
 		t.Run(tc.parser, func(t *testing.T) {
 			parsetest.Run(t, All(), parsetest.Case{Parser: tc.parser, Events: tc.events, Source: recordSource(tc.stream, tc.data)})
