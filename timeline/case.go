@@ -13,7 +13,6 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/saksi-dfir/saksi/collect/bundle"
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/timeline/journal"
@@ -40,8 +39,8 @@ type Case struct {
 	notes   *journal.State // nil until asked for
 	notesAt string         // sizes of the journals when notes were read
 
-	raw     chan struct{}             // holds one value while bundles is in use
-	bundles map[string]*bundle.Bundle // open bundles by run id, for Raw
+	raw     chan struct{}         // holds one value while bundles is in use
+	bundles map[string]openBundle // open bundles by run id, for Raw
 }
 
 // snapshot is one state of the store, kept open while anybody reads it.
@@ -74,7 +73,7 @@ func Open(dir string) (*Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	c := &Case{dir: dir, zone: zone, now: time.Now, conf: conf, joins: joins, author: accountName(), raw: make(chan struct{}, 1), bundles: map[string]*bundle.Bundle{}}
+	c := &Case{dir: dir, zone: zone, now: time.Now, conf: conf, joins: joins, author: accountName(), raw: make(chan struct{}, 1), bundles: map[string]openBundle{}}
 	if c.snap, err = c.open(); err != nil {
 		return nil, err
 	}

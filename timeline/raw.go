@@ -97,14 +97,25 @@ func (c *Case) bundleInfo(ctx context.Context, run string) (BundleInfo, error) {
 // bundleOf opens the bundle of a run, or gives the open one. It holds its seal
 // against the one that was ingested.
 func (c *Case) bundleOf(info BundleInfo) (*bundle.Bundle, error) {
-	if b, ok := c.bundles[info.Run]; ok {
-		return b, nil
-	}
 	path := c.absolute(info.Path)
+	if open, ok := c.bundles[info.Run]; ok {
+		if open.still(path) {
+			return open.Bundle, nil
+		}
+		delete(c.bundles, info.Run)
+		if err := open.Close(); err != nil {
+			return nil, fmt.Errorf("close bundle: %w", err)
+		}
+	}
+	st, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("the bundle is not at %q any more: bring it back, or ingest it again from where it is", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the bundle at %q cannot be read: %w", path, err)
+	}
 	b, err := bundle.Open(path, bundle.OpenOptions{Identities: c.identities()})
 	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("the bundle is not at %q any more: bring it back, or ingest it again from where it is", path)
 	case errors.Is(err, bundle.ErrEncrypted):
 		return nil, fmt.Errorf("the bundle at %q is encrypted: give its age identity", path)
 	case err != nil:
@@ -125,8 +136,20 @@ func (c *Case) bundleOf(info BundleInfo) (*bundle.Bundle, error) {
 			break
 		}
 	}
-	c.bundles[info.Run] = b
+	c.bundles[info.Run] = openBundle{b, st}
 	return b, nil
+}
+
+// openBundle is a bundle that is kept open, with what its file was then.
+type openBundle struct {
+	*bundle.Bundle
+	st os.FileInfo
+}
+
+// still says whether the file at the path is the one that was opened.
+func (o openBundle) still(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && os.SameFile(st, o.st) && st.Size() == o.st.Size() && st.ModTime().Equal(o.st.ModTime())
 }
 
 // read fills Bytes from the spans.

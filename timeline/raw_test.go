@@ -131,3 +131,51 @@ func TestRawNeverShowsChangedBytes(t *testing.T) {
 		}
 	}
 }
+
+// The bundle is replaced, flipped and taken away while the case is open.
+func TestRawNoticesWhatHappensToAnOpenBundle(t *testing.T) {
+	c, dir := newCase(t)
+	s := infected()
+	path := s.write(t, dir)
+	ingest(t, c, s, path)
+	e := s.events[0]
+	ask := func() timeline.Raw {
+		t.Helper()
+		r, err := c.Raw(t.Context(), e.ID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := ask(); r.Problem != "" {
+		t.Fatal(r.Problem)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range whole { // every byte of the open file is turned over
+		whole[at] ^= 0xff
+	}
+	_, err = f.WriteAt(whole, 0)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if r := ask(); r.Problem == "" || r.FrameOK || len(r.Bytes) != 0 {
+		t.Errorf("flipped in place: %q %q", r.Problem, r.Bytes)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if r := ask(); !strings.Contains(r.Problem, "not at") {
+		t.Errorf("taken away: %q", r.Problem)
+	}
+	s.write(t, dir)
+	if r := ask(); r.Problem != "" || string(r.Bytes) != e.Message {
+		t.Errorf("brought back: %q", r.Problem)
+	}
+}
