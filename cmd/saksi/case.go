@@ -21,7 +21,7 @@ func (a *app) caseCmd() *cobra.Command {
 		Long:    "Look after a case." + exitStatus,
 		Example: "  saksi case stat --case CASE\n  saksi case drop RUN-ID --case CASE",
 	}
-	c.AddCommand(a.caseStatCmd(), a.caseDropCmd())
+	c.AddCommand(a.caseStatCmd(), a.caseCheckCmd(), a.caseDigestCmd(), a.caseDropCmd())
 	c.RunE = func(*cobra.Command, []string) error { return usagef("name one of stat, check, digest, drop") }
 	return c
 }

@@ -100,6 +100,7 @@ type inspectItem struct {
 	SHA256   string             `json:"sha256"` // of its exhibit when there is exactly one
 	Started  *string            `json:"started"`
 	Ended    *string            `json:"ended"`
+	held     int64              // bytes of its exhibits
 }
 
 // inspectExhibit is one exhibit.
@@ -208,6 +209,7 @@ func inspectItems(b *bundle.Bundle) ([]inspectItem, error) {
 		}
 		it := &items[x.Item-1]
 		it.Exhibits++
+		it.held += x.Size
 		it.SHA256 = x.SHA256
 		if it.Exhibits > 1 {
 			it.SHA256 = ""

@@ -56,7 +56,7 @@ func (a *app) inspectTables(items []inspectItem) error {
 		}
 		t.planned++
 		t.exhibits += it.Exhibits
-		t.bytes += it.Bytes
+		t.bytes += it.held
 		if it.Outcome == bundle.Collected {
 			t.collected++
 		} else {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +36,8 @@ func (a *app) intakeCmd() *cobra.Command {
 		Long: "Writes the stream to disk as it arrives, follows it, flushes at each signed checkpoint, and\n" +
 			"signs a receipt (BUNDLE.receipt.json and .sig): hash, size, state, and when each checkpoint\n" +
 			"was seen. A dropped connection leaves a valid prefix and a receipt that says so. The host\n" +
-			"needs no key and no disk, and holds no credential for this desk.\n\n" +
+			"needs no key and no disk, and holds no credential for this desk. An intake that is killed\n" +
+			"leaves .intake-*.part and the arrival of each checkpoint beside it; --from takes it up.\n\n" +
 			"--hosts FILE runs your own ssh for each line (HOST, or USER@HOST, and ssh options after it)\n" +
 			"and takes all streams in, into the directory --to." + exitStatus,
 		Example: "  ssh web01 sudo saksi-collect run --out - | saksi intake --from - --to web01.tar.zst\n" +
@@ -190,7 +192,13 @@ func (t *taking) run(ctx context.Context, in io.Reader) (bundle.Receipt, error) 
 			return r, withCode(exitFailed, fmt.Errorf("%s: %w", path, copyErr), "make room and ask the host again; what arrived is kept")
 		}
 	}
-	return r, t.receipt(path, r)
+	if err := t.receipt(path, r); err != nil {
+		return r, err
+	}
+	if err := os.Remove(tmp.Name() + marksName); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return r, withCode(exitFailed, err, "")
+	}
+	return r, nil
 }
 
 // outputError is a failure of our own disk.
@@ -215,10 +223,8 @@ func (t *taking) copy(ctx context.Context, out *os.File, in io.Reader, follow *b
 				return &outputError{werr}
 			}
 			_, _ = follow.Write(buf[:n]) // never fails
-			if _, ok := follow.Checkpoint(); ok {
-				if serr := out.Sync(); serr != nil {
-					return &outputError{serr}
-				}
+			if err := note(out, follow.Fresh()); err != nil {
+				return &outputError{err}
 			}
 			if t.tell != nil {
 				t.tell(follow)
@@ -234,6 +240,34 @@ func (t *taking) copy(ctx context.Context, out *os.File, in io.Reader, follow *b
 		}
 	}
 }
+
+// note makes what arrived durable up to the checkpoints, and then the arrival
+// of each in a file beside it: an intake that is killed leaves both.
+func note(out *os.File, marks []bundle.ReceiptMark) error {
+	if len(marks) == 0 {
+		return nil
+	}
+	if err := out.Sync(); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(out.Name()+marksName, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	var lines []byte
+	for _, m := range marks {
+		line, err := json.Marshal(m)
+		if err != nil {
+			_ = f.Close()
+			return err
+		}
+		lines = append(append(lines, line...), '\n')
+	}
+	_, err = f.Write(lines)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+const marksName = ".checkpoints.jsonl"
 
 // place gives the file its name; one that exists is never replaced.
 func place(tmp, dir, name string) (string, error) {

@@ -59,6 +59,7 @@ func layers() []layer {
 		{"tui/clean", nil},
 		{"tui/keys", nil},
 		{"tui/ptytest", nil},
+		{"tui/tmuxtest", nil},
 		{"tui/quiet", nil},
 		{"tui/term", []string{"tui/clean"}},
 		{"tui/view", []string{"timeline", "timeline/event", "timeline/claim", "timeline/query", "tui/widget", "tui/clean", "tui/keys", "tui/term"}},

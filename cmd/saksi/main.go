@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -15,6 +16,23 @@ import (
 
 	"github.com/saksi-dfir/saksi/tui/quiet"
 )
+
+// workflow is what the program says when it is called without a command.
+const workflow = `saksi answers three questions about compromised Linux servers: when was each
+infected, who saw it, and can an outsider check both answers.
+
+  on the suspect host   sudo saksi-collect run --out host.tar.zst
+  or through ssh        ssh HOST sudo saksi-collect run --out - | saksi intake --from - --to host.tar.zst
+  check it              saksi verify host.tar.zst          saksi inspect host.tar.zst
+  build the timeline    saksi ingest --case CASE host.tar.zst
+  ask                   saksi infections --case CASE       (when)
+                        saksi sightings --case CASE        (who saw)
+                        saksi findings | events | coverage | warnings --case CASE
+                        saksi raw --case CASE EVENT        (the very bytes, re-hashed)
+  browse                saksi tui --case CASE
+
+  no evidence at hand   saksi demo
+  every command         saksi --help, saksi COMMAND --help`
 
 // app is what every command gets from main: streams, clock, environment.
 type app struct {
@@ -53,8 +71,14 @@ func (a *app) run(ctx context.Context, args []string) int {
 // root builds the command tree. Each command lives in its own file.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "saksi",
-		Short:         "Timeline and custody of forensic evidence",
+		Use:   "saksi",
+		Short: "When was each server infected, who saw it, and can an outsider check",
+		Long:  workflow,
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(a.out, workflow)
+			return err
+		},
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/tui/clean"
+)
+
+func (a *app) caseDigestCmd() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "digest --case DIR",
+		Short: "One hash over all events and inputs, equal on every machine",
+		Long: `Hash the contents of all events, warnings and counters, naming every input by
+its hash. The digest is equal on every machine, worker count and input order.` + exitStatus,
+		Example: "  saksi case digest --case CASE",
+		Args:    cobra.NoArgs,
+	}
+	caseFlag(c, &dir)
+	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, _ []string) error {
+		d, err := cs.Digest(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if a.json {
+			j := newJSONLines(a.out)
+			if err := j.write(d); err != nil {
+				return err
+			}
+			return j.flush()
+		}
+		fmt.Fprintf(a.out, "%s  %d events, %d warnings, %d counters\n", d.SHA256, d.Events, d.Warnings, d.Counters)
+		t := newTable("INPUT", "SEAL")
+		for _, r := range d.Inputs {
+			t.row(r.Run, r.Seal)
+		}
+		return t.write(a.out)
+	})
+	return c
+}
+
+type problemJSON struct {
+	Where string `json:"where"`
+	What  string `json:"what"`
+}
+
+func (a *app) caseCheckCmd() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "check --case DIR",
+		Short: "Hold the store against its format; name every file that is not as it was written",
+		Long: `Check every file of the store against its format and hashes. The store is
+derived data: what is damaged is made anew with saksi ingest --rebuild.` + exitStatus,
+		Example: "  saksi case check --case CASE",
+		Args:    cobra.NoArgs,
+	}
+	caseFlag(c, &dir)
+	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		if dir == "" {
+			return usagef("--case DIR is required")
+		}
+		ps, err := timeline.Check(cmd.Context(), dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return withCode(exitFailed, fmt.Errorf("no case at %q: %w", dir, err), "name the directory that saksi ingest made")
+		}
+		if err != nil {
+			return (&ingester{a: a}).caseError(err)
+		}
+		j := newJSONLines(a.out)
+		for _, p := range ps {
+			if a.json {
+				if err := j.write(problemJSON{clean.JSON(p.Where), clean.JSON(p.What)}); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(a.out, "%s: %s\n", clean.Line(p.Where), clean.Line(p.What))
+		}
+		if err := j.flush(); err != nil {
+			return err
+		}
+		if len(ps) > 0 {
+			return withCode(exitCase, fmt.Errorf("%d problems in the store of %q", len(ps), dir), "saksi ingest --case DIR --rebuild makes it anew from the bundles")
+		}
+		if !a.json {
+			fmt.Fprintln(a.out, "the store is as it was written")
+		}
+		return nil
+	}
+	return c
+}
