@@ -74,7 +74,7 @@ func (w *Writer) newBatch() (*Batch, error) {
 	b.scratch.New = func() any { return new([]byte) }
 	b.notes[0].prefix, b.notes[1].prefix = 'w', 'n'
 	for d := range b.gathers {
-		b.gathers[d] = &gather{drawer: d}
+		b.gathers[d] = w.newGather(d)
 	}
 	return b, nil
 }
@@ -160,7 +160,7 @@ func (b *Batch) Event(e *event.Event) error {
 		b.mu.Unlock()
 		return nil
 	}
-	b.gathers[drawer] = &gather{drawer: drawer}
+	b.gathers[drawer] = b.w.newGather(drawer)
 	b.mu.Unlock()
 	return b.submit(g)
 }
@@ -190,6 +190,7 @@ func (b *Batch) submit(g *gather) error {
 		exhibits := b.exhibits[:len(b.exhibits):len(b.exhibits)]
 		b.exMu.RUnlock()
 		pairs, err := builder.build(seg, g, exhibits)
+		b.w.freeGather(g)
 		if err == nil {
 			err = gen.put(pairs)
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -16,6 +17,9 @@ type builder struct {
 	rows []row
 	cs   []cells
 	fold []byte
+	buf  []byte
+	st   *segmentState // of the segment before
+	h    heap
 }
 
 func newBuilder() (*builder, error) {
@@ -39,9 +43,8 @@ type segmentState struct {
 	out      []kv
 }
 
-func newSegmentState(seg uint32, drawer int, exhibits []exhibitRef) *segmentState {
-	st := &segmentState{seg: seg, exhibits: exhibits}
-	st.man.drawer = drawer
+func newSegmentState() *segmentState {
+	st := &segmentState{}
 	st.hosts = newInterner(func(k event.HostKey) event.HostKey { return k })
 	st.exhibit = newInterner(func(n uint32) uint32 { return n })
 	for i := range st.strings {
@@ -53,10 +56,29 @@ func newSegmentState(seg uint32, drawer int, exhibits []exhibitRef) *segmentStat
 	return st
 }
 
+// reset makes the state ready for another segment.
+func (st *segmentState) reset(seg uint32, drawer int, exhibits []exhibitRef) {
+	st.seg, st.exhibits = seg, exhibits
+	st.man = manifest{drawer: drawer}
+	st.hosts.reset()
+	st.exhibit.reset()
+	for i := range st.strings {
+		st.strings[i].reset()
+	}
+	for k := kindHost; k < kindEnd; k++ {
+		st.kinds[k].reset()
+	}
+	st.sigs, st.out = st.sigs[:0], nil
+}
+
 // build gives the pairs of the segment, the manifest last. The rows must be
 // sorted.
 func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef) ([]kv, error) {
-	st := newSegmentState(seg, g.drawer, exhibits)
+	if b.st == nil {
+		b.st = newSegmentState()
+	}
+	st := b.st
+	st.reset(seg, g.drawer, exhibits)
 	st.man.rows = len(g.refs)
 	st.man.first, st.man.last = g.refs[0].key, g.refs[len(g.refs)-1].key
 	blockOf := make([]uint16, len(g.refs))
@@ -72,7 +94,8 @@ func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef) ([]kv, err
 		}
 		first += n
 	}
-	h := &heap{seg: seg, out: &st.out, known: map[string]postingRef{}}
+	b.h = heap{seg: seg, out: &st.out, known: map[string]postingRef{}, buf: b.h.buf, ords: b.h.ords, cur: b.h.cur[:0]}
+	h := &b.h
 	for k := kindHost; k < kindEnd; k++ {
 		dir, err := st.kinds[k].build(seg, k, h, b.pk, &st.out)
 		if err != nil {
@@ -86,7 +109,9 @@ func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef) ([]kv, err
 	st.man.ids = packIDs(seg, g, blockOf, &st.out)
 	st.out = append(st.out, kv{segKey('t', seg), packMinutes(g, b.pk)})
 	st.tables()
-	return append(st.out, kv{segKey('m', seg), st.man.pack(b.pk)}), nil
+	out := append(st.out, kv{segKey('m', seg), st.man.pack(b.pk)})
+	st.out, st.exhibits = nil, nil
+	return out, nil
 }
 
 func (st *segmentState) tables() {
@@ -127,7 +152,8 @@ func (b *builder) block(st *segmentState, g *gather, first, n int) error {
 		info.before, info.after = max(info.before, before), max(info.after, after)
 	}
 	st.man.blocks = append(st.man.blocks, info)
-	st.out = append(st.out, kv{blockKey(st.seg, len(st.man.blocks)-1), b.bw.pack(nil, b.rows[:n], b.cs[:n])})
+	b.buf = b.bw.pack(b.buf[:0], b.rows[:n], b.cs[:n])
+	st.out = append(st.out, kv{blockKey(st.seg, len(st.man.blocks)-1), bytes.Clone(b.buf)})
 	return nil
 }
 

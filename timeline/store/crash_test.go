@@ -247,7 +247,7 @@ func TestFullDiskIsSaid(t *testing.T) {
 		t.Skip("needs root to mount a small tmpfs")
 	}
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=36m"); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=56m"); err != nil {
 		t.Skipf("no tmpfs can be mounted here: %v", err)
 	}
 	defer syscall.Unmount(dir, syscall.MNT_DETACH)
@@ -261,7 +261,7 @@ func TestFullDiskIsSaid(t *testing.T) {
 	var full *NoSpaceError
 	for i := range 200 {
 		run := fmt.Sprintf("run-%03d", i)
-		list := randomEvents(rand.New(rand.NewPCG(uint64(i), 3)), run, 10000)
+		list := randomEvents(rand.New(rand.NewPCG(uint64(i), 3)), run, 40000)
 		if err = ingestOnce(w, run, list); err != nil {
 			break
 		}

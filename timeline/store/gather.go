@@ -14,14 +14,27 @@ type gather struct {
 	refs   []rowRef
 	chunks [][]byte
 	bytes  int
+	used   int // chunk that is being filled
+}
+
+// reset makes the gather ready for other rows, with the room it has.
+func (g *gather) reset(drawer int) {
+	g.drawer, g.bytes, g.refs = drawer, 0, g.refs[:0]
+	for i := range g.chunks {
+		g.chunks[i] = g.chunks[i][:0]
+	}
+	g.used = 0
 }
 
 // add keeps a packed row. The caller's slice is copied.
 func (g *gather) add(packed []byte, key int64, host uint64, id [2]uint64) {
-	last := len(g.chunks) - 1
-	if last < 0 || cap(g.chunks[last])-len(g.chunks[last]) < len(packed) {
-		g.chunks = append(g.chunks, make([]byte, 0, max(min(arenaChunk, 256<<10<<min(len(g.chunks), 8)), len(packed))))
+	last := g.used
+	for last < len(g.chunks) && cap(g.chunks[last])-len(g.chunks[last]) < len(packed) {
 		last++
+	}
+	g.used = last
+	if last == len(g.chunks) {
+		g.chunks = append(g.chunks, make([]byte, 0, max(min(arenaChunk, 256<<10<<min(last, 8)), len(packed))))
 	}
 	off := len(g.chunks[last])
 	g.chunks[last] = append(g.chunks[last], packed...)

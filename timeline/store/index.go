@@ -28,6 +28,12 @@ type pairs struct {
 
 func newPairs() *pairs { return &pairs{terms: newInterner(strings.Clone)} }
 
+// reset makes the pairs ready for another segment, with the room they have.
+func (p *pairs) reset() {
+	p.terms.reset()
+	p.term, p.ord = p.term[:0], p.ord[:0]
+}
+
 // add notes a row under a term; a term that the row has already is ignored
 // when it is the last one added.
 func (p *pairs) add(term string, ord uint32) {
@@ -51,6 +57,7 @@ type heap struct {
 	out    *[]kv
 	known  map[string]postingRef
 	buf    []byte
+	ords   []uint32
 }
 
 type postingRef struct{ chunk, off, n int }
@@ -148,19 +155,7 @@ func (p *pairs) build(seg uint32, kind int, h *heap, pk *packer, out *[]kv) (dir
 	if n == 0 {
 		return nil, nil
 	}
-	starts := make([]uint32, n+1)
-	for _, t := range p.term {
-		starts[t+1]++
-	}
-	for i := range n {
-		starts[i+1] += starts[i]
-	}
-	ords := make([]uint32, len(p.ord))
-	fill := slices.Clone(starts[:n])
-	for i, t := range p.term {
-		ords[fill[t]] = p.ord[i]
-		fill[t]++
-	}
+	starts, ords := p.byTerm(n, h)
 	order := make([]uint32, n)
 	for i := range order {
 		order[i] = uint32(i)
@@ -174,6 +169,24 @@ func (p *pairs) build(seg uint32, kind int, h *heap, pk *packer, out *[]kv) (dir
 	}
 	w.flush()
 	return w.directory, nil
+}
+
+// byTerm sorts the ordinals by term; starts has n+1 entries.
+func (p *pairs) byTerm(n int, h *heap) (starts, ords []uint32) {
+	starts = make([]uint32, n+1)
+	for _, t := range p.term {
+		starts[t+1]++
+	}
+	for i := range n {
+		starts[i+1] += starts[i]
+	}
+	h.ords = slices.Grow(h.ords[:0], len(p.ord))[:len(p.ord)]
+	fill := slices.Clone(starts[:n])
+	for i, t := range p.term {
+		h.ords[fill[t]] = p.ord[i]
+		fill[t]++
+	}
+	return starts, h.ords
 }
 
 type termsWriter struct {

@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/saksi-dfir/saksi/timeline/query"
 )
@@ -30,6 +34,7 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 	w := r.newWalk(newPlan(q, res), back, start, req.AllCopies, req.Undated)
 	w.keep = true
 	var page Page
+	var found []rowPlace
 	for {
 		c, err := w.next(ctx)
 		if err != nil {
@@ -38,19 +43,19 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 		if c == nil {
 			break
 		}
-		if len(page.Rows) == limit {
+		if len(found) == limit {
 			page.More = true
 			break
 		}
-		row, err := c.s.rowIn(c.blk, c.ord, c.ord-c.s.man.starts[c.blkNo])
-		if err != nil {
-			return Page{}, err
-		}
-		page.Rows = append(page.Rows, row)
-		if len(page.Rows) == 1 {
+		found = append(found, rowPlace{c.s, c.blk, c.ord, c.ord - c.s.man.starts[c.blkNo]})
+		if len(found) == 1 {
 			page.First = c.at.cursor()
 		}
 		page.Last = c.at.cursor()
+	}
+	var err error
+	if page.Rows, err = readRows(found); err != nil {
+		return Page{}, err
 	}
 	if back {
 		slices.Reverse(page.Rows)
@@ -60,6 +65,42 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 		page.First, page.Last = req.After, req.After
 	}
 	return page, nil
+}
+
+// rowPlace is a row that was found and not read.
+type rowPlace struct {
+	s   *segment
+	b   *block
+	ord int
+	i   int // in its block
+}
+
+// readRows reads rows on all processors: each may lie in another block.
+func readRows(found []rowPlace) ([]Row, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	rows := make([]Row, len(found))
+	workers := min(runtime.GOMAXPROCS(0), 4, len(found)/16+1)
+	errs := make([]error, workers)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for n := range workers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for errs[n] == nil {
+				k := int(next.Add(1)) - 1
+				if k >= len(found) {
+					return
+				}
+				f := &found[k]
+				rows[k], errs[n] = f.s.rowIn(f.b, f.ord, f.i)
+			}
+		}()
+	}
+	wg.Wait()
+	return rows, errors.Join(errs...)
 }
 
 // Iterate gives the matching rows in the order of Page, the undated last. The

@@ -17,6 +17,17 @@ func newInterner[T comparable](copyOf func(T) T) *interner[T] {
 	return &interner[T]{ids: map[T]uint32{}, copyOf: copyOf}
 }
 
+// reset forgets all values. A map that grew large is let go.
+func (x *interner[T]) reset() {
+	var zero T
+	if x.last, x.lastID = zero, 0; len(x.values) > 4096 {
+		x.ids = map[T]uint32{}
+	} else {
+		clear(x.ids)
+	}
+	x.values = nil // tables of the manifest hold on to it
+}
+
 func (x *interner[T]) id(v T) uint32 {
 	if v == x.last && len(x.values) > 0 {
 		return x.lastID

@@ -27,9 +27,12 @@ type twins struct {
 // twin is one row that may have a copy; rows come in order of event id.
 type twin struct {
 	s       *segment
+	b       *block
 	ord     uint32
-	exhibit exhibitRef
+	i       int // in its block
+	exhibit *exhibitRef
 	offset  int64
+	length  int64
 	content uint64
 }
 
@@ -41,11 +44,12 @@ func (t *twins) run(ctx context.Context) error {
 			return err
 		}
 		if c == nil {
-			t.settle()
-			return nil
+			return t.settle()
 		}
 		if c.at.key != t.key || c.at.host != t.host || c.at.undated != t.undated {
-			t.settle()
+			if err := t.settle(); err != nil {
+				return err
+			}
 			t.key, t.host, t.undated = c.at.key, c.at.host, c.at.undated
 		}
 		if err := t.add(c); err != nil {
@@ -86,23 +90,49 @@ func (t *twins) add(c *scanner) error {
 	if len(t.group) > maxTwins {
 		return nil
 	}
-	e, err := c.blk.event(i)
+	t.group = append(t.group, twin{s: c.s, b: c.blk, ord: uint32(c.ord), i: i, exhibit: x, offset: sm.offset[i], length: sm.length[i]})
+	return nil
+}
+
+// read hashes what a row says, without what depends on its file.
+func (t *twins) read(x *twin) error {
+	e, err := x.b.event(x.i)
 	if err != nil {
 		return err
 	}
 	e.Origin.Offset, e.Origin.Spans, e.HeldBy = 0, nil, event.HostKey{}
 	e.Time.Earliest, e.Time.Latest, e.Time.Reasons = 0, 0, 0 // bounds depend on the file, not on the record
 	t.buf = packRow(t.buf[:0], &e, 0)
-	t.group = append(t.group, twin{s: c.s, ord: uint32(c.ord), exhibit: *x, offset: sm.offset[i], content: maphash.Bytes(t.seed, t.buf)})
+	x.content = maphash.Bytes(t.seed, t.buf)
 	return nil
 }
 
+// worth says whether two rows of one length come from different files.
+func worth(g []twin) bool {
+	first := map[int64]*exhibitRef{}
+	for i := range g {
+		x, ok := first[g[i].length]
+		if ok && (x.Number != g[i].exhibit.Number || x.Run != g[i].exhibit.Run || x.Layer != g[i].exhibit.Layer) {
+			return true
+		}
+		if !ok {
+			first[g[i].length] = g[i].exhibit
+		}
+	}
+	return false
+}
+
 // settle judges the rows of one host and instant.
-func (t *twins) settle() {
+func (t *twins) settle() error {
 	g := t.group
 	t.group = g[:0]
-	if len(g) < 2 || len(g) > maxTwins {
-		return
+	if len(g) < 2 || len(g) > maxTwins || !worth(g) {
+		return nil
+	}
+	for i := range g {
+		if err := t.read(&g[i]); err != nil {
+			return err
+		}
 	}
 	type nth struct {
 		content uint64
@@ -138,6 +168,7 @@ func (t *twins) settle() {
 			}
 		}
 	}
+	return nil
 }
 
 func (t *twins) of(s *segment) *witnessed {

@@ -20,6 +20,7 @@ type Writer struct {
 	dir     string
 	lock    *writerLock
 	workers chan *builder // free builders
+	spare   chan *gather  // gathers whose memory can be used again
 
 	numbers sync.Mutex
 	next    int // number of the next generation directory
@@ -65,6 +66,7 @@ func (w *Writer) start(o WriterOptions) error {
 		o.Workers = min(runtime.GOMAXPROCS(0), 4)
 	}
 	w.workers = make(chan *builder, o.Workers)
+	w.spare = make(chan *gather, o.Workers)
 	for range o.Workers {
 		b, err := newBuilder()
 		if err != nil {
@@ -86,6 +88,28 @@ func (w *Writer) bundles() (map[string]BundleInfo, error) {
 		known[b.Run] = b
 	}
 	return known, r.Close()
+}
+
+func (w *Writer) newGather(drawer int) *gather {
+	select {
+	case g := <-w.spare:
+		g.reset(drawer)
+		return g
+	default:
+		return &gather{drawer: drawer}
+	}
+}
+
+// freeGather keeps the memory of a gather for the next one, unless huge rows
+// made it large.
+func (w *Writer) freeGather(g *gather) {
+	if g.bytes > segmentBytes {
+		return
+	}
+	select {
+	case w.spare <- g:
+	default:
+	}
 }
 
 // newGen makes the directory of a generation that no CURRENT names yet.
