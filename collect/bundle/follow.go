@@ -28,7 +28,7 @@ type Follower struct {
 	marks   []ReceiptMark
 	running []ReceiptBytes
 	next    int64
-	fresh   int // marks not yet taken by Checkpoint
+	fresh   int // marks not yet taken by Fresh
 }
 
 // runningSpan is the distance of prefix hashes of an encrypted stream, bytes.
@@ -112,14 +112,12 @@ func (f *Follower) frame(stored []byte, info frameInfo) error {
 	return nil
 }
 
-// Checkpoint says whether checkpoints were seen since the last call: time to
-// flush the file to disk.
-func (f *Follower) Checkpoint() (last ReceiptMark, ok bool) {
-	if f.fresh == 0 {
-		return last, false
-	}
+// Fresh gives the checkpoints that were seen since the last call: time to note
+// them and to flush the file to disk.
+func (f *Follower) Fresh() []ReceiptMark {
+	out := f.marks[len(f.marks)-f.fresh:]
 	f.fresh = 0
-	return f.marks[len(f.marks)-1], true
+	return out
 }
 
 // Run is the run id, "" until it is known.
