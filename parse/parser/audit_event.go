@@ -8,8 +8,11 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
-// auditFieldLimit bounds the fields of one event.
-const auditFieldLimit = 96
+// The bounds of one event: fields, and bytes kept of a value.
+const (
+	auditFieldLimit = 96
+	auditValueLimit = 64 << 10
+)
 
 // auditView reads a group into an event. It is used again for each group.
 type auditView struct {
@@ -27,6 +30,7 @@ type auditView struct {
 	main     string // type of the record that names the event
 	types    string
 	verb     string // granted or denied, of an AVC record
+	cut      string // name and full length of a value that was cut
 }
 
 type auditPath struct {
@@ -35,12 +39,13 @@ type auditPath struct {
 
 type auditArg struct {
 	index int
+	more  bool // it goes on with the argument before
 	text  string
 }
 
 func (v *auditView) reset() {
 	v.fields, v.enriched, v.paths, v.args = v.fields[:0], v.enriched[:0], v.paths[:0], v.args[:0]
-	v.argc, v.items, v.syscall, v.main, v.types, v.verb = -1, -1, false, "", "", ""
+	v.argc, v.items, v.syscall, v.main, v.types, v.verb, v.cut = -1, -1, false, "", "", "", ""
 }
 
 // event makes the event of a group; doubt says what is missing from it.
@@ -72,6 +77,7 @@ func (v *auditView) event(g *auditGroup) (e *event.Event, doubt string) {
 	v.describe(e)
 	v.set("serial", auditUint(g.key.serial))
 	v.set("types", v.types)
+	v.set("cut", v.cut)
 	auditSort(v.fields)
 	e.Fields = append(make([]event.Field, 0, len(v.fields)), v.fields...)
 	return e, v.doubt()
@@ -115,6 +121,10 @@ func auditSort(f []event.Field) {
 func (v *auditView) set(name, value string) {
 	if value == "" || len(v.fields) >= auditFieldLimit {
 		return
+	}
+	if len(value) > auditValueLimit {
+		v.cut = name + " " + auditUint(uint64(len(value)))
+		value = value[:auditValueLimit]
 	}
 	for i := range v.fields {
 		if v.fields[i].Name == name {

@@ -37,11 +37,7 @@ func (v *auditView) execField(f audit.Field) {
 		return // aN_len
 	}
 	text := audit.Text(f)
-	if part && len(v.args) > 0 && v.args[len(v.args)-1].index == n {
-		v.args[len(v.args)-1].text += text
-		return
-	}
-	v.args = append(v.args, auditArg{n, text})
+	v.args = append(v.args, auditArg{n, part && len(v.args) > 0 && v.args[len(v.args)-1].index == n, text})
 }
 
 // joinArgs makes the command line.
@@ -58,7 +54,7 @@ func (v *auditView) joinArgs() {
 	if len(v.args) > 1 {
 		var b strings.Builder
 		for i := range v.args {
-			if i > 0 {
+			if i > 0 && !v.args[i].more {
 				b.WriteByte(' ')
 			}
 			b.WriteString(v.args[i].text)
@@ -69,6 +65,17 @@ func (v *auditView) joinArgs() {
 		v.set("argc", strconv.Itoa(v.argc))
 	}
 	v.put("cmdline", line)
+}
+
+// arguments counts the arguments that are there.
+func (v *auditView) arguments() int {
+	n := 0
+	for i := range v.args {
+		if !v.args[i].more {
+			n++
+		}
+	}
+	return n
 }
 
 func (v *auditView) firstArg() string {
@@ -190,8 +197,8 @@ func (v *auditView) doubt() string {
 	if v.items >= 0 && v.items != len(v.paths) && len(v.paths)+v.items > 0 {
 		why = append(why, fmt.Sprintf("SYSCALL announces %d PATH records, %d are there", v.items, len(v.paths)))
 	}
-	if v.argc > len(v.args) {
-		why = append(why, fmt.Sprintf("EXECVE announces %d arguments, %d are there", v.argc, len(v.args)))
+	if n := v.arguments(); v.argc > n {
+		why = append(why, fmt.Sprintf("EXECVE announces %d arguments, %d are there", v.argc, n))
 	}
 	if !v.syscall && (len(v.paths) > 0 || v.argc >= 0) {
 		why = append(why, "the SYSCALL record is missing")

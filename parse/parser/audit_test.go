@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -205,6 +206,28 @@ func TestAuditBad(t *testing.T) {
 				t.Errorf("%d events, want %d; warnings %+v", len(s.events), tt.events, s.warnings)
 			}
 		})
+	}
+}
+
+// TestAuditLongArguments: arguments in thousands of parts, a command line of
+// megabytes: joined, cut and told.
+func TestAuditLongArguments(t *testing.T) {
+	var b strings.Builder
+	head := "type=EXECVE msg=audit(1709432000.000:5): "
+	b.WriteString("type=SYSCALL msg=audit(1709432000.000:5): arch=c000003e syscall=59 success=yes exit=0 items=0 pid=1 exe=\"/bin/sh\"\n")
+	b.WriteString(head + "argc=3 a0=\"sh\" a1=\"-c\" a2_len=400000")
+	for i := range 4000 {
+		if i%100 == 0 {
+			b.WriteString("\n" + head)
+		}
+		fmt.Fprintf(&b, " a2[%d]=\"%s\"", i, strings.Repeat("x", 100))
+	}
+	b.WriteString("\n")
+	s := binParse(t, newAudit(), nil, "/x.bin", []byte(b.String()))
+	line, _ := s.events[0].Get("cmdline")
+	cut, _ := s.events[0].Get("cut")
+	if len(s.events) != 1 || len(line) != 64<<10 || !strings.HasPrefix(line, "sh -c xxxx") || strings.Contains(line[6:], " ") || cut != "cmdline 400006" || len(s.warnings) > 0 {
+		t.Errorf("%d events, command line of %d bytes, cut %q, warnings %+v", len(s.events), len(line), cut, s.warnings)
 	}
 }
 

@@ -111,13 +111,20 @@ func (j *journalRun) pieces(n *journal.Entry) []event.Span {
 	return s
 }
 
+// journalEntryLimit bounds the values that are kept of one entry, in bytes.
+const journalEntryLimit = 1 << 20
+
 // read fills the event from the fields of the entry.
 func (j *journalRun) read(n *journal.Entry, e *event.Event) {
 	v := journalValues{}
-	cut := ""
+	cut, held := "", 0
 	for _, d := range n.Data {
 		if d.Key < 0 {
 			continue
+		}
+		if held += len(d.Value); held > journalEntryLimit {
+			cut = "fields of more than 1 MiB"
+			break
 		}
 		for d.Key >= len(j.plan) {
 			j.plan = append(j.plan, journalPlan(j.file.Key(len(j.plan))))

@@ -134,7 +134,7 @@ func (d *logindbRun) text(r *sqlite.Row, column string) string {
 	if v := r.Values[i]; v.Kind == sqlite.Int {
 		return strconv.FormatInt(v.Int, 10)
 	}
-	return r.Values[i].Text
+	return r.Values[i].Text[:min(len(r.Values[i].Text), auditValueLimit)]
 }
 
 func (d *logindbRun) number(r *sqlite.Row, column string) (int64, bool) {
