@@ -327,13 +327,26 @@ func knowledge(list []Compare, want func(Field) bool) int {
 // shorter compares are how protocols are told apart.
 const magicBits = 16
 
-func (r *reader) class(p *Path, raw *rawPath) Shape {
-	open := len(p.Payload)+len(p.Ports)+len(p.Undone)+len(p.Others) == 0 && p.Protocol == ""
-	for _, c := range p.Headers {
-		open = open && c.Field == "length"
+// open says whether a path asks nothing of a packet but its length.
+func (r *reader) open(p *Path, raw *rawPath) bool {
+	for _, k := range raw.known {
+		if r.t.bases[k.key.base()].kind != fromLen {
+			return false
+		}
 	}
+	for _, list := range [][]Compare{p.Headers, p.Others} {
+		for _, c := range list {
+			if c.Field != "length" {
+				return false
+			}
+		}
+	}
+	return len(p.Payload)+len(p.Ports)+len(p.Undone)+len(raw.loose) == 0
+}
+
+func (r *reader) class(p *Path, raw *rawPath) Shape {
 	switch {
-	case open && len(raw.loose) == 0:
+	case r.open(p, raw):
 		return AcceptAll
 	case r.l.layout == LayoutMessage:
 		return Message

@@ -2,6 +2,9 @@ package cbpf
 
 import "fmt"
 
+// rawAny is IPPROTO_RAW: a raw socket of all protocols.
+const rawAny = 255
+
 // reader reads the constraints of one path under a layout.
 type reader struct {
 	t     *table
@@ -36,6 +39,9 @@ func newReader(t *table, l layout, raw *rawPath) *reader {
 	}
 	if r.tcp && r.proto < 0 {
 		r.proto = 6
+	}
+	if bound := l.sock.Protocol; r.proto < 0 && bound > 0 && bound != rawAny {
+		r.proto = bound
 	}
 	return r
 }

@@ -22,7 +22,7 @@ const (
 // Socket is what is known of the socket that holds a filter.
 type Socket struct {
 	Layout   Layout
-	Protocol int // IP protocol of a LayoutTransport socket, 0 unknown
+	Protocol int // IP protocol that the kernel delivers to the socket, 0 unknown
 	// EtherType is what a packet socket is bound to; 0 or 3 (ETH_P_ALL) is everything.
 	EtherType int
 	// Bound says that the kernel only delivers what is addressed to one port
@@ -49,7 +49,7 @@ func SocketOf(domain, kind, protocol int) Socket {
 		return s
 	case inet, inet6:
 		if kind == raw && domain == inet {
-			return Socket{Layout: LayoutNetwork}
+			return Socket{Layout: LayoutNetwork, Protocol: max(protocol, 0)}
 		}
 		return Socket{Layout: LayoutTransport, Protocol: max(protocol, 0), Bound: kind != raw}
 	case -1:
