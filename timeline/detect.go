@@ -69,7 +69,7 @@ func (c *Case) analyze(ctx context.Context, detectors []detect.Detector) (store.
 	for _, a := range in.Acquisitions {
 		last[a.Host] = max(last[a.Host], a.Collected)
 	}
-	cl.Sightings, err = knowledge.Analyze(ctx, ev, knowledge.Input{Infections: cl.Infections, Findings: cl.Findings, Collected: last})
+	cl.Sightings, err = knowledge.Analyze(ctx, ev, knowledge.Input{Infections: cl.Infections, Findings: cl.Findings, Collected: last, HostNames: c.allNames(cl.Infections)})
 	if err != nil {
 		return cl, fmt.Errorf("sightings: %w", err)
 	}
@@ -171,5 +171,9 @@ func (v *events) Commands(ctx context.Context, host event.HostKey, words []strin
 	for _, w := range words {
 		kids = append(kids, &query.Node{Op: query.Text, Value: w})
 	}
-	return v.Events(ctx, v.on(host, &query.Node{Op: query.And, Kids: []*query.Node{equal("action", "exec"), or(kids...)}}))
+	q := &query.Node{Op: query.And, Kids: []*query.Node{equal("action", "exec"), or(kids...)}}
+	if !host.IsZero() {
+		q = v.on(host, q)
+	}
+	return v.Events(ctx, q)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/timeline/journal"
 	"github.com/saksi-dfir/saksi/timeline/query"
@@ -92,6 +93,26 @@ func (c *Case) HostName(k event.HostKey) string {
 		return name
 	}
 	return k.String()
+}
+
+// allNames gives every name of the hosts of infections: the one of case.toml,
+// and the hostnames that bundles state.
+func (c *Case) allNames(ins []claim.Infection) map[event.HostKey][]string {
+	n := c.hostNames()
+	out := map[event.HostKey][]string{}
+	for _, x := range ins {
+		if out[x.Host] != nil {
+			continue
+		}
+		keys := c.group(x.Host)
+		for name, ks := range n.byName {
+			if slices.ContainsFunc(ks, func(k event.HostKey) bool { return slices.Contains(keys, k) }) {
+				out[x.Host] = append(out[x.Host], name)
+			}
+		}
+		slices.Sort(out[x.Host])
+	}
+	return out
 }
 
 // group gives all keys that stand for the same host as k, sorted.

@@ -39,7 +39,8 @@ type Events interface {
 	Naming(ctx context.Context, host event.HostKey, words []string) iter.Seq2[*event.Event, error]
 	// Having gives the events of a host whose field has one of the values.
 	Having(ctx context.Context, host event.HostKey, field string, values []string) iter.Seq2[*event.Event, error]
-	// Commands gives the exec events of a host whose message holds one of the words.
+	// Commands gives the exec events of a host (of all hosts, for the zero key)
+	// whose message holds one of the words.
 	Commands(ctx context.Context, host event.HostKey, words []string) iter.Seq2[*event.Event, error]
 }
 
@@ -48,6 +49,7 @@ type Input struct {
 	Infections []claim.Infection
 	Findings   []claim.Finding
 	Collected  map[event.HostKey]int64 // last acquisition of each host, ns UTC
+	HostNames  map[event.HostKey][]string
 }
 
 // target is an infection with what a command could name of it.
@@ -57,10 +59,13 @@ type target struct {
 	names []string // base names
 	pids  []int
 	at    int64 // last acquisition of the host; 0 unknown
+
+	hostNames []string
 }
 
 // Analyze gives the sightings of every infection: K3 first, then K0, each in
-// time order. Only events of the infected host count.
+// time order. Events of the infected host count, and commands on other hosts
+// that name it together with the implant.
 func Analyze(ctx context.Context, ev Events, in Input) ([]claim.Sighting, error) {
 	var out []claim.Sighting
 	for _, inf := range in.Infections {
@@ -97,7 +102,7 @@ func when(s claim.Sighting) int64 {
 }
 
 func makeTarget(inf claim.Infection, in Input) target {
-	t := target{inf: inf, at: in.Collected[inf.Host]}
+	t := target{inf: inf, at: in.Collected[inf.Host], hostNames: in.HostNames[inf.Host]}
 	for _, f := range in.Findings {
 		if f.Host != inf.Host || f.Implant != inf.Implant {
 			continue

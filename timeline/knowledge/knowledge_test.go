@@ -68,6 +68,7 @@ func infected() Input {
 			EndNotBefore: claim.Bound{Known: true, Time: t0 + 10*day}, PresentAtCollect: true}},
 		Findings:  []claim.Finding{{ID: "f", Host: host(), Implant: "exe:/dev/shm/kdm", Path: "/dev/shm/kdm", PID: 812}},
 		Collected: map[event.HostKey]int64{host(): t0 + 10*day},
+		HostNames: map[event.HostKey][]string{host(): {"web01"}},
 	}
 }
 
@@ -135,6 +136,20 @@ func TestAnotherHostIsNoSighting(t *testing.T) {
 	e.Host, l.Host = event.MakeHostKey("", "db01"), event.MakeHostKey("", "db01")
 	if got := analyze(t, e, l); len(got) != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestCommandOnAnotherHostMustNameTheInfectedOne(t *testing.T) {
+	for l, want := range map[string]int{
+		"ssh web01 rm -f /dev/shm/kdm": 1, "ssh root@web01.example.net 'ls -l /dev/shm/kdm'": 1, "scp web01:/dev/shm/kdm /root/": 1, "ansible -i WEB01, -m shell -a 'rm /dev/shm/kdm'": 1,
+		"ssh db02 rm -f /dev/shm/kdm": 0, "ssh web012 rm /dev/shm/kdm": 0, "rm /dev/shm/kdm": 0, "ssh web01 rm /dev/shm/kdmx": 0,
+	} {
+		e := ev(1, "history", "exec", t0+day, "actor=kim", "object="+l)
+		e.Host = event.MakeHostKey("", "bastion")
+		got := graded(analyze(t, e), Touched)
+		if len(got) != want || want == 1 && got[0].Host != host() {
+			t.Errorf("%s: %+v", l, got)
+		}
 	}
 }
 

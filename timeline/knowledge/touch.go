@@ -74,6 +74,9 @@ func touches(ctx context.Context, ev Events, t target) ([]claim.Sighting, error)
 	if err := t.byPID(ctx, ev, take); err != nil {
 		return nil, err
 	}
+	if err := t.remotely(ctx, ev, take); err != nil {
+		return nil, err
+	}
 	return sightings(t, acts), nil
 }
 
