@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/saksi-dfir/saksi/timeline"
 	"github.com/saksi-dfir/saksi/timeline/claim"
@@ -154,9 +155,9 @@ func (c *Card) people(head string, list []claim.Sighting) {
 	slices.SortStableFunc(list, func(a, b claim.Sighting) int { return strings.Compare(b.Grade, a.Grade) })
 	c.add(Plain, "")
 	c.add(Head, "%s", head)
-	for _, s := range list {
+	for i, s := range list {
 		when := Stamp(s.Earliest, c.sh.Case.Zone(), 19)
-		if s.Latest != s.Earliest {
+		if s.Latest-s.Earliest >= int64(time.Second) {
 			when += " .. " + Stamp(s.Latest, c.sh.Case.Zone(), 19)
 		}
 		line := fmt.Sprintf("%s  %s  account %s, by %s", s.Grade, when, s.Account, s.Channel)
@@ -168,7 +169,7 @@ func (c *Card) people(head string, list []claim.Sighting) {
 		} else {
 			c.add(Plain, "%s", line)
 		}
-		if s.Alternative != "" {
+		if s.Alternative != "" && (i+1 == len(list) || list[i+1].Alternative != s.Alternative) {
 			c.add(Faint, "    or: %s", s.Alternative)
 		}
 	}

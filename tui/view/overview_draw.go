@@ -143,8 +143,8 @@ func (o *Overview) head(w int) string {
 	}
 	put("HOST", c.name, false)
 	put("STATE", c.state, false)
-	put("INFECTED BETWEEN (earliest .. latest)", c.between, false)
-	put("FINDINGS", c.findings, false)
+	put(map[bool]string{true: "INFECTED BETWEEN (earliest .. latest)", false: "INFECTED"}[c.between >= 37], c.between, false)
+	put(map[bool]string{true: "FINDINGS", false: "FOUND"}[c.findings >= 8], c.findings, false)
 	put("EVENTS", c.events, true)
 	put("BLIND", c.blind, true)
 	put("BUNDLE", c.bundle, false)

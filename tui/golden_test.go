@@ -1,0 +1,131 @@
+package tui
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// korean gives events Korean text, composed and decomposed.
+func korean(i int, e *event.Event) {
+	e.Actor = []string{"김민서", "운영자", "\u110b\u1175\u1109\u116e\u11ab", "root"}[i%4] // the third is decomposed
+	e.Message = []string{"서버에 로그인했습니다 203.0.113.7", "파일 /var/www/html/게시판.php 생성", "\u110b\u1168\u110b\u116c ssh 접속", "plain ASCII message"}[i%4]
+}
+
+// TestGolden compares frames with those that were looked at and accepted;
+// SAKSI_UPDATE=1 accepts the present ones.
+func TestGolden(t *testing.T) {
+	shots := []struct {
+		name string
+		keys []string
+	}{
+		{"overview", nil},
+		{"timeline", []string{"2", "j", "l", "m"}},
+		{"detail", []string{"2", "e", "enter"}},
+		{"filter", []string{"2", "f", "text:actor:김민서 hots:x"}},
+	}
+	looks := []struct {
+		name, theme string
+		ascii       bool
+	}{{"colour", "ansi", false}, {"ascii", "mono", true}}
+	n := 0
+	for _, s := range shots {
+		for _, l := range looks {
+			for _, w := range []int{60, 80, 120, 200} {
+				c := newFake(400)
+				c.mutate = korean
+				x := newHarness(t, c, w, 24, func(o *Options) { o.Theme, o.ASCII = l.theme, l.ascii })
+				x.keys(s.keys...)
+				checkFrame(t, x.m)
+				got := strings.ReplaceAll(strings.Join(x.m.frame().Lines, "\n"), "\x1b", "\\e") + "\n"
+				path := filepath.Join("testdata", "golden", fmt.Sprintf("%s-%s-%d.txt", s.name, l.name, w))
+				if os.Getenv("SAKSI_UPDATE") != "" {
+					if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+				if string(want) != got {
+					t.Errorf("%s is not the frame that was accepted (SAKSI_UPDATE=1 accepts this one):\n%s", path, got)
+				}
+				if l.ascii {
+					ours := strings.Map(func(r rune) rune { // what is left when Korean evidence is taken out
+						if r >= 0x1100 {
+							return -1
+						}
+						return r
+					}, strings.ReplaceAll(got, "▁", "!"))
+					for _, r := range ours {
+						if r > 0x7e {
+							t.Errorf("%s: U+%04X of ours in ASCII mode", path, r)
+							break
+						}
+					}
+				}
+			}
+		}
+	}
+	if n != 32 {
+		t.Errorf("%d frames were compared, want 32", n)
+	}
+}
+
+// States must be told without colour: by glyph and word.
+func TestStatesWithoutColour(t *testing.T) {
+	for _, ascii := range []bool{false, true} {
+		x := newHarness(t, newFake(400), 120, 24, func(o *Options) { o.Theme, o.ASCII = "mono", ascii })
+		all := strings.Join(x.m.frame().Lines, "\n")
+		for _, word := range []string{"confirmed", "no sign", "no data", "missing"} {
+			if !strings.Contains(all, word) {
+				t.Errorf("ascii=%v: %q is not on the screen", ascii, word)
+			}
+		}
+		for _, seq := range []string{"\x1b[3", "\x1b[9", "38;5"} {
+			if strings.Contains(all, seq) {
+				t.Errorf("ascii=%v: a colour %q in the theme without", ascii, seq)
+			}
+		}
+	}
+}
+
+func BenchmarkUpdate(b *testing.B) {
+	x := newHarness(b, newFake(100_000), 200, 50)
+	x.keys("2")
+	keys := []string{"j", "j", "j", "k", "l", "h"}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		_, cmd := x.m.Update(keyMsg(keys[i%len(keys)]))
+		if cmd != nil {
+			b.StopTimer()
+			x.settle(cmd)
+			b.StartTimer()
+		}
+	}
+}
+
+func BenchmarkView(b *testing.B) {
+	for _, screen := range []string{"1", "2"} {
+		b.Run(map[string]string{"1": overview, "2": tlScreen}[screen], func(b *testing.B) {
+			x := newHarness(b, newFake(100_000), 200, 50, func(o *Options) { o.Theme = "ansi" })
+			x.keys(screen)
+			b.ReportAllocs()
+			for b.Loop() {
+				if f := x.m.frame(); len(f.Lines) != 50 {
+					b.Fatal("no frame")
+				}
+			}
+		})
+	}
+}
