@@ -89,7 +89,7 @@ func (w *auditWriter) exec(t time.Time, pid, auid, uid, ses int, argv []string) 
 	if len(comm) > 15 {
 		comm = comm[:15]
 	}
-	fmt.Fprintf(&w.b, "type=SYSCALL %s arch=c000003e syscall=59 success=yes exit=0 a0=55d0c1a2b3c0 a1=55d0c1a2b4d0 a2=55d0c1a2b5e0 a3=8 items=2 ppid=3990 pid=%d auid=%d uid=%d gid=%d euid=%d suid=%d fsuid=%d egid=%d sgid=%d fsgid=%d tty=pts0 ses=%d comm=\"%s\" exe=\"%s\" subj=unconfined key=\"exec\"\n",
+	fmt.Fprintf(&w.b, "type=SYSCALL %s arch=c000003e syscall=59 success=yes exit=0 a0=55d0c1a2b3c0 a1=55d0c1a2b4d0 a2=55d0c1a2b5e0 a3=8 items=1 ppid=3990 pid=%d auid=%d uid=%d gid=%d euid=%d suid=%d fsuid=%d egid=%d sgid=%d fsgid=%d tty=pts0 ses=%d comm=\"%s\" exe=\"%s\" subj=unconfined key=\"exec\"\n",
 		id, pid, auid, uid, uid, uid, uid, uid, uid, uid, uid, ses, comm, exe)
 	fmt.Fprintf(&w.b, "type=EXECVE %s argc=%d", id, len(argv))
 	for i, a := range argv {

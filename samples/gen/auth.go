@@ -96,15 +96,35 @@ func dailyNoise(h hostSpec) []line {
 			ip := fmt.Sprintf("198.51.100.%d", 1+r.IntN(254))
 			ls = append(ls, syslogLine(h, t, fmt.Sprintf("sshd[%d]", pid), fmt.Sprintf("Failed password for invalid user %s from %s port %d ssh2", user, ip, 1024+r.IntN(60000))))
 		}
-		if wd := day.Weekday(); wd == time.Monday || wd == time.Thursday {
-			in := time.Date(day.Year(), day.Month(), day.Day(), 14, r.IntN(60), r.IntN(60), 0, kst())
-			pid += 10
-			if in.After(from) && in.Before(m.collected) {
-				ls = append(ls, session(h, in, in.Add(time.Duration(5+r.IntN(40))*time.Minute), pid, admin, adminUID, bastion, 40000+r.IntN(20000))...)
-			}
-		}
+	}
+	for _, v := range visits(h) {
+		ls = append(ls, session(h, v.in, v.out, v.pid, admin, adminUID, bastion, v.port)...)
 	}
 	return ls
+}
+
+// visit is one ordinary login of the administrator.
+type visit struct {
+	in, out   time.Time
+	pid, port int
+}
+
+// visits are the administrator's ordinary logins: Mondays and Thursdays.
+func visits(h hostSpec) []visit {
+	m := scenario()
+	r := dice(h.seed + 200)
+	var vs []visit
+	for day := m.from; day.Before(m.collected); day = day.AddDate(0, 0, 1) {
+		if wd := day.Weekday(); wd != time.Monday && wd != time.Thursday {
+			continue
+		}
+		in := time.Date(day.Year(), day.Month(), day.Day(), 14, r.IntN(60), r.IntN(60), 0, kst())
+		v := visit{in: in, out: in.Add(time.Duration(5+r.IntN(40)) * time.Minute), pid: 20000 + r.IntN(9000), port: 40000 + r.IntN(20000)}
+		if v.in.After(m.from) && v.out.Before(m.collected) {
+			vs = append(vs, v)
+		}
+	}
+	return vs
 }
 
 // join sorts lines by time, keeping the order of equal moments.

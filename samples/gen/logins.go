@@ -33,6 +33,9 @@ func wtmp(h hostSpec) []byte {
 		add(in, utUser, pid, tty, user, host, ip)
 		add(out, utDead, pid, tty, "", "", [4]byte{})
 	}
+	for _, v := range visits(h) {
+		session(v.in, v.out, v.pid, "pts/0", admin, bastion, [4]byte{10, 20, 0, 5})
+	}
 	if h.infected {
 		session(m.login, m.login.Add(63*time.Second), 3981, "pts/0", deploy, thiefIP, [4]byte{203, 0, 113, 77})
 		session(m.adminIn, m.adminIn.Add(22*time.Minute), 5120, "pts/0", admin, bastion, [4]byte{10, 20, 0, 5})
