@@ -82,7 +82,7 @@ func prepare(src Source, acq *bundle.Acquisition, b bundle.Exhibit) (*Exhibit, *
 	x := &Exhibit{
 		Run: acq.RunID, Number: b.Number, Name: b.Name, Path: string(b.Path), Source: b.Source,
 		Size: b.Size, Started: b.Started, UID: -1,
-		Sealed: acq.Sealed == "host" && strings.HasPrefix(b.Name, "data/records/"),
+		Sealed: acq.Sealed == "host" && (strings.HasPrefix(b.Name, "data/records/") || strings.HasPrefix(b.Name, "data/kernel/")),
 	}
 	if b.Stat != nil {
 		x.Mtime, x.Ctime, x.Btime, x.UID = b.Stat.Mtime, b.Stat.Ctime, b.Stat.Btime, int64(b.Stat.UID)

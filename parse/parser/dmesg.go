@@ -60,7 +60,9 @@ func dmesgLine(r *lineRecord) bool {
 // running at the acquisition: it was written after that had begun.
 func (r *lineRecord) sinceBootTime(s string) event.Time {
 	ns, _, ok := fractional(s)
-	if boot := r.f.Boot; ok && boot != 0 && r.x.Mtime >= boot+ns && strings.HasSuffix(r.x.Path, "/dmesg") {
+	boot := r.f.Boot
+	live := r.x.Sealed && r.x.Name == "data/kernel/dmesg" // read from the kernel by the collector
+	if ok && boot != 0 && (live || r.x.Mtime >= boot+ns && strings.HasSuffix(r.x.Path, "/dmesg")) {
 		return event.At(boot+ns, event.Microsecond, event.BootDerived, event.ClockUnverified)
 	}
 	t := event.Undated(event.StampNone)

@@ -71,7 +71,7 @@ func (l *lineLog) Claim(x *parse.Exhibit) parse.Strength {
 
 // Parse reads the exhibit.
 func (l *lineLog) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
-	m := NewMessages()
+	m := NewMessages().For(f)
 	starts := func(line []byte) bool { return l.follow == nil || !l.follow(unsafeString(line)) }
 	o := parse.TextOptions{Starts: starts, Workers: x.Workers}
 	return parse.EachChunk(ctx, x, s, o, func(c *parse.Chunk, b *parse.Batch) error {

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -15,6 +16,16 @@ type msg struct {
 	b       *parse.Batch
 	program string
 	text    string
+	facts   *parse.Facts
+}
+
+// account gives the name of a uid where the host's accounts are known.
+func (m *msg) account(uid string) string {
+	n, err := strconv.ParseUint(uid, 10, 32)
+	if err != nil || m.facts == nil {
+		return uid
+	}
+	return m.facts.AccountName(uint32(n))
 }
 
 // act sets who did what to what.
@@ -47,7 +58,14 @@ func (d *decoder) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s
 type Messages struct {
 	byProgram map[string]*decoder
 	pam       *decoder
-	scratch   sync.Pool // of *msg
+	facts     *parse.Facts // of the host, nil when not known
+	scratch   sync.Pool    // of *msg
+}
+
+// For gives a table that knows the host: an account told by number only gets
+// its name from the collected passwd.
+func (t *Messages) For(f *parse.Facts) *Messages {
+	return &Messages{byProgram: t.byProgram, pam: t.pam, facts: f}
 }
 
 // NewMessages makes the table of decoders.
@@ -75,7 +93,7 @@ func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) 
 		m = new(msg)
 	}
 	defer t.scratch.Put(m)
-	*m = msg{e: e, b: b, program: program, text: text}
+	*m = msg{e: e, b: b, program: program, text: text, facts: t.facts}
 	if t.pam != nil && (strings.HasPrefix(text, "pam_") || strings.HasPrefix(text, "PAM ") || pamBare(text)) {
 		if t.pam.decode(m) {
 			e.Parser = t.pam.about.Name

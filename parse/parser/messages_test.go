@@ -13,7 +13,7 @@ import (
 // decodeOne decodes one message as syslog and journal do.
 func decodeOne(program, text string) (*event.Event, bool) {
 	e, b := new(event.Event), new(parse.Batch)
-	ok := NewMessages().Decode(e, b, program, text)
+	ok := NewMessages().For(&parse.Facts{Accounts: []parse.Account{{UID: 1000, Name: "kim"}}}).Decode(e, b, program, text)
 	e.Fields = b.Take()
 	return e, ok
 }
@@ -51,6 +51,8 @@ func TestMessages(t *testing.T) {
 		{"sudo", "kim : 3 incorrect password attempts ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", "sudo failed-auth kim>/bin/ls command=/bin/ls cwd=/ path=/bin/ls reason=3 incorrect password attempts runas=root tty=pts/1"},
 		{"sudo", "eve : user NOT in sudoers ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", "sudo refuse eve>/bin/ls command=/bin/ls cwd=/ path=/bin/ls reason=user NOT in sudoers runas=root tty=pts/1"},
 		{"sudo", "pam_unix(sudo:session): session opened for user root(uid=0) by kim(uid=1000)", "pam session-open kim>root by_uid=1000 module=pam_unix phase=session service=sudo uid=0"},
+		{"sudo", "pam_unix(sudo:session): session opened for user root(uid=0) by (uid=1000)", "pam session-open kim>root by_uid=1000 module=pam_unix phase=session service=sudo uid=0"},
+		{"sudo", "pam_unix(sudo:session): session opened for user root(uid=0) by (uid=1001)", "pam session-open 1001>root by_uid=1001 module=pam_unix phase=session service=sudo uid=0"},
 		{"sshd", "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=198.51.100.7  user=root", "pam failed-auth root> euid=0 ip=198.51.100.7 module=pam_unix phase=auth service=sshd tty=ssh uid=0"},
 		{"sshd", "PAM 2 more authentication failures; logname= uid=0 euid=0 tty=ssh ruser= rhost=mail.example.org  user=root", "pam failed-auth root> count=2 euid=0 rhost=mail.example.org tty=ssh uid=0"},
 		{"login", "pam_unix(login:session): session closed for user root", "pam session-close root>root module=pam_unix phase=session service=login"},

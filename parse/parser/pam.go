@@ -79,7 +79,10 @@ func pamSession(m *msg, s string) bool {
 	m.b.Field("uid", uid)
 	actor, byUID := pamUID(by)
 	m.b.Field("by_uid", byUID)
-	if actor == "" {
+	switch {
+	case actor == "" && byUID != "" && byUID != "0":
+		actor = m.account(byUID) // sudo tells the number only
+	case actor == "":
 		actor = user
 	}
 	return m.act(action, actor, user)

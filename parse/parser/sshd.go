@@ -14,7 +14,7 @@ func sshd() *decoder {
 			Doc:        "messages of the OpenSSH server: logins, failures, connections, refusals, keys",
 			References: []string{"sshd(8)", "openssh-portable auth.c, packet.c, session.c"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"method", "ip", "rhost", "port", "key_type", "key", "user_state", "reason", "path", "tty", "command", "local_ip", "local_port", "cert_id", "serial"},
+			Fields:     []string{"method", "ip", "rhost", "port", "key_type", "key", "user_state", "reason", "path", "tty", "command", "local_ip", "local_port", "cert_id", "serial", "child_pid", "severity_word"},
 			Actions: []string{"login", "failed-login", "partial-login", "postponed-login", "invalid-user", "connect", "disconnect", "refuse", "listen", "stop", "restart",
 				"session-open", "session-close", "key-match", "probe", "forward", "error", "subsystem", "configure", "throttle", "child"},
 			Sample: "Mar  3 02:14:07 web01 sshd[812]: Accepted publickey for deploy from 203.0.113.9 port 50122 ssh2: RSA SHA256:abc",

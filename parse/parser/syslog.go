@@ -120,8 +120,9 @@ func (p *syslogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhib
 		return err
 	}
 	o := parse.TextOptions{Starts: syslogStarts, Workers: x.Workers}
+	messages := p.messages.For(f)
 	return parse.EachChunk(ctx, x, s, o, func(c *parse.Chunk, b *parse.Batch) error {
-		r := syslogReader{p: p, f: f, b: b, clock: newYearClock(f, x, years), line: new(syslog.Line), next: new(syslog.Line)}
+		r := syslogReader{messages: messages, f: f, b: b, clock: newYearClock(f, x, years), line: new(syslog.Line), next: new(syslog.Line)}
 		r.chunk(c)
 		return nil
 	})
@@ -138,14 +139,14 @@ func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), l
 
 // syslogReader reads the lines of one chunk.
 type syslogReader struct {
-	p     *syslogParser
-	f     *parse.Facts
-	b     *parse.Batch
-	clock *yearClock
-	host  string        // name of the last line's host
-	key   event.HostKey // and its key
-	line  *syslog.Line  // of the record being gathered
-	next  *syslog.Line
+	messages *Messages
+	f        *parse.Facts
+	b        *parse.Batch
+	clock    *yearClock
+	host     string        // name of the last line's host
+	key      event.HostKey // and its key
+	line     *syslog.Line  // of the record being gathered
+	next     *syslog.Line
 }
 
 // chunk cuts a chunk into records: a line with a stamp and the lines without
@@ -266,7 +267,7 @@ func (r *syslogReader) decode(e *event.Event, l *syslog.Line) {
 	if program == "" && strings.Contains(message, " : TTY=") {
 		program, message = "sudo", strings.ReplaceAll(e.Message, "\n    ", " ")
 	}
-	r.p.messages.Decode(e, r.b, program, message)
+	r.messages.Decode(e, r.b, program, message)
 }
 
 // korean adds the reading of text in EUC-KR, under the name of the encoding.
@@ -327,7 +328,7 @@ func (r *syslogReader) repeated(e *event.Event, l *syslog.Line) bool {
 	r.b.Field("repeated", n)
 	if inner, ok := strings.CutPrefix(rest, "times: ["); ok {
 		inner = strings.TrimSuffix(strings.TrimPrefix(inner, " "), "]")
-		if r.p.messages.Decode(e, r.b, l.Program, inner) {
+		if r.messages.Decode(e, r.b, l.Program, inner) {
 			return true
 		}
 	}

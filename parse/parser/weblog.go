@@ -111,16 +111,16 @@ type weblogReader struct {
 
 // read reads one line in whatever form fits.
 func (r *weblogReader) read(s string) bool {
+	if s != "" && s[0] == '{' && r.json(s) {
+		return true
+	}
 	for _, f := range r.formats {
 		if f.Parse(s, &r.rec) {
 			return true
 		}
 	}
-	if s == "" {
+	if s == "" || s[0] == '{' {
 		return false
-	}
-	if s[0] == '{' {
-		return r.json(s)
 	}
 	return weblog.ParseError(s, &r.rec) || weblog.ParseAccess(s, &r.rec)
 }
