@@ -78,7 +78,7 @@ func TestHungMount(t *testing.T) {
 	if got[dir+"/log/good"] != bundle.Collected || got["/etc/passwd"] != "" && got["/etc/passwd"] != bundle.Collected {
 		t.Errorf("what does not hang: %v\n%s", got, text)
 	}
-	if o := got[dead+"/file"]; o != bundle.TimedOut  {
+	if o := got[dead+"/file"]; o != bundle.TimedOut {
 		t.Errorf("the hung file ended as %q\n%s", o, text)
 	}
 }

@@ -124,7 +124,7 @@ func (h *live) Walk(ctx context.Context, m Mount, o WalkOptions) (WalkResult, er
 		return WalkResult{Method: method}, err
 	}
 	defer unix.Close(fd)
-	w := newWalk(ctx, h.tree, fd, m.Point, o)
+	w := newWalk(ctx, h.tree, fd, m, o)
 	w.clone, w.noatime = strings.HasPrefix(method, "open_tree"), method == noatimeClone
 	return w.run(method)
 }
@@ -152,6 +152,15 @@ func (h *live) openMount(m Mount) (int, string, error) {
 		return -1, method, &PathError{Op: "open mount", Path: m.Point, Err: ErrCovered}
 	}
 	return fd, method, nil
+}
+
+// Uncover opens the files of one mount alone.
+func (h *live) Uncover(m Mount) (Host, error) {
+	fd, method, err := h.openMount(m)
+	if err != nil {
+		return nil, err
+	}
+	return uncover(h, fd, method, m.Point)
 }
 
 // Close gives the clones back.

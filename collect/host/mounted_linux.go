@@ -113,20 +113,38 @@ func under(dir, path string) (string, bool) {
 
 // Walk walks one mount of the tree through its own non-recursive clone.
 func (h *mounted) Walk(ctx context.Context, m Mount, o WalkOptions) (WalkResult, error) {
-	at := filepath.Join(h.dir, m.Point)
-	fd, noatime, err := cloneMount(unix.AT_FDCWD, at, false)
-	method := noatimeClone
-	if err == nil && !noatime {
-		method = "open_tree clone, O_NOATIME"
-	}
+	fd, method, err := h.openMount(m)
 	if err != nil {
-		method = "path, O_NOATIME (open_tree: " + ErrnoName(err) + ")"
-		if fd, err = unix.Open(at, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0); err != nil {
-			return WalkResult{Method: method}, &PathError{Op: "open mount", Path: m.Point, Err: err}
-		}
+		return WalkResult{Method: method}, err
 	}
 	defer unix.Close(fd)
-	w := newWalk(ctx, h.tree, fd, m.Point, o)
+	w := newWalk(ctx, h.tree, fd, m, o)
 	w.clone, w.noatime = strings.HasPrefix(method, "open_tree"), method == noatimeClone
 	return w.run(method)
+}
+
+// Uncover opens the files of one mount alone.
+func (h *mounted) Uncover(m Mount) (Host, error) {
+	fd, method, err := h.openMount(m)
+	if err != nil {
+		return nil, err
+	}
+	return uncover(h, fd, method, m.Point)
+}
+
+// openMount gives a descriptor of the root of a mount of the tree.
+func (h *mounted) openMount(m Mount) (int, string, error) {
+	at := filepath.Join(h.dir, m.Point)
+	fd, noatime, err := cloneMount(unix.AT_FDCWD, at, false)
+	switch {
+	case err == nil && noatime:
+		return fd, noatimeClone, nil
+	case err == nil:
+		return fd, "open_tree clone, O_NOATIME", nil
+	}
+	method := "path, O_NOATIME (open_tree: " + ErrnoName(err) + ")"
+	if fd, err = unix.Open(at, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0); err != nil {
+		return -1, method, &PathError{Op: "open mount", Path: m.Point, Err: err}
+	}
+	return fd, method, nil
 }

@@ -34,6 +34,7 @@ type walk struct {
 	t       *tree
 	root    int
 	point   string // path prefix of the mount, "" for /
+	id      uint64 // its number in the mount table
 	o       WalkOptions
 	clone   bool   // root is a non-recursive clone: no other mount is below it
 	noatime bool   // and keeps access times
@@ -49,8 +50,9 @@ type walk struct {
 	res    WalkResult
 }
 
-func newWalk(ctx context.Context, t *tree, root int, point string, o WalkOptions) *walk {
-	w := &walk{ctx: ctx, t: t, root: root, point: strings.TrimSuffix(point, "/"), o: o, covered: map[string]bool{}}
+func newWalk(ctx context.Context, t *tree, root int, m Mount, o WalkOptions) *walk {
+	point := m.Point
+	w := &walk{ctx: ctx, t: t, root: root, point: strings.TrimSuffix(point, "/"), id: uint64(m.ID), o: o, covered: map[string]bool{}}
 	w.cond = sync.NewCond(&w.mu)
 	for _, p := range o.Covered {
 		if rel, ok := under(point, p); ok {
@@ -72,6 +74,7 @@ func (w *walk) run(method string) (WalkResult, error) {
 	if w.point == "" {
 		f.Path = record.Bytes("/")
 	}
+	f.MntID = w.id // a clone has a number of its own that says nothing
 	if err := w.o.Visit(0, &f); err != nil {
 		return w.res, err
 	}
@@ -257,6 +260,7 @@ func (v *visitor) entry(dirfd int, name []byte) error {
 			f.Xattrs = v.xattrs(dirfd, name)
 		}
 	}
+	f.MntID = v.w.id
 	return v.w.o.Visit(v.id, f)
 }
 

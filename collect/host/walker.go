@@ -41,3 +41,12 @@ type WalkResult struct {
 	First  string // the first path that could not be read
 	Errno  string // and why
 }
+
+// Uncoverer is the part of a host that can show one mount without what is
+// mounted over its directories.
+type Uncoverer interface {
+	// Uncover gives a view of the files of one mount alone, under the paths
+	// they would have without other mounts; close it after use. It fails with
+	// ErrUnsupported where the kernel makes no clones.
+	Uncover(m Mount) (Host, error)
+}

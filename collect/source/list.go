@@ -8,6 +8,7 @@ func All() []collect.Source {
 	return []collect.Source{
 		accounts(),
 		containers(),
+		covered(),
 		cron(),
 		deleted(),
 		drift(),

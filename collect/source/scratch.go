@@ -8,7 +8,7 @@ func scratch() collect.Source {
 		desc: collect.Description{
 			Name: "scratch",
 			Doc: "files in /dev/shm, /tmp, /var/tmp and the volatile directories of accounts: staging areas of implants, lost at the next boot. " +
-				"Of one directory at most 4,096 files and 128 MiB, no file over 16 MiB; filestat lists all.",
+				"Of one directory at most 4,096 files and 64 MiB, no file over 8 MiB; filestat lists all.",
 			Effects:    "page cache of their size",
 			References: []string{"hier(7)", "file-hierarchy(7)"},
 			Group:      collect.GroupExe,
@@ -18,8 +18,8 @@ func scratch() collect.Source {
 		},
 		wants: []string{"/dev/shm/", "/tmp/", "/var/tmp/", "?/run/shm/", "?/dev/mqueue/", "?/run/user/*/", "?/run/initramfs/", "?/dev/.*/", "?/dev/[a-z]*.txt"},
 		few:   true,
-		total: 128 << 20,
-		small: 16 << 20,
+		total: 64 << 20,
+		small: 8 << 20,
 	}
 }
 

@@ -24,9 +24,10 @@ const (
 
 // taker copies files into the bundle.
 type taker struct {
-	ctx context.Context
-	env *collect.Env
-	src fileSource
+	ctx  context.Context
+	env  *collect.Env
+	src  fileSource
+	flag string // put on every exhibit; "" none
 }
 
 // take copies one file and says how that ended.
@@ -53,6 +54,9 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 	}
 	x := bundle.Exhibit{
 		Source: t.src.desc.Name, Path: record.Bytes(path), Stat: statOf(st), Method: "open, read",
+	}
+	if t.flag != "" {
+		x.Flags = append(x.Flags, t.flag)
 	}
 	if a, ok := f.(interface {
 		Xattrs() (map[string]record.Bytes, error)

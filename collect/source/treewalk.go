@@ -31,6 +31,7 @@ type treeWalk struct {
 	src    fileSource
 	visit  func(path string, f record.File, claimed bool) bool // false ends the walk
 	denied func(path string, err error)                        // a directory that could not be listed
+	root   bool                                                // the paths are of one mount alone: mounts over them do not matter
 	dirs   map[[2]uint64]bool
 	ended  bool
 }
@@ -41,7 +42,7 @@ func (w *treeWalk) walk(dir string) {
 }
 
 func (w *treeWalk) enter(dir string, depth int) {
-	if _, ok := remoteMount(w.env, dir); (ok && !w.src.remote) || depth > maxDepth {
+	if _, ok := remoteMount(w.env, dir); (ok && !w.src.remote && !w.root) || depth > maxDepth {
 		w.denied(dir, host.ErrUnsupported)
 		return
 	}
@@ -63,7 +64,7 @@ func (w *treeWalk) enter(dir string, depth int) {
 
 // entry visits one name.
 func (w *treeWalk) entry(path string, depth int) {
-	if w.env.RemotePoint(path) { // even looking at it may hang
+	if !w.root && w.env.RemotePoint(path) { // even looking at it may hang
 		w.denied(path, host.ErrUnsupported)
 		return
 	}
@@ -72,7 +73,7 @@ func (w *treeWalk) entry(path string, depth int) {
 		return // it went away
 	}
 	if kind(f) == modeLink {
-		if leadsAway(w.env, path) {
+		if !w.root && leadsAway(w.env, path) {
 			return
 		}
 		if f, err = w.env.Host.Stat(path); err != nil || (kind(f) == modeDir && !w.src.follow) {
