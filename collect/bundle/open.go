@@ -14,6 +14,8 @@ import (
 
 	"filippo.io/age"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/saksi-dfir/saksi/collect/seal"
 )
 
 // OpenOptions say how a bundle is opened.
@@ -63,7 +65,6 @@ type Bundle struct {
 	plan   []PlanItem
 	pub    ssh.PublicKey
 	info   SealInfo
-	total  uint32       // exhibits described by parts
 	inside *exhibitLine // cut bundle: the exhibit that was being written
 	outs   []byte       // cut bundle: proven outcome lines
 	found  []Problem    // cut or damaged bundle: what the scan saw
@@ -150,18 +151,17 @@ func (b *Bundle) whole(s *sealed) error {
 	if err := b.layout(); err != nil {
 		return err
 	}
-	if err := b.records(s.led.run); err != nil {
+	var bad *DamagedError
+	switch err := b.records(s.led.run); {
+	case errors.As(err, &bad): // the seal still vouches for every other frame
+		b.acq = Acquisition{Version: FormatVersion, RunID: s.led.run, Signer: seal.PublicLine(s.pub)}
+		b.found = append(b.found, Problem{What: err.Error(), Where: "run.json, plan.jsonl"})
+	case err != nil:
 		return err
-	}
-	if tarTime(b.acq.Clock.Realtime) != s.mtime {
+	case tarTime(b.acq.Clock.Realtime) != s.mtime:
 		return errors.New("bundle: times of the tail differ from the run record")
 	}
-	b.info = SealInfo{State: Whole, Hash: s.sealHash(), Items: int(b.total)}
-	for i := range b.led.tags {
-		if strings.HasPrefix(b.led.tags[i].name, "checkpoints/") && strings.HasSuffix(b.led.tags[i].name, ".txt") {
-			b.info.Checkpoint++
-		}
-	}
+	b.info = SealInfo{State: Whole, Hash: s.sealHash()}
 	return b.lastMark()
 }
 
@@ -185,32 +185,29 @@ func (b *Bundle) layout() error {
 	return nil
 }
 
-// lastMark takes the totals from the last checkpoint text.
+// lastMark takes the totals from the last checkpoint text that can be read.
 func (b *Bundle) lastMark() error {
-	if b.info.Checkpoint == 0 {
+	for i := len(b.led.tags) - 1; i >= 0; i-- {
+		name := b.led.tags[i].name
+		if !strings.HasPrefix(name, "checkpoints/") || !strings.HasSuffix(name, ".txt") {
+			continue
+		}
+		text, err := b.tagAt(i, maxCheckpoint)
+		var bad *DamagedError
+		if errors.As(err, &bad) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		c, err := parseCheckpoint(text)
+		if err != nil {
+			return fmt.Errorf("bundle: %s: %w", name, err)
+		}
+		b.info.Checkpoint, b.info.Items, b.info.Bytes = c.seq, int(c.exhibits), c.bytes
 		return nil
 	}
-	text, err := b.tagBytes(fmt.Sprintf("checkpoints/%08d.txt", b.lastSeq()), maxCheckpoint)
-	if err != nil {
-		return err
-	}
-	c, err := parseCheckpoint(text)
-	if err != nil {
-		return err
-	}
-	b.info.Checkpoint, b.info.Items, b.info.Bytes = c.seq, int(c.exhibits), c.bytes
-	b.total = c.exhibits
 	return nil
-}
-
-func (b *Bundle) lastSeq() int {
-	for i := len(b.led.tags) - 1; i >= 0; i-- {
-		if num, ok := strings.CutPrefix(b.led.tags[i].name, "checkpoints/"); ok && strings.HasSuffix(num, ".txt") {
-			n, _ := strconv.Atoi(strings.TrimSuffix(num, ".txt")) // a wrong number is not found in the index
-			return n
-		}
-	}
-	return 0
 }
 
 // tagBytes reads a tag file through verified frames and checks its own hash.

@@ -65,7 +65,6 @@ func (b *Bundle) keep(w *walker, f *feed, tailErr, err error) error {
 	}
 	b.parts, b.outs, b.inside = w.parts[:p.parts], w.outs[:p.outs], p.inside
 	b.acq, b.plan, b.pub = w.acq, w.plan, w.pub
-	b.total = p.exhibits
 	b.found = w.problems
 	b.info = SealInfo{State: Damaged, Hash: w.hash(), Checkpoint: p.checkpoint, Items: int(p.exhibits), Bytes: p.bytes}
 	if p.inside != nil {

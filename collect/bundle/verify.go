@@ -72,6 +72,9 @@ func (b *Bundle) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 			return r, err
 		}
 	}
+	if len(b.found) > 0 {
+		r.Integrity = worse(r.Integrity)
+	}
 	r.Problems = append(r.Problems, b.found...)
 	b.missing(&r)
 	if err := b.trust(o, &r); err != nil {
@@ -79,6 +82,14 @@ func (b *Bundle) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	}
 	r.OK = r.OK && r.Integrity == IntegrityOK
 	return r, nil
+}
+
+// worse is the integrity of a bundle with problems.
+func worse(integrity string) string {
+	if integrity == IntegrityOK {
+		return IntegrityDamaged
+	}
+	return integrity
 }
 
 // walk follows a whole bundle from its first byte.
