@@ -40,6 +40,10 @@ func TestScripts(t *testing.T) {
 	}
 	bin := collectorBinary(t)
 	samples := sampleDir(t)
+	realMake, err := exec.LookPath("make")
+	if err != nil {
+		t.Fatal("make is missing: the README cannot be tested")
+	}
 	testscript.Run(t, testscript.Params{
 		Files:               files,
 		RequireExplicitExec: true,
@@ -47,9 +51,12 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PATH", filepath.Dir(bin)+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Setenv("TZ", "UTC")
 			e.Setenv("SAMPLES", samples)
+			e.Setenv("COLLECTOR", bin)
+			e.Setenv("REPO", repoRoot(t))
+			e.Setenv("REALMAKE", realMake)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "readme": readme},
 	})
 }
 
