@@ -6,9 +6,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// rawLimit bounds what one section may unpack to: a row of rowLimit and a
-// block's worth of others.
-const rawLimit = rowLimit + 16<<20
+// rawLimit bounds what one section may unpack to: more than a segment holds,
+// so that nothing that can be written is refused.
+const rawLimit = 512 << 20
 
 // packer compresses; one per building goroutine.
 type packer struct {

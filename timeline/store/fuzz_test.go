@@ -1,0 +1,146 @@
+package store
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// storeSeeds gives real values of every key of a small store.
+func storeSeeds(tb testing.TB) (values map[byte][][]byte, man *manifest) {
+	tb.Helper()
+	dir := tb.TempDir()
+	w := writer(tb, dir)
+	list := randomEvents(rand.New(rand.NewPCG(1, 9)), "run-a", 2500)
+	ingest(tb, w, info("run-a", 1), list)
+	f := claim.Finding{Rule: "r", Level: claim.High}
+	f.Events = append(f.Events, list[0].ID(), list[9].ID())
+	if err := w.PutClaims(Claims{Findings: []claim.Finding{f}}); err != nil {
+		tb.Fatal(err)
+	}
+	r := open(tb, dir)
+	values = map[byte][][]byte{}
+	for _, g := range r.gens {
+		err := g.each(nil, func(key, value []byte) error {
+			if len(values[key[0]]) < 12 {
+				values[key[0]] = append(values[key[0]], value)
+			}
+			return nil
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	for _, s := range r.segs {
+		if man == nil || s.man.rows > man.rows {
+			man = s.man
+		}
+	}
+	if len(values) < 10 || len(values['b']) == 0 {
+		tb.Fatalf("only %d kinds of values in a store", len(values))
+	}
+	return values, man
+}
+
+// FuzzDecoders feeds every decoder of stored values: errors are right, panics
+// and memory without bound are not.
+func FuzzDecoders(f *testing.F) {
+	values, man := storeSeeds(f)
+	for k, list := range values {
+		for _, v := range list {
+			f.Add(k, v)
+		}
+	}
+	w := &witnessed{hidden: []uint32{1, 5}, more: map[uint32]int{0: 1, 4: 2}}
+	b, err := w.pack()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(byte('k'), b)
+	u, err := newUnpacker()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, kind byte, data []byte) {
+		s := &segment{man: man, levels: map[claim.Level]*roaring.Bitmap{}, tags: map[string]*roaring.Bitmap{}}
+		switch kind {
+		case 'b':
+			fuzzBlock(data, man, u)
+		case 'm':
+			if m, err := readManifest(data, u); err == nil && m.blockAt(m.rows-1) >= len(m.blocks) {
+				t.Fatal("the last row lies in no block")
+			}
+		case 't':
+			if m, err := readMinutes(data, man.rows, u); err == nil && int(m.before(1<<62)) != man.rows {
+				t.Fatal("a minute table of other rows was taken")
+			}
+		case 'd':
+			if places, err := findID(data, 0x0123456789abcdef, man.rows); err == nil && len(places) > len(data) {
+				t.Fatal("more places than entries")
+			}
+		case 'i':
+			if p, err := sectionOf(data, u); err == nil {
+				if _, err := readTerms(p, man.rows); err != nil {
+					return
+				}
+			}
+		case 'p', 'x':
+			if bm, err := unpackPostings(data, man.rows); err == nil && !bm.IsEmpty() && int(bm.Maximum()) >= man.rows {
+				t.Fatal("postings beyond the segment were taken")
+			}
+		case 'o':
+			if s.readOverlay(data) != nil {
+				return
+			}
+		case 'k':
+			if s.readWitnesses(data) != nil {
+				return
+			}
+		case 'w', 'n':
+			for x := (scan{b: data}); len(x.b) > 0; {
+				if kind == 'w' {
+					x.warning()
+				} else {
+					x.counter()
+				}
+			}
+		case 'C':
+			if c, err := parseCurrent("CURRENT", string(data)); err == nil && c.next < 1 {
+				t.Fatal("a CURRENT without number was taken")
+			}
+		}
+	})
+}
+
+func sectionOf(data []byte, u *unpacker) ([]byte, error) {
+	s := scan{b: data}
+	p := s.packed()
+	if s.err != nil {
+		return nil, s.err
+	}
+	return u.open(p)
+}
+
+// fuzzBlock reads all of a block that may hold anything.
+func fuzzBlock(data []byte, man *manifest, u *unpacker) {
+	for _, n := range []int{man.blocks[0].rows, man.blocks[len(man.blocks)-1].rows} {
+		b, err := openBlock(data, n, &man.tab, u)
+		if err != nil {
+			continue
+		}
+		for i := range b.n {
+			e, err := b.event(i)
+			if err != nil {
+				break
+			}
+			query.Match(&query.Node{Op: query.Text, Value: "x"}, query.Row{Event: &e}, nil)
+		}
+		if c, err := b.folded(); err == nil {
+			c.fold(b.n - 1)
+		}
+	}
+}

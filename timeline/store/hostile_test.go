@@ -1,0 +1,97 @@
+package store
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// TestOneNanosecond keeps many events of one instant: paging must not read
+// them all, and goes on exactly where it stopped.
+func TestOneNanosecond(t *testing.T) {
+	const n = 300_000 // more than a segment
+	dir := t.TempDir()
+	w := writer(t, dir)
+	b, err := w.Ingest(info("run-1", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		e := &event.Event{Time: event.At(testBase, event.Nanosecond), Host: event.HostKey{1}, Source: "syslog", Parser: "sshd",
+			Message: "same", Origin: event.Origin{Run: "run-1", Exhibit: 1, Path: "data/files/x", Offset: int64(i), Length: 1}}
+		if err := b.Event(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Commit(info("run-1", 1)); err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, dir)
+	if len(r.segs) < 2 {
+		t.Fatalf("%d segments", len(r.segs))
+	}
+	var last Cursor
+	seen := map[event.ID]bool{}
+	for range 5 {
+		p, err := r.Page(ctx(), nil, PageRequest{After: last, Limit: 1000}, nil)
+		if err != nil || len(p.Rows) != 1000 || !p.More {
+			t.Fatalf("%d rows %v", len(p.Rows), err)
+		}
+		for _, row := range p.Rows {
+			if seen[row.ID] {
+				t.Fatal("a row twice")
+			}
+			seen[row.ID] = true
+		}
+		last = p.Last
+	}
+	back, err := r.Page(ctx(), nil, PageRequest{After: last, Limit: 4999, Direction: Backward}, nil)
+	if err != nil || len(back.Rows) != 4999 || back.More {
+		t.Fatalf("%d rows before the cursor, more %v, %v; want 4999", len(back.Rows), back.More, err)
+	}
+	buckets, err := r.Histogram(ctx(), nil, testBase, testBase+1, 1000, nil)
+	if err != nil || len(buckets) != 1 || buckets[0].Count != n {
+		t.Fatalf("histogram %v %v", buckets, err)
+	}
+}
+
+// TestManyHosts gives every event its own host, actor, source, field name and
+// tag: tables and indexes stay bounded and right.
+func TestManyHosts(t *testing.T) {
+	const n = 20_000
+	dir := t.TempDir()
+	w := writer(t, dir)
+	b, err := w.Ingest(info("run-1", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(5, 5))
+	for i := range n {
+		e := &event.Event{Time: event.At(testBase+rng.Int64N(1e12), event.Nanosecond), Host: event.HostKey{byte(i >> 16), byte(i >> 8), byte(i), 1},
+			Source: fmt.Sprint("source", i), Parser: fmt.Sprint("parser", i), Actor: fmt.Sprint("actor", i), Action: fmt.Sprint("action", i),
+			Meaning: fmt.Sprint("meaning", i), Object: fmt.Sprint("/dir", i, "/x"), Tags: []string{fmt.Sprint("tag", i)},
+			Fields: []event.Field{{Name: fmt.Sprint("name", i), Value: "v"}},
+			Origin: event.Origin{Run: "run-1", Exhibit: uint32(i), Path: fmt.Sprint("data/files/", i), Length: 1}}
+		if err := b.Event(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Commit(info("run-1", 1)); err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, dir)
+	for _, q := range []string{"host:0012340100000000", "source:source4660", "actor:actor4660", "action:action4660", "meaning:meaning4660", "path:/dir4660/*",
+		"tag:tag4660", "name4660:v", "exhibit:4660", "exhibit:data/files/4660", "parser:parser4660"} {
+		p, err := r.Page(ctx(), parse(t, q), PageRequest{Limit: 10}, nil)
+		if err != nil || len(p.Rows) != 1 || p.Rows[0].Event.Origin.Exhibit != 4660 {
+			t.Errorf("%s: %d rows %v", q, len(p.Rows), err)
+		}
+	}
+	f, err := r.Facets(ctx(), nil, "host", 3, nil)
+	if err != nil || len(f) != 3 || f[0].Count != 1 {
+		t.Fatalf("facets %v %v", f, err)
+	}
+	clean(t, dir)
+}
