@@ -246,6 +246,15 @@ func (m *model) toggleMouse() tea.Cmd {
 	}
 }
 
+// click puts the cursor on the row that was clicked; y counts from the body.
+func (m *model) click(x, y int) []view.Cmd {
+	if m.where == overview {
+		m.ov.Click(y)
+		return nil
+	}
+	return m.tl.Click(x, y)
+}
+
 func (m *model) mouseEvent(e tea.MouseMsg) tea.Cmd {
 	if m.prompt != nil || m.over != nil {
 		return nil
@@ -255,6 +264,10 @@ func (m *model) mouseEvent(e tea.MouseMsg) tea.Cmd {
 		return tea.Batch(m.do(keys.Down), m.do(keys.Down), m.do(keys.Down))
 	case tea.MouseButtonWheelUp:
 		return tea.Batch(m.do(keys.Up), m.do(keys.Up), m.do(keys.Up))
+	case tea.MouseButtonLeft:
+		if e.Action == tea.MouseActionPress {
+			return m.run(m.click(e.X, e.Y-m.heads()))
+		}
 	}
 	return nil
 }

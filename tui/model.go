@@ -58,7 +58,8 @@ type model struct {
 	marks     []timeline.Bookmark
 	format    string // of the export being asked for
 	saver     *saver
-	dirty     bool // the session has changed since it was saved
+	saved     view.Anchor // the place saved last
+	dirty     bool        // the session has changed since it was saved
 }
 
 // The kinds of toast.
@@ -231,6 +232,7 @@ func (m *model) receive(msg any) []view.Cmd {
 		if x.err == nil {
 			m.sh.SetFindings(x.fs)
 			m.sh.Sightings = x.ss
+			m.ov.Changed()
 		}
 		return nil
 	case bookmarksRead:

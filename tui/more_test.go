@@ -287,3 +287,37 @@ func TestRawSaysWhatIsWrong(t *testing.T) {
 	}
 	x.keys("j").see("the bytes cannot be read: frame 7")
 }
+
+func TestMouse(t *testing.T) {
+	x := newHarness(t, newFake(500), 120, 30)
+	x.keys("f2").see("mouse on")
+	x.keys("2")
+	first := x.cursor()
+	_, cmd := x.m.Update(tea.MouseMsg{Button: tea.MouseButtonWheelDown, Action: tea.MouseActionPress})
+	x.settle(cmd)
+	if x.cursor() != x.c.at(3).ID {
+		t.Error("the wheel does not scroll three rows")
+	}
+	_, cmd = x.m.Update(tea.MouseMsg{Button: tea.MouseButtonLeft, Action: tea.MouseActionPress, X: 10, Y: 5})
+	x.settle(cmd)
+	if x.cursor() != first {
+		t.Error("a click does not select the row")
+	}
+	for y := range 40 {
+		for _, s := range []string{"1", "2"} {
+			x.keys(s)
+			_, cmd = x.m.Update(tea.MouseMsg{Button: tea.MouseButtonLeft, Action: tea.MouseActionPress, X: 100, Y: y})
+			x.settle(cmd)
+			checkFrame(t, x.m)
+		}
+	}
+}
+
+func TestManyHosts(t *testing.T) {
+	c := newFake(1000)
+	c.hosts = 3000
+	x := newHarness(t, c, 120, 30)
+	x.see("3,000 hosts")
+	x.keys("G").see("host-").keys("g", "ctrl+f", "s").see("sorted by name")
+	checkFrame(t, x.m)
+}

@@ -34,7 +34,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.FPS == 0 && look.Slow {
 		o.FPS = 30
 	}
-	m.screen = term.New(o.In, o.Out, term.Options{FPS: o.FPS, Mouse: o.Mouse})
+	m.screen = term.New(o.In, o.Out, term.Options{FPS: o.FPS, Mouse: o.Mouse, Sync: look.Tmux})
 	m.tmux = look.Tmux
 	m.mouse = o.Mouse
 	m.w, m.h = m.screen.Size()

@@ -63,12 +63,8 @@ func (m *model) landOn(r *timeline.Row) []view.Cmd {
 	return append(m.tl.Land(view.AnchorOf(r)), m.ov.Strip()...)
 }
 
-// poll answers a look for newer data.
-type polled struct {
-	changed bool
-	stat    timeline.Stat
-	err     error
-}
+// polled says that it is time to look for newer data.
+type polled struct{}
 
 // pollCmd looks for newer data after a while. It is no command of a screen:
 // ctrl-c does not end it.
@@ -104,6 +100,9 @@ func (m *model) checkNew() view.Cmd {
 }
 
 func (m *model) takePoll(polled) tea.Cmd {
+	if at := m.tl.Place(); at != m.saved {
+		m.saved, m.dirty = at, true // the place is kept even if the program is killed
+	}
 	return tea.Batch(m.run([]view.Cmd{m.checkNew()}), m.pollCmd())
 }
 

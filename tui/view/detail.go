@@ -32,7 +32,13 @@ type detail struct {
 	raw    *timeline.Raw
 	err    error
 	asked  bool
-	fields []pair // of the last drawing, for the cursor
+	fields []pair   // of the last drawing, for the cursor
+	cache  struct { // lines of the raw and hex forms
+		raw  *timeline.Raw
+		mode mode
+		w    int
+		body []pair
+	}
 }
 
 // pair is one line of the fields form: a name, a value that can be filtered

@@ -28,7 +28,7 @@ func (d *detail) draw(sh *Shared, r *row, w, h int, focus bool) []string {
 	if d.mode == modeFields {
 		body = fieldLines(sh, r, w)
 	} else {
-		body = d.rawLines(sh, w)
+		body = d.cachedRaw(sh, w)
 	}
 	d.fields, d.lines = body, len(body)
 	d.at = max(0, min(d.at, d.lines-1))
@@ -203,6 +203,18 @@ func originLines(l *list, r *row) {
 	if r.Witnesses > 0 {
 		l.remark(dimLine, "the same record stands in %d more exhibits", r.Witnesses)
 	}
+}
+
+// cachedRaw gives the lines of the raw bytes, made once per event and width.
+func (d *detail) cachedRaw(sh *Shared, w int) []pair {
+	if d.raw == nil || d.err != nil {
+		return d.rawLines(sh, w)
+	}
+	c := &d.cache
+	if c.raw != d.raw || c.mode != d.mode || c.w != w {
+		c.raw, c.mode, c.w, c.body = d.raw, d.mode, w, d.rawLines(sh, w)
+	}
+	return c.body
 }
 
 // rawLines shows the bytes behind an event, read again from the bundle.

@@ -115,3 +115,24 @@ func (t *Timeline) Line() string {
 
 // Held is the number of rows in memory.
 func (t *Timeline) Held() int { return len(t.win.rows) }
+
+// Click puts the cursor on the row at line y of the screen, if one is there.
+func (t *Timeline) Click(x, y int) []Cmd {
+	i := t.win.top + y - t.stripRows()
+	if y < t.stripRows() || i >= len(t.win.rows) || t.full && t.inPane {
+		return nil
+	}
+	t.inPane = t.wide() && x > t.width-t.sideWidth()
+	if !t.inPane {
+		t.win.move(i - t.win.at)
+	}
+	return t.settle()
+}
+
+// Click puts the cursor on the host at line y of the screen, if one is there.
+func (o *Overview) Click(y int) {
+	i := o.top + y - o.stripRows() - o.chrome()
+	if i >= o.top && i < min(len(o.hosts), o.top+o.page) {
+		o.at = i
+	}
+}

@@ -23,6 +23,11 @@ type Overview struct {
 	order  order
 	marked map[event.HostKey]bool
 	strip  strip
+	states map[string]int // hosts per state
+	card   struct {
+		key   event.HostKey
+		lines []Note
+	}
 	page   int // rows of the last drawing
 	width  int
 	height int
@@ -106,7 +111,7 @@ func (o *Overview) Receive(msg any) ([]Cmd, bool) {
 		key, had := o.key()
 		o.loaded, o.err = true, m.err
 		if m.err == nil {
-			o.hosts = append([]timeline.HostInfo(nil), m.hosts...)
+			o.take(m.hosts)
 			o.sort()
 			if had {
 				o.seek(key)
@@ -119,6 +124,19 @@ func (o *Overview) Receive(msg any) ([]Cmd, bool) {
 	}
 	return nil, false
 }
+
+// take keeps the hosts and counts their states once, not per frame.
+func (o *Overview) take(hosts []timeline.HostInfo) {
+	o.hosts = append([]timeline.HostInfo(nil), hosts...)
+	o.states = map[string]int{}
+	for i := range o.hosts {
+		o.states[o.hosts[i].State]++
+	}
+	o.Changed()
+}
+
+// Changed says that findings or sightings are others than before.
+func (o *Overview) Changed() { o.card.lines = nil }
 
 func (o *Overview) key() (event.HostKey, bool) {
 	if h, ok := o.Current(); ok {

@@ -81,7 +81,10 @@ func (o *Overview) below(w, rows int) []string {
 	}
 	th := o.sh.Theme
 	out := []string{widget.NewLine(w, "").Add(th.Dim, strings.Repeat(th.Glyph.Rule, w)).Fill("")}
-	for _, n := range HostLines(o.sh, cur) {
+	if o.card.lines == nil || o.card.key != cur.Key {
+		o.card.key, o.card.lines = cur.Key, HostLines(o.sh, cur)
+	}
+	for _, n := range o.card.lines {
 		if len(out) == room {
 			break
 		}
@@ -109,10 +112,7 @@ func (o *Overview) summary() string {
 	if !o.loaded {
 		return "reading hosts"
 	}
-	n := map[string]int{}
-	for i := range o.hosts {
-		n[o.hosts[i].State]++
-	}
+	n := o.states
 	parts := []string{}
 	for _, s := range []string{"confirmed", "probable", "no sign", "no data"} {
 		if n[s] > 0 {

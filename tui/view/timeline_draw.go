@@ -28,9 +28,8 @@ func (t *Timeline) Lines() []string {
 	left := w
 	var side []string
 	if t.wide() && !t.full {
-		right := min(72, max(38, w*36/100))
-		left = w - right - 2
-		side = t.detail.draw(t.sh, cur, right, h-rows, t.inPane)
+		left = w - t.sideWidth() - 2
+		side = t.detail.draw(t.sh, cur, t.sideWidth(), h-rows, t.inPane)
 	}
 	list := t.listLines(left, h-rows)
 	for i, l := range list {
@@ -41,6 +40,9 @@ func (t *Timeline) Lines() []string {
 	}
 	return out
 }
+
+// sideWidth is the cells of the detail beside the list.
+func (t *Timeline) sideWidth() int { return min(72, max(38, t.width*36/100)) }
 
 func (t *Timeline) bar() string {
 	th := t.sh.Theme
