@@ -36,6 +36,7 @@ func (c *Case) hostNames() *names {
 			plain[b.Host] = b.Hostname
 		}
 	}
+	s.spokenOf(plain)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n = makeNames(plain, c.conf, c.joins)
@@ -43,6 +44,33 @@ func (c *Case) hostNames() *names {
 		c.names = n
 	}
 	return n
+}
+
+// maxSpokenOf bounds how many hosts without a bundle are named.
+const maxSpokenOf = 256
+
+// spokenOf adds the names of hosts that have no bundle: those that lines of a
+// loghost speak of. The name is what such a line calls its host. Naming is a
+// comfort: what cannot be read leaves the key in its hex form.
+func (s *snapshot) spokenOf(plain map[event.HostKey]string) {
+	ctx := context.Background()
+	vs, err := s.r.Facets(ctx, nil, "host", maxSpokenOf, nil)
+	if err != nil {
+		return
+	}
+	for _, v := range vs {
+		k, ok := parseHostKey(v.Value)
+		if !ok || k.IsZero() || plain[k] != "" {
+			continue
+		}
+		p, err := s.r.Page(ctx, equal("host", k.String()), PageRequest{Limit: 1}, nil)
+		if err != nil || len(p.Rows) == 0 {
+			continue
+		}
+		if name, ok := p.Rows[0].Event.Get("hostname"); ok && name != "" {
+			plain[k] = name
+		}
+	}
 }
 
 func makeNames(plain map[event.HostKey]string, conf config, joins map[event.HostKey]int) *names {
