@@ -26,6 +26,7 @@ type Selection struct {
 	Skip    []string  // names of sources
 	Also    []string  // names of sources to add to those of the profile, such as "memory"
 	Paths   []string  // further paths and patterns for the source "paths"
+	NTP     []string  // time servers for the source "ntp"
 	Since   time.Time // logs last written before it are skipped; zero: no bound
 	Own     []string  // paths the run itself writes: never collected
 }
@@ -67,7 +68,7 @@ func NewPlan(ctx context.Context, h host.Host, sources []Source, sel Selection) 
 		return nil, err
 	}
 	p := &Plan{env: Env{
-		Host: h, Since: sel.Since, Profile: sel.profile(), Paths: sel.Paths,
+		Host: h, Since: sel.Since, Profile: sel.profile(), Paths: sel.Paths, NTP: sel.NTP,
 		Seen:     &Seen{Suspect: map[int]string{}, Exes: map[int]ExeCopy{}, Walks: map[int]Walked{}},
 		Throttle: func(ctx context.Context, n int) error { return context.Cause(ctx) },
 	}}

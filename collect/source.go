@@ -59,6 +59,7 @@ type Env struct {
 	Since   time.Time // zero: no bound
 	Profile string
 	Paths   []string // what the user asked for besides (--paths)
+	NTP     []string // time servers to ask (--ntp)
 	// Throttle is called with the number of bytes just read and waits as the
 	// budgets of rate and CPU share demand.
 	Throttle func(ctx context.Context, n int) error
@@ -73,10 +74,13 @@ func (e *Env) Mounts() []host.Mount {
 		if e.Seen.mounts == nil {
 			e.Seen.mounts = []host.Mount{}
 		}
-		e.Seen.remote = map[string]bool{}
+		e.Seen.remote, e.Seen.pseudo = map[string]bool{}, map[uint64]bool{}
 		for _, m := range e.Seen.mounts {
 			if s := m.Storage(); m.Point != "/" && (s == host.StorageRemote || s == host.StorageAutofs) {
 				e.Seen.remote[m.Point] = true
+			}
+			if m.Storage() == host.StoragePseudo && m.FSType != "pstore" {
+				e.Seen.pseudo[m.Dev] = true
 			}
 		}
 	}
@@ -88,6 +92,19 @@ func (e *Env) Mounts() []host.Mount {
 func (e *Env) RemotePoint(path string) bool {
 	e.Mounts()
 	return e.Seen.remote[path]
+}
+
+// AnyRemote says whether any mount is answered for by a daemon or another host.
+func (e *Env) AnyRemote() bool {
+	e.Mounts()
+	return len(e.Seen.remote) > 0
+}
+
+// KernelObject says whether a file is one of procfs, sysfs and the like, which
+// have no size or an absurd one; the crash store is meant to be read.
+func (e *Env) KernelObject(f record.File) bool {
+	e.Mounts()
+	return e.Seen.pseudo[f.Dev]
 }
 
 // Output is the part of bundle.Writer that sources use.
@@ -138,6 +155,7 @@ type Seen struct {
 	files   map[fileKey]bool
 	mounts  []host.Mount
 	remote  map[string]bool // mount points that a daemon or another host answers for
+	pseudo  map[uint64]bool // devices of file systems that show kernel objects
 }
 
 // fileKey tells inodes apart; the birth time guards against a file system

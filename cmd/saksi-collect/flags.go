@@ -19,7 +19,7 @@ type options struct {
 	memory, plain, json, quiet       bool
 	authorization                    string
 	caseID, operator, note           string
-	recipients                       list
+	recipients, ntp                  list
 	maxTime, stall                   time.Duration
 	maxRate, minFree                 size
 	maxCPU, workers                  int
@@ -69,6 +69,7 @@ func (o *options) selectFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.since, "since", "", "skip logs last written before `DATE` (2024-03-01, 2024-03-01T09:00, with Z or offset, else the host's zone)")
 	fs.StringVar(&o.only, "only", "", "only these `SOURCES`, by name, separated by commas")
 	fs.StringVar(&o.skip, "skip", "", "not these `SOURCES`")
+	fs.Var(&o.ntp, "ntp", "measure the clock against this `SERVER` (address or address:port); may be given several times")
 	fs.BoolVar(&o.memory, "memory", false, "also take an image of the RAM")
 }
 
@@ -143,7 +144,7 @@ func names(s string) []string {
 
 // selection checks the flags and reads the files they name.
 func (o *options) selection(zone *time.Location) (collect.Selection, error) {
-	sel := collect.Selection{Profile: o.profile, Only: names(o.only), Skip: names(o.skip)}
+	sel := collect.Selection{Profile: o.profile, Only: names(o.only), Skip: names(o.skip), NTP: o.ntp}
 	switch o.profile {
 	case collect.ProfileSweep, collect.ProfileTriage, collect.ProfileFull:
 	default:

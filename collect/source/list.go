@@ -23,6 +23,7 @@ func All() []collect.Source {
 		logins(),
 		logs(),
 		netns(),
+		ntp(),
 		packages(),
 		paths(),
 		persistence(),

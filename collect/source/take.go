@@ -67,7 +67,7 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 		target, _ := t.env.Host.Readlink(path)
 		x.Flags = append(x.Flags, flagLink+" to "+collect.Escape([]byte(target)))
 	}
-	if t.kernelObject(st) {
+	if t.env.KernelObject(st) {
 		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "an object of the kernel, not a stored file"}, nil
 	}
 	if o, done, err := t.small(f, st, x); done || err != nil {
@@ -80,17 +80,6 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 		return bundle.Outcome{}, fmt.Errorf("%w", err)
 	}
 	return t.judge(f, st, y, r), nil
-}
-
-// kernelObject tells files of procfs, sysfs and the like, which have no size
-// or an absurd one; the crash store is meant to be read.
-func (t *taker) kernelObject(st record.File) bool {
-	for _, m := range t.env.Mounts() {
-		if m.Dev == st.Dev && m.Storage() == host.StoragePseudo && m.FSType != "pstore" {
-			return true
-		}
-	}
-	return false
 }
 
 // small reads a small file at once. A private key is replaced by a record of

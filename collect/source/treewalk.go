@@ -114,6 +114,9 @@ func leadsAway(env *collect.Env, path string) bool {
 // daemon or another host answers for: a read there may hang.
 func remoteMount(env *collect.Env, path string) (host.Mount, bool) {
 	var best host.Mount
+	if !env.AnyRemote() {
+		return best, false
+	}
 	for _, m := range env.Mounts() {
 		if len(m.Point) >= len(best.Point) && (m.Point == path || strings.HasPrefix(path, strings.TrimSuffix(m.Point, "/")+"/")) {
 			best = m
