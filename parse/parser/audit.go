@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/format/audit"
@@ -132,6 +133,7 @@ type auditRun struct {
 	window  auditWindow
 	serials auditSerials
 	view    auditView
+	last    auditKey // of the event before
 	lines   int
 }
 
@@ -218,12 +220,34 @@ func (a *auditRun) typeName(b []byte) string {
 	return t
 }
 
+// auditJitter is how far, in ns, a later serial may lie before an earlier one
+// without remark: the stamp of a system call is that of its start.
+const auditJitter = 5e9
+
+// backwards remarks on a time that falls while serials go on: the clock was
+// set back, or records were edited.
+func (a *auditRun) backwards(g *auditGroup, e *event.Event) error {
+	last := a.last
+	a.last = g.key
+	if g.key.node != last.node || g.key.serial <= last.serial || g.key.serial > last.serial+1024 || g.key.time() >= last.time()-auditJitter ||
+		strings.HasPrefix(g.records[0].typ, "DAEMON_") {
+		return nil
+	}
+	e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
+	return a.s.Warning(event.Warning{Offset: e.Origin.Offset, Length: e.Origin.Length, Code: "time-backwards",
+		Message: fmt.Sprintf("serial %d states %s, serial %d before it %s: the clock was set back or records were edited",
+			g.key.serial, wtmpStamp(g.key.time()), last.serial, wtmpStamp(last.time()))})
+}
+
 // finish hands over the event of a group whose records are all there.
 func (a *auditRun) finish(g *auditGroup) error {
 	if err := a.serials.add(g, a.s); err != nil {
 		return err
 	}
 	e, doubt := a.view.event(g)
+	if err := a.backwards(g, e); err != nil {
+		return err
+	}
 	for _, sp := range g.spans {
 		if sp.newline {
 			if err := a.s.Padding(sp.at+sp.length, 1); err != nil {

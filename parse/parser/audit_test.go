@@ -197,6 +197,7 @@ func TestAuditBad(t *testing.T) {
 		{"crlf", good + "\r\n\r\n", 1, ""},
 		{"huge serial", strings.Replace(good, ":5)", ":99999999999999999999999)", 1), 0, "bad-record"},
 		{"year 4200", strings.Replace(good, "1709432000", "70000000000", 1), 0, "bad-record"},
+		{"clock set back", good + "\n" + strings.Replace(good, "1709432000.000:5", "1709428400.000:6", 1) + "\n", 2, "time-backwards"},
 		{"lost", "type=SYSCALL msg=audit(1709432000.000:5): arch=c000003e syscall=2 success=yes exit=3 items=1 pid=1\n", 1, "incomplete"},
 	}
 	for _, tt := range tests {

@@ -96,7 +96,10 @@ func (j *journalRun) pieces(n *journal.Entry) []event.Span {
 	j.spans = append(j.spans, event.Span{Offset: n.Offset, Length: n.Size})
 	for _, d := range n.Data {
 		j.spans = append(j.spans, event.Span{Offset: d.Offset, Length: d.Size})
-		j.used.set(d.Offset)
+		if !d.Used {
+			d.Used = true
+			j.used.set(d.Offset)
+		}
 	}
 	s := j.spans[from:len(j.spans):len(j.spans)]
 	slices.SortFunc(s, func(a, b event.Span) int {

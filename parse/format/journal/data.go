@@ -25,6 +25,7 @@ type Data struct {
 	jenkins uint64
 	Problem string // why it cannot be trusted or read, or ""
 	Lost    bool   // no value could be read
+	Used    bool   // for the caller: an entry named it; lost when the object is decoded again
 }
 
 // load decodes a data object, or finds it in the cache.
@@ -205,22 +206,33 @@ func xzModest(p []byte) bool {
 	return flags&3 == 0 && len(q) >= 3 && q[0] == 0x21 && q[1] == 1 && q[2] <= 28 // 28: 64 MiB
 }
 
-// dataCache keeps decoded data objects in two generations of bounded size.
+// dataCache keeps decoded data objects in two generations of bounded size,
+// with a direct-mapped table in front: most entries name the same few objects.
 type dataCache struct {
+	near       [nearSlots]*Data
 	young, old map[int64]*Data
 	bytes      int
 }
 
+const nearSlots = 4096
+
+func near(off int64) int64 { return (off>>3 ^ off>>15) & (nearSlots - 1) }
+
 const cacheBytes = 32 << 20 // of one generation
 
 func (c *dataCache) get(off int64) *Data {
-	if d := c.young[off]; d != nil {
+	slot := &c.near[near(off)]
+	if d := *slot; d != nil && d.Offset == off {
 		return d
 	}
-	d := c.old[off]
-	if d != nil {
+	d := c.young[off]
+	if d == nil {
+		if d = c.old[off]; d == nil {
+			return nil
+		}
 		c.put(d)
 	}
+	*slot = d
 	return d
 }
 
@@ -229,5 +241,6 @@ func (c *dataCache) put(d *Data) {
 		c.old, c.young, c.bytes = c.young, make(map[int64]*Data, 1024), 0
 	}
 	c.young[d.Offset] = d
+	c.near[near(d.Offset)] = d
 	c.bytes += len(d.Value) + 160
 }
