@@ -226,6 +226,9 @@ func Harms(good []byte) map[string][]byte {
 	return out
 }
 
+// Forced gives a parser that claims everything, for fuzzing.
+func Forced(p parse.Parser) parse.Parser { return forced{p} }
+
 // forced claims everything for a parser.
 type forced struct{ parse.Parser }
 

@@ -5,6 +5,7 @@
 package codec
 
 import (
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"errors"
@@ -107,7 +108,8 @@ func New(name string, r io.Reader) (io.ReadCloser, error) {
 	case "bz2":
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case "lz4":
-		return io.NopCloser(lz4.NewReader(r)), nil
+		b := bufio.NewReader(r)
+		return io.NopCloser(&lz4Frames{b: b, z: lz4.NewReader(b)}), nil
 	case "zst":
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxWindow(MaxWindow), zstd.WithDecoderMaxMemory(2*MaxWindow))
@@ -119,6 +121,25 @@ func New(name string, r io.Reader) (io.ReadCloser, error) {
 		return newXZ(r)
 	}
 	return nil, fmt.Errorf("codec %q is not known", name)
+}
+
+// lz4Frames reads frame after frame: the library ends with each.
+type lz4Frames struct {
+	b *bufio.Reader
+	z *lz4.Reader
+}
+
+func (l *lz4Frames) Read(p []byte) (int, error) {
+	for {
+		n, err := l.z.Read(p)
+		if n > 0 || !errors.Is(err, io.EOF) {
+			return n, err
+		}
+		if _, err := l.b.Peek(1); err != nil {
+			return 0, io.EOF
+		}
+		l.z.Reset(l.b)
+	}
 }
 
 // newXZ reads the first block header before the library does, because the
