@@ -14,9 +14,9 @@ import (
 )
 
 // DeletedExe finds processes whose executable no directory holds any more, or
-// ever held (memfd_create(2)). A package upgrade leaves such processes too:
-// then the path exists again, in a directory where packages install programs,
-// and the finding is low and claims no implant.
+// ever held (memfd_create(2)). An upgrade leaves such processes too: then the
+// path exists again, outside of directories for temporary files, and the
+// finding is low and claims no implant.
 type DeletedExe struct{}
 
 // Describe tells what the detector is.
@@ -127,17 +127,15 @@ func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) cla
 		f.Level, f.Confidence = claim.High, "high"
 		notes = append(notes, "the path lies in "+path.Dir(exe)+", where no package installs programs")
 		f.Alternative = "an installer or a build that ran from a directory for temporary files and removed itself"
-	case again != event.ID{} && packaged(exe):
+	case again != event.ID{}:
 		f.Level, f.Confidence, f.Implant = claim.Low, "low", ""
 		f.Events = append(slices.Clone(f.Events), again)
 		notes = append(notes, "the path exists again: a file was put there after the process had started")
-		f.Alternative = "a package upgrade replaced the file and the process was not restarted since"
+		f.Alternative = "an upgrade or a deployment replaced the file and the process was not restarted since"
 	case packaged(exe) && p.unitsOwn():
 		f.Level, f.Confidence, f.Implant = claim.Low, "low", ""
 		notes = append(notes, "it bears the name of the unit that holds it, "+p.unit)
 		f.Alternative = "the package was removed or moved to another path and the service was not restarted since"
-	case again != event.ID{}:
-		notes = append(notes, "the path exists again")
 	case cov.State(p.key.host, "file", event.MinTime) != "present":
 		notes = append(notes, "whether the path exists again is not known: the file systems were not read in full")
 	}

@@ -145,6 +145,8 @@ func TestDeletedExe(t *testing.T) {
 		{"memfd", proc(1, "h", "9", "/memfd:a (deleted)", "memfd", "exe_sha256=0123456789abcdef"), claim.High, "exe:memfd:a#0123456789ab"},
 		{"upgrade", append(proc(1, "h", "9", "/usr/sbin/sshd (deleted)", "deleted", "unit=ssh.service"), replaced), claim.Low, ""},
 		{"upgrade without a unit", append(proc(1, "h", "9", "/usr/sbin/sshd (deleted)", "deleted"), replaced), claim.Low, ""},
+		{"deployment", append(proc(1, "h", "9", "/srv/app/server (deleted)", "deleted"), detecttest.Event(9, "h", "file", "timestamp", t0+10e9, "object=/srv/app/server", "meaning=macb")), claim.Low, ""},
+		{"a new file at a path for temporary files explains nothing", append(proc(1, "h", "9", "/tmp/x (deleted)", "deleted"), detecttest.Event(9, "h", "file", "timestamp", t0+10e9, "object=/tmp/x", "meaning=macb")), claim.High, "exe:/tmp/x"},
 		{"removed package, service runs on", proc(1, "h", "9", "/usr/sbin/gone (deleted)", "deleted", "unit=gone.service"), claim.Low, ""},
 		{"started out of a web server", proc(1, "h", "9", "/usr/sbin/gone (deleted)", "deleted", "unit=apache2.service"), claim.Medium, "exe:/usr/sbin/gone"},
 		{"packaged path, gone, no unit", proc(1, "h", "9", "/usr/sbin/gone (deleted)", "deleted"), claim.Medium, "exe:/usr/sbin/gone"},
