@@ -114,6 +114,8 @@ func TestSocketFilterLevels(t *testing.T) {
 			sock(3, "h", "9", "ifindex=2", "filter_payload=0x47455420", "filter_protocols=tcp", "filter_shape=payload-magic")}), claim.Low},
 		{"any constant, live packaged file, all interfaces, three protocols", join(proc(1, "h", "9", "/usr/sbin/atd", "plain", "unit=atd.service"), []*event.Event{
 			sock(3, "h", "9", "filter_payload=0xC0FFEE01", "filter_protocols=tcp,udp,icmp", "filter_shape=payload-magic")}), claim.High},
+		{"a filter on a udp socket's own port", join(proc(1, "h", "9", "/usr/sbin/dnsd", "plain", "unit=dnsd.service"), []*event.Event{
+			detecttest.Event(3, "h", "socket", "filter-attached", t0, "pid=9", "start_ticks=4711", "domain=inet", "type=dgram", "local=0.0.0.0:53", "filter_payload=0x7255", "filter_shape=payload-magic")}), claim.Low},
 		{"no holder visible", []*event.Event{
 			detecttest.Event(3, "h", "socket", "filter-attached", t0, "domain=packet", "ifindex=0", "filter_payload=0x7255", "filter_protocols=udp", "filter_sha256=ab")}, claim.Medium},
 		{"raw udp socket of a deleted file", join(proc(1, "h", "9", "/usr/bin/x (deleted)", "deleted"), []*event.Event{

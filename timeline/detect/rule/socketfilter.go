@@ -105,6 +105,17 @@ func (f *filter) magic() bool {
 // unbound says whether the socket listens on all interfaces.
 func (f *filter) unbound() bool { return number(f.e, "ifindex") <= 0 }
 
+// onPort says whether the kernel hands the socket only packets for its own
+// port, whatever the filter compares: UDP and TCP sockets.
+func (f *filter) onPort() bool {
+	switch field(f.e, "domain") {
+	case "inet", "inet6", "2", "10":
+		t := field(f.e, "type")
+		return t == "dgram" || t == "stream" || t == "1" || t == "2"
+	}
+	return false
+}
+
 // weigh counts what speaks for an implant and names each point.
 func (f *filter) weigh() (points int, why []string) {
 	add := func(n int, w string) { points += n; why = append(why, w) }
@@ -137,6 +148,9 @@ func (f *filter) weigh() (points int, why []string) {
 	}
 	if field(f.e, "locked") == "true" || field(f.e, "locked") == "1" {
 		add(1, "the filter is locked against change")
+	}
+	if f.onPort() {
+		add(-2, "the socket receives for its own port only, "+orNone(field(f.e, "local")))
 	}
 	if f.shape == "header-magic" {
 		add(-1, "the constants stand in header fields")
@@ -227,6 +241,9 @@ func (f *filter) title(out claim.Finding) string {
 	}
 	if len(f.ports) > 0 {
 		return fmt.Sprintf("%s filters %s packets by payload %s and port %s", who, proto, consts, strings.Join(f.ports, ", "))
+	}
+	if f.onPort() {
+		return fmt.Sprintf("%s filters %s packets for its own port by payload %s", who, proto, consts)
 	}
 	return fmt.Sprintf("%s filters %s packets by payload %s on any port", who, proto, consts)
 }
