@@ -143,7 +143,7 @@ func (m *model) openHost() []view.Cmd {
 	if !ok {
 		return nil
 	}
-	f, err := view.NewFilter(m.o.Case, m.sh.Filter.With(view.Term("host", h.Name)))
+	f, err := view.NewFilter(m.o.Case, m.sh.Filter.Replacing(view.Term("host", h.Name)))
 	if err != nil {
 		m.say(toastBad, err.Error())
 		return nil

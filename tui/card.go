@@ -83,7 +83,7 @@ func (c *card) key(m *model, _ tea.KeyMsg, _ string, a keys.Action) tea.Cmd {
 		return m.run(m.gotoEvent(c.body[c.at].Event))
 	}
 	m.show(tlScreen)
-	return m.run(m.tryFilter(m.sh.Filter.With(view.Term("host", c.host.Name))))
+	return m.run(m.tryFilter(m.sh.Filter.Replacing(view.Term("host", c.host.Name))))
 }
 
 func (c *card) lines(m *model, w, h int) []string {

@@ -235,6 +235,9 @@ func (m *model) receive(msg any) []view.Cmd {
 			m.ov.Changed()
 		}
 		return nil
+	case valuesRead:
+		m.takeValues(x)
+		return nil
 	case bookmarksRead:
 		if x.err == nil {
 			m.marks = x.marks

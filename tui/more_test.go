@@ -321,3 +321,20 @@ func TestManyHosts(t *testing.T) {
 	x.keys("G").see("host-").keys("g", "ctrl+f", "s").see("sorted by name")
 	checkFrame(t, x.m)
 }
+
+func TestCompletion(t *testing.T) {
+	x := newHarness(t, newFake(500), 120, 30)
+	x.keys("2", "f", "text:ho", "tab").see("filter: host:")
+	x.keys("tab").see("filter: host:host-0")
+	first := x.m.prompt.in.Text()
+	x.keys("tab")
+	if second := x.m.prompt.in.Text(); second == first || !strings.HasPrefix(second, "host:host-0") {
+		t.Errorf("tab again gives %q after %q", second, first)
+	}
+	x.keys("ctrl+u", "text:-actor:k", "tab").see("filter: -actor:kim")
+	x.keys("text: zz", "tab").see("nothing known begins like this")
+	x.keys("ctrl+u", "text:(source:wt", "tab").see("filter: (source:wtmp")
+	x.keys("text: OR sour", "tab").see("filter: (source:wtmp OR source:")
+	x.keys("ctrl+u", "text:x", "left", "text:actor:le", "tab").see("filter: actor:leex")
+	x.keys("ctrl+u", "text:nofield:a", "tab", "esc").see("2 TIMELINE")
+}

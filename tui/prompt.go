@@ -14,6 +14,7 @@ type prompt struct {
 	in   widget.Input
 	err  string
 	col  int // column of the mistake, 1-based; 0 for none
+	comp *completion
 }
 
 type promptKind string
@@ -46,6 +47,8 @@ func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
 		return nil
 	case name == "enter":
 		return m.run(m.accept())
+	case name == "tab" && (p.kind == promptFilter || p.kind == promptSearch):
+		return m.run(m.complete())
 	case k.Type == tea.KeyRunes || k.Type == tea.KeySpace:
 		p.in.Insert(k.Runes)
 	case !p.in.Key(name):
@@ -136,6 +139,8 @@ func (m *model) promptHint(p *prompt, w, left int) string {
 	th := m.sh.Theme
 	l := widget.NewLine(w, th.Glyph.Cut)
 	switch {
+	case p.comp != nil && p.comp.shown == p.in.Text() && len(p.comp.list) > 1:
+		p.comp.words(th, l)
 	case p.err != "" && p.col > 0 && left+p.col < w-12:
 		l.Add("", widget.Spaces(left+p.col-1)).Add(th.Bad, "v ")
 		if need := widget.Width(p.err); l.Left() < need && left+p.col-1 > need {
@@ -158,7 +163,7 @@ func (m *model) promptHint(p *prompt, w, left int) string {
 func promptHelp(k promptKind) string {
 	switch k {
 	case promptFilter:
-		return `enter takes it, esc leaves it: host:web01 source:wtmp "words" -actor:backup after:2024-03-19 (x OR y)`
+		return `tab completes, enter takes it, esc leaves it: host:web01 source:wtmp "words" -actor:backup after:2024-03-19 (x OR y)`
 	case promptSearch:
 		return "highlights and goes to the next hit; n and N go on; nothing is hidden"
 	case promptTag:

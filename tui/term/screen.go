@@ -85,7 +85,7 @@ func (s *Screen) Enter() error {
 		s.state = st
 	}
 	s.entered = true
-	s.write("\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H")
+	s.write("\x1b[?1049h" + bidiOff + "\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H")
 	if s.opt.Mouse {
 		s.write(mouseOn)
 	}
@@ -98,6 +98,13 @@ func (s *Screen) Enter() error {
 	s.poke()
 	return nil
 }
+
+// Right-to-left text of evidence must not turn our columns round: terminals
+// that reorder lines are told to leave the order alone (ECMA-48 BDSM).
+const (
+	bidiOff = "\x1b[8l"
+	bidiOn  = "\x1b[8h"
+)
 
 const (
 	mouseOn  = "\x1b[?1000h\x1b[?1006h"
@@ -112,7 +119,7 @@ func (s *Screen) Leave() {
 	s.entered = false
 	close(s.done)
 	s.idle.Wait()
-	s.write(mouseOff + "\x1b[m\x1b[?2004l\x1b[?25h\x1b[?1049l")
+	s.write(mouseOff + bidiOn + "\x1b[m\x1b[?2004l\x1b[?25h\x1b[?1049l")
 	if s.state != nil {
 		_ = xterm.Restore(int(s.in.Fd()), s.state)
 	}

@@ -1,3 +1,5 @@
+//go:build linux
+
 package tmuxtest
 
 import (
@@ -5,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -12,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/saksi-dfir/saksi/tui/ptytest"
 )
 
 // tui opens the screen of the sample case.
@@ -162,7 +167,7 @@ func TestBundleMovedAndFlipped(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.keys("j").until(func(s string) bool { return !strings.Contains(s, "the hash agrees") }, "the damage to be named")
-	x.keys("q").see("2 TIMELINE")
+	x.keys("k").see("2 TIMELINE", "q back")
 }
 
 func TestResize(t *testing.T) {
@@ -345,4 +350,50 @@ func TestTenMillion(t *testing.T) {
 	x.keys("2").see("Failed password").keys("G").see("end of events").keys("g").see("2022-01-01 00:00:00")
 	x.keys("f", "text:203.0.113.7 actor:user7", "Enter").see("[actor:user7]", " of 10,000,000")
 	x.keys("t", "text:2023-06-01 12:00", "Enter").see("2023-06-01 12:0")
+	x.keys("Q").ended()
+	latency(t, b, cs)
+}
+
+// latency prints what a key costs on a real case, on a terminal that is
+// nothing but bytes.
+func latency(t *testing.T, b bench, cs string) {
+	cmd := exec.Command(b.bin, "tui", "--case", cs)
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	start := time.Now()
+	s, err := ptytest.Start(cmd, 200, 50)
+	if err != nil {
+		t.Skipf("no pseudo terminal here: %v", err)
+	}
+	defer s.Close()
+	for end := start.Add(20 * time.Second); !bytes.Contains(s.Output(), []byte("OVERVIEW")) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	t.Logf("first frame after %v", time.Since(start))
+	for end := start.Add(20 * time.Second); !bytes.Contains(s.Output(), []byte("events")) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	t.Logf("numbers of the case after %v", time.Since(start))
+	s.Master.WriteString("2")
+	s.Quiet(0, 500*time.Millisecond, 10*time.Second)
+	for _, c := range []struct {
+		name string
+		n    int
+		keys []string
+	}{{"move", 60, []string{"j"}}, {"page", 30, []string{"\x06"}}, {"jump", 20, []string{"G", "g"}}, {"filter", 20, []string{"+", "X"}}} {
+		f, err := s.Measure(c.name, c.n, c.keys...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Log(f)
+		if c.name == "move" && f.Bytes > 1500 {
+			t.Errorf("a move of the cursor writes %d bytes, more than 1500", f.Bytes)
+		}
+	}
+	if st, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)); err == nil {
+		for _, l := range strings.Split(string(st), "\n") {
+			if strings.HasPrefix(l, "RssAnon") || strings.HasPrefix(l, "VmRSS") {
+				t.Log(l)
+			}
+		}
+	}
 }

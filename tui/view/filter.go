@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/timeline/query"
@@ -82,25 +83,84 @@ func tokens(s string) []string {
 }
 
 // With adds a chip at the end, unless it is there already. Its opposite is
-// taken out: including a value ends its exclusion.
+// taken out: including a value ends its exclusion. Of a field that has one
+// value per event, a second value is an alternative to the first.
 func (f Filter) With(chip string) string {
 	var keep []string
 	opposite := "-" + chip
 	if rest, ok := strings.CutPrefix(chip, "-"); ok {
 		opposite = rest
 	}
+	field := singleField(chip)
 	for _, c := range f.Chips {
-		if c == chip {
+		switch alternatives := splitOr(c); {
+		case slices.Contains(alternatives, chip):
 			return f.Text
+		case c == opposite:
+			continue
+		case field != "" && allOf(alternatives, field):
+			c = "(" + strings.Join(append(alternatives, chip), " OR ") + ")"
+			chip = ""
+		case len(alternatives) > 1 && !strings.HasPrefix(c, "("):
+			c = "(" + c + ")"
 		}
-		if c != opposite {
-			if up := strings.ToUpper(c); strings.Contains(up, " OR ") && !strings.HasPrefix(c, "(") {
-				c = "(" + c + ")"
-			}
+		keep = append(keep, c)
+	}
+	if chip != "" {
+		keep = append(keep, chip)
+	}
+	return strings.Join(keep, " ")
+}
+
+// Replacing adds a chip and takes those of its field out.
+func (f Filter) Replacing(chip string) string {
+	field := singleField(chip)
+	var keep []string
+	for _, c := range f.Chips {
+		if field == "" || !allOf(splitOr(strings.TrimPrefix(c, "-")), field) {
 			keep = append(keep, c)
 		}
 	}
 	return strings.Join(append(keep, chip), " ")
+}
+
+// singleField is the field of a chip that includes a value, when an event has
+// but one value of it; else "".
+func singleField(chip string) string {
+	name, _, ok := strings.Cut(chip, ":")
+	if ok && slices.Contains([]string{"host", "source", "parser", "actor", "action", "meaning", "level", "bundle"}, name) {
+		return name
+	}
+	return ""
+}
+
+// splitOr gives the alternatives of a chip; a chip without OR is one.
+func splitOr(c string) []string {
+	inner := c
+	if strings.HasPrefix(c, "(") && strings.HasSuffix(c, ")") {
+		inner = c[1 : len(c)-1]
+	}
+	var out []string
+	for i, t := range tokens(inner) {
+		if i%2 == 1 {
+			if t != "OR" {
+				return []string{c}
+			}
+			continue
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// allOf says whether all terms include a value of a field.
+func allOf(terms []string, field string) bool {
+	for _, t := range terms {
+		if singleField(t) != field {
+			return false
+		}
+	}
+	return len(terms) > 0
 }
 
 // Without takes the last chip away.

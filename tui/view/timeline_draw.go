@@ -236,6 +236,9 @@ func firstHit(s string, words []string) (from, to int) {
 
 // Counts writes "1,204 of 48,200,000" for the line of chips.
 func (t *Timeline) Counts() string {
+	if t.win.undated {
+		return "undated events only (u shows all)"
+	}
 	s := t.count.words()
 	if t.sh.StatOK && (t.sh.Filter.Text != "" || !t.sh.Range.All) {
 		s += " of " + widget.Number(t.sh.Stat.Events)
@@ -243,9 +246,7 @@ func (t *Timeline) Counts() string {
 	if n := len(t.marked); n > 0 {
 		s += ", " + widget.Number(int64(n)) + " marked"
 	}
-	if t.win.undated {
-		s += ", undated only"
-	} else if t.sh.StatOK && t.sh.Stat.Undated > 0 {
+	if t.sh.StatOK && t.sh.Stat.Undated > 0 {
 		s += ", " + widget.Number(t.sh.Stat.Undated) + " undated (u)"
 	}
 	return s

@@ -107,9 +107,20 @@ func TestFilterWith(t *testing.T) {
 		{"host:a", "-host:a", "-host:a"},
 		{"-host:a x", "host:a", "x host:a"},
 		{"a OR b", "c", "(a OR b) c"},
+		{"host:a x", "host:b", "(host:a OR host:b) x"},
+		{"(host:a OR host:b) x", "host:c", "(host:a OR host:b OR host:c) x"},
+		{"(host:a OR host:b)", "host:b", "(host:a OR host:b)"},
+		{"ip:1.1.1.1", "ip:2.2.2.2", "ip:1.1.1.1 ip:2.2.2.2"},
+		{"-host:a", "-host:b", "-host:a -host:b"},
+		{"(host:a OR x)", "host:b", "(host:a OR x) host:b"},
 	} {
 		if got := f(c.have).With(c.add); got != c.want {
 			t.Errorf("%q with %q is %q, want %q", c.have, c.add, got, c.want)
+		}
+	}
+	for _, c := range []struct{ have, add, want string }{{"host:a x", "host:b", "x host:b"}, {"(host:a OR host:b) -host:c x", "host:d", "x host:d"}, {"host:a", "ip:1.1.1.1", "host:a ip:1.1.1.1"}} {
+		if got := f(c.have).Replacing(c.add); got != c.want {
+			t.Errorf("%q replacing %q is %q, want %q", c.have, c.add, got, c.want)
 		}
 	}
 	if got := f("a b c").Without(); got != "a b" {

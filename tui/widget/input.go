@@ -17,6 +17,12 @@ type Input struct {
 // Text gives the line.
 func (i *Input) Text() string { return string(i.text) }
 
+// Split gives the text before and after the cursor.
+func (i *Input) Split() (before, after string) { return string(i.text[:i.at]), string(i.text[i.at:]) }
+
+// Move puts the cursor before rune n.
+func (i *Input) Move(n int) { i.at = max(0, min(n, len(i.text))) }
+
 // Set replaces the line and puts the cursor at its end.
 func (i *Input) Set(s string) {
 	i.text = []rune(s)
