@@ -148,6 +148,18 @@ func TestJournalTampered(t *testing.T) {
 			t.Errorf("%d entries, %+v", len(journalEntries(s)), s.warnings)
 		}
 	})
+	t.Run("signature changed", func(t *testing.T) {
+		s := change(func(b []byte) { b[0] = 'l' })
+		if len(journalEntries(s)) != 121 || !find(s, "header-mismatch", "begins with") {
+			t.Errorf("%d entries, %+v", len(journalEntries(s)), s.warnings)
+		}
+	})
+	t.Run("header wiped", func(t *testing.T) {
+		s := change(func(b []byte) { clear(b[:4096]) })
+		if len(journalEntries(s)) != 121 || !find(s, "header-mismatch", "begins with") {
+			t.Errorf("%d entries, %+v", len(journalEntries(s)), s.warnings)
+		}
+	})
 	t.Run("layout flag changed", func(t *testing.T) {
 		s := change(func(b []byte) { b[12] ^= 16 })
 		if len(journalEntries(s)) != 121 || !find(s, "header-mismatch", "compact=false") {

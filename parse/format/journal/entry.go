@@ -14,6 +14,7 @@ type Entry struct {
 	Boot      ID
 	Data      []*Data // its fields in file order; valid until the next call
 	named     int     // fields it names
+	checked   bool    // its xor hash was compared
 }
 
 // sound says whether an entry with faults is an entry all the same: its time
@@ -78,6 +79,7 @@ func (f *File) readEntry(e *Entry, o Object) string {
 		xor ^= d.jenkins
 		e.Data = append(e.Data, d)
 	}
+	e.checked = whole && len(e.Data) > 0
 	if whole && xor != stored {
 		why = firstOf(why, "its fields are not those it was written with (xor hash)")
 	}

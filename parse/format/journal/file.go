@@ -44,9 +44,12 @@ func open(r io.ReaderAt, size, limit int64) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal header: %w", err)
 	}
-	h, err := parseHeader(b)
+	h, signed, err := parseHeader(b)
 	if err != nil {
 		return nil, err
+	}
+	if !signed {
+		f.doubts = append(f.doubts, fmt.Sprintf("the file begins with %q, not with the signature of a journal", b[:8]))
 	}
 	f.header, f.key = h, h.FileID
 	f.compact, f.keyed = h.Incompatible&flagCompact != 0, h.Incompatible&flagKeyed != 0
@@ -58,7 +61,10 @@ func open(r io.ReaderAt, size, limit int64) (*File, error) {
 	if extra := h.Incompatible &^ flagsKnown; extra != 0 {
 		f.doubts = append(f.doubts, fmt.Sprintf("the header names features that this reader does not know (0x%x)", extra))
 	}
-	f.probe()
+	if fit := f.probe(); fit == 0 && !signed {
+		f.Close()
+		return nil, fmt.Errorf("%w: it begins with %q and holds no object that verifies", ErrNotJournal, b[:8])
+	}
 	return f, nil
 }
 
@@ -100,49 +106,74 @@ func (f *File) hash(p []byte) uint64 {
 // probeData is how many data objects the probe tries.
 const probeData = 16
 
-// probe tries the first data objects under each layout and hash. What fits
-// overrules the header.
-func (f *File) probe() {
+// The probe tries so many objects, in the first bytes of the file.
+const (
+	probeObjects = 16
+	probeBytes   = 16 << 20
+)
+
+// probe tries the first objects under each layout and hash. What fits
+// overrules the header. It returns how many objects fit.
+func (f *File) probe() int {
 	said := [2]bool{f.compact, f.keyed}
-	best, bestFit, seen := said, 0, 0
+	best, most, seen := said, 0, 0
 	for _, try := range [...][2]bool{said, {said[0], !said[1]}, {!said[0], said[1]}, {!said[0], !said[1]}} {
 		f.compact, f.keyed = try[0], try[1]
 		fit, n := f.fit()
-		if fit > bestFit {
-			best, bestFit = try, fit
+		if fit > most {
+			best, most = try, fit
 		}
 		seen = max(seen, n)
 		if try == said && fit > 0 && fit*2 >= n {
 			break
 		}
 	}
+	if most == 0 { // the key is lost: only entries can be verified, by their xor hash
+		f.keyLost = true
+		for _, compact := range [...]bool{said[0], !said[0]} {
+			f.compact = compact
+			if fit, _ := f.fit(); fit > most {
+				best, most = [2]bool{compact, said[1]}, fit
+			}
+		}
+		f.keyLost = most > 0 || seen > 0
+	}
 	f.compact, f.keyed = best[0], best[1]
 	f.cache = dataCache{}
-	switch {
-	case bestFit == 0 && seen > 0:
-		f.keyLost = true
+	f.current = Entry{}
+	if f.keyLost {
 		f.doubts = append(f.doubts, "no object has the hash that is stored with it: the file id in the header, which is the key, was changed")
-	case best != said:
+	}
+	if best != said {
 		f.doubts = append(f.doubts, fmt.Sprintf("the header claims compact=%t keyed-hash=%t, the objects are compact=%t keyed-hash=%t",
 			said[0], said[1], best[0], best[1]))
 	}
+	return most
 }
 
-// fit counts the data objects among the first that verify.
+// fit counts the objects among the first that verify: data objects, or when
+// the key is lost entries.
 func (f *File) fit() (fit, seen int) {
 	f.cache = dataCache{}
-	off := f.start
-	for steps := 0; steps < 4096 && seen < probeData; steps++ {
+	f.current = Entry{}
+	off, end := f.start, min(f.size, f.start+probeBytes)
+	for steps := 0; steps < 4096 && seen < probeObjects && off < end; steps++ {
 		o, ok := f.head(off)
 		if !ok {
-			next, found := f.scan(off+8, f.start+(4<<20))
+			next, found := f.scan(off+8, end)
 			if !found {
 				return fit, seen
 			}
 			off = next
 			continue
 		}
-		if o.Type == TypeData && o.Size < 1<<20 {
+		switch {
+		case f.keyLost && o.Type == TypeEntry:
+			seen++
+			if e, why := f.entry(o); why == "" && e.checked {
+				fit++
+			}
+		case !f.keyLost && o.Type == TypeData && o.Size < 1<<20:
 			d := f.load(o)
 			if !d.Lost {
 				seen++

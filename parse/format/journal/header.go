@@ -64,15 +64,12 @@ type Header struct {
 
 const minHeader = 208
 
-// parseHeader reads a header; b holds at least minHeader bytes.
-func parseHeader(b []byte) (Header, error) {
-	var h Header
+// parseHeader reads a header. signed says whether it begins as it should.
+func parseHeader(b []byte) (h Header, signed bool, err error) {
 	if len(b) < minHeader {
-		return h, fmt.Errorf("%w: %d bytes are too few for a header", ErrNotJournal, len(b))
+		return h, false, fmt.Errorf("%w: %d bytes are too few for a header", ErrNotJournal, len(b))
 	}
-	if !bytes.Equal(b[:8], []byte(Signature)) {
-		return h, fmt.Errorf("%w: it begins with %q", ErrNotJournal, b[:8])
-	}
+	signed = bytes.Equal(b[:8], []byte(Signature))
 	le := binary.LittleEndian
 	u := func(at int) uint64 {
 		if at+8 > len(b) {
@@ -96,7 +93,7 @@ func parseHeader(b []byte) (Header, error) {
 	if h.HeaderSize >= 240 {
 		h.Tags, h.EntryArrays = u(224), u(232)
 	}
-	return h, nil
+	return h, signed, nil
 }
 
 // Names of the flags in words, for listings.
