@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"sort"
 	"strings"
@@ -110,20 +109,9 @@ func (t tally) top(n int, exact bool) ([]FacetValue, error) {
 		out = slices.Clone(out[:n])
 	}
 	for i := range out {
-		first, last := event.MaxTime, event.MinTime
-		for _, p := range t[out[i].Value].places {
-			if p.s.man.drawer == undated {
-				continue
-			}
-			a, err := p.s.keyOf(p.first, first, event.MinTime)
-			if err != nil {
-				return nil, err
-			}
-			b, err := p.s.keyOf(p.last, event.MaxTime, last)
-			if err != nil {
-				return nil, err
-			}
-			first, last = min(first, a), max(last, b)
+		first, last, err := firstLast(t[out[i].Value].places)
+		if err != nil {
+			return nil, err
 		}
 		if first <= last {
 			out[i].First, out[i].Last = first, last
@@ -132,15 +120,46 @@ func (t tally) top(n int, exact bool) ([]FacetValue, error) {
 	return out, nil
 }
 
-// keyOf gives the sort key of a row. When the manifest tells that it is not
-// below least, or not above most, a bound on that side is given instead.
-func (s *segment) keyOf(ord uint32, least, most int64) (int64, error) {
-	n := s.man.blockAt(int(ord))
-	if first := s.man.blocks[n].first; first >= least {
-		return first, nil
+// firstLast gives the least and greatest sort key of dated places. It begins
+// where the manifest promises most, so that few blocks are read.
+func firstLast(places []place) (first, last int64, err error) {
+	dated := slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.s.man.drawer == undated })
+	first, last = event.MaxTime, event.MinTime
+	low := func(p place) int64 { return p.s.man.blocks[p.s.man.blockAt(int(p.first))].first }
+	slices.SortFunc(dated, func(a, b place) int { return cmp64(low(a), low(b)) })
+	for _, p := range dated {
+		if low(p) >= first {
+			break
+		}
+		k, err := p.s.keyOf(p.first)
+		if err != nil {
+			return 0, 0, err
+		}
+		first = min(first, k)
 	}
-	if last := s.man.lastKey(n); last <= most {
-		return last, nil
+	high := func(p place) int64 { return p.s.man.lastKey(p.s.man.blockAt(int(p.last))) }
+	slices.SortFunc(dated, func(a, b place) int { return cmp64(high(b), high(a)) })
+	for _, p := range dated {
+		if high(p) <= last {
+			break
+		}
+		k, err := p.s.keyOf(p.last)
+		if err != nil {
+			return 0, 0, err
+		}
+		last = max(last, k)
+	}
+	return first, last, nil
+}
+
+// keyOf gives the sort key of a row.
+func (s *segment) keyOf(ord uint32) (int64, error) {
+	n := s.man.blockAt(int(ord))
+	switch int(ord) {
+	case s.man.starts[n]:
+		return s.man.blocks[n].first, nil
+	case s.man.rows - 1:
+		return s.man.last, nil
 	}
 	b, err := s.block(n, true)
 	if err != nil {
@@ -185,16 +204,29 @@ func (s *segment) facets(ctx context.Context, field string, rows *roaring.Bitmap
 		t.rows(s.termValue(kind, e.term), s, have)
 		return true, ctx.Err()
 	})
-	if err != nil || !long {
-		if field == "tag" && err == nil {
-			for tag, have := range s.tags {
-				t.rows(tag, s, roaring.And(rows, have))
-			}
-		}
-		return t, err
+	if err == nil && long {
+		t = tally{}
+		err = s.readFacets(ctx, field, rows, t)
 	}
-	t = tally{}
-	return t, s.readFacets(ctx, field, rows, t)
+	if err == nil && field == "tag" {
+		err = s.overlayTags(t, rows)
+	}
+	return t, err
+}
+
+// overlayTags adds the tags of detectors, but not to rows whose event carries
+// the same tag itself.
+func (s *segment) overlayTags(t tally, rows *roaring.Bitmap) error {
+	for tag, have := range s.tags {
+		own, err := s.exact(kindTag, cutTerm(tag))
+		if err != nil {
+			return err
+		}
+		x := roaring.And(rows, have)
+		x.AndNot(own)
+		t.rows(tag, s, x)
+	}
+	return nil
 }
 
 func (t tally) rows(v string, s *segment, have *roaring.Bitmap) {
@@ -216,90 +248,3 @@ func (s *segment) termValue(kind int, term string) string {
 	}
 	return term
 }
-
-// readFacets counts by reading the rows.
-func (s *segment) readFacets(ctx context.Context, field string, rows *roaring.Bitmap, t tally) error {
-	rows, err := s.withField(field, rows)
-	if err != nil {
-		return err
-	}
-	blk := -1
-	var b *block
-	for it := rows.Iterator(); it.HasNext(); {
-		ord := it.Next()
-		if n := s.man.blockAt(int(ord)); n != blk {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if b, err = s.block(n, false); err != nil {
-				return err
-			}
-			blk = n
-		}
-		values, err := s.valuesOf(b, int(ord)-s.man.starts[blk], ord, field)
-		if err != nil {
-			return err
-		}
-		for i, v := range values {
-			if !slices.Contains(values[:i], v) {
-				t.add(v, 1, place{s, ord, ord})
-			}
-		}
-	}
-	return nil
-}
-
-// withField narrows rows to those that have a record field of this name.
-func (s *segment) withField(field string, rows *roaring.Bitmap) (*roaring.Bitmap, error) {
-	if _, ok := query.Column(&event.Event{}, field); ok {
-		return rows, nil
-	}
-	switch field {
-	case "host", "exhibit", "path", "ip", "tag", "held_by":
-		return rows, nil
-	}
-	have, err := s.exact(kindField, cutTerm(field))
-	if err != nil {
-		return nil, err
-	}
-	return roaring.And(rows, have), nil
-}
-
-// valuesOf gives the values of a field of a row as they are shown.
-func (s *segment) valuesOf(b *block, i int, ord uint32, field string) ([]string, error) {
-	e, err := b.event(i)
-	if err != nil {
-		return nil, err
-	}
-	if v, ok := query.Column(&e, field); ok {
-		return []string{v}, nil
-	}
-	switch field {
-	case "host":
-		return []string{e.Host.String()}, nil
-	case "held_by":
-		if e.HeldBy.IsZero() {
-			return nil, nil
-		}
-		return []string{e.HeldBy.String()}, nil
-	case "exhibit":
-		return []string{e.Origin.Path}, nil
-	case "path":
-		return query.Paths(&e), nil
-	case "tag":
-		return e.Tags, nil
-	}
-	var out []string
-	for _, f := range e.Fields {
-		if field == "ip" {
-			if a, ok := query.FieldIP(f.Name, f.Value); ok {
-				out = append(out, showIP(a))
-			}
-		} else if f.Name == field {
-			out = append(out, f.Value)
-		}
-	}
-	return out, nil
-}
-
-func showIP(a netip.Addr) string { return a.String() }

@@ -225,53 +225,6 @@ func (r *Reader) loadOverlays(g *genReader) error {
 	return errors.Join(each('o', (*segment).readOverlay), each('k', (*segment).readWitnesses))
 }
 
-// get reads a value; one that is missing is damage.
-func (g *genReader) get(key []byte) (value []byte, err error) {
-	err = g.db.View(func(txn *badger.Txn) error {
-		item, err := txn.Get(key)
-		if err == nil {
-			value, err = item.ValueCopy(nil)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store: generation %q key %q: %w", g.name, key, err)
-	}
-	return value, nil
-}
-
-func (g *genReader) has(key []byte) (bool, error) {
-	err := g.db.View(func(txn *badger.Txn) error {
-		_, err := txn.Get(key)
-		return err
-	})
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// each calls f for every key with a prefix, in order. The slices are copies.
-func (g *genReader) each(prefix []byte, f func(key, value []byte) error) error {
-	return g.db.View(func(txn *badger.Txn) error {
-		o := badger.DefaultIteratorOptions
-		o.Prefix = prefix
-		o.PrefetchValues = false
-		it := txn.NewIterator(o)
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			v, err := it.Item().ValueCopy(nil)
-			if err != nil {
-				return fmt.Errorf("store: generation %q key %q: %w", g.name, it.Item().Key(), err)
-			}
-			if err := f(it.Item().KeyCopy(nil), v); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // Bundles lists the bundles of the store by run id.
 func (r *Reader) Bundles() []BundleInfo {
 	out := make([]BundleInfo, 0, len(r.bundles))

@@ -1,0 +1,189 @@
+package store
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// synth makes the i-th of n rows of 302 bytes on average: 43 hosts, 8 sources,
+// 30 days, logs in order of time and file listings in none.
+type synth struct {
+	n, host int
+	rng     *rand.Rand
+	ends    [8]int64
+}
+
+func newSynth(host, n int) *synth {
+	return &synth{n: n, host: host, rng: rand.New(rand.NewPCG(7, uint64(host)))}
+}
+
+func (s *synth) event(i int) *event.Event {
+	rng := s.rng
+	src := i % 8
+	at := int64(i) * (30 * 86400e9 / int64(s.n))
+	if src >= 6 {
+		at = rng.Int64N(30 * 86400e9)
+	}
+	at += testBase + rng.Int64N(2e9)
+	sources := [8]string{"syslog", "journal", "audit", "wtmp", "nginx", "process", "file", "statx"}
+	user := [12]string{"root", "deploy", "www-data", "backup", "alice", "bob", "carol", "dave", "erin", "frank", "nobody", "postgres"}[rng.IntN(12)]
+	ip := fmt.Sprintf("203.0.113.%d", rng.IntN(250))
+	if rng.IntN(3) > 0 {
+		ip = fmt.Sprintf("10.%d.%d.%d", rng.IntN(4), rng.IntN(4), rng.IntN(250))
+	}
+	h1, h2 := rng.Uint64(), rng.Uint64()
+	path := fmt.Sprintf("/srv/data/%x/%s-%d.bin", h1>>52, user, rng.IntN(100000))
+	msg := fmt.Sprintf("%s[%d]: session %016x%08x for user %s from %s port %d: object {%x-%x} status %d bytes %d", sources[src],
+		rng.IntN(30000), h1, uint32(h2), user, ip, rng.IntN(65000), h2>>40, h2>>20&0xfffff, 200+rng.IntN(300), rng.IntN(1<<20))
+	switch {
+	case i%20 == 3:
+		msg += " invoice"
+	case i%33333 == 5:
+		msg += " psexesvc started"
+	case i%200003 == 7:
+		msg += " sekurlsa::logon"
+	}
+	length := int64(len(msg) + 1)
+	e := &event.Event{Time: event.At(at, event.Microsecond, event.ClockUnverified), Meaning: "logged", Host: event.HostKey{1, byte(s.host)},
+		Source: sources[src], Parser: sources[src], Actor: user, Action: "access", Message: msg,
+		Fields: []event.Field{{Name: "ip", Value: ip}, {Name: "path", Value: path}, {Name: "pid", Value: strconv.Itoa(rng.IntN(30000))}},
+		Origin: event.Origin{Run: fmt.Sprintf("run-%02d", s.host), Exhibit: uint32(src + 1), Path: "data/files/var/log/" + sources[src],
+			Offset: s.ends[src], Length: length, SHA256: [32]byte{byte(src), byte(s.host)}}}
+	s.ends[src] += length
+	return e
+}
+
+// rowBytes is the plain size of an event, for the figure of bytes per row.
+func rowBytes(e *event.Event) int {
+	n := 8*3 + 5 + 8 + 8 + 8 + 4 + len(e.Source) + len(e.Parser) + len(e.Meaning) + len(e.Actor) + len(e.Action) + len(e.Object) + len(e.Message)
+	for _, f := range e.Fields {
+		n += len(f.Name) + len(f.Value)
+	}
+	return n + 16
+}
+
+// synthesize hands n rows to feed, one bundle after another, each of one host:
+// 43 of them, fewer when they would hold less than 230,000 rows.
+func synthesize(n int, feed func(bundle int, list []*event.Event)) {
+	const batch = 4096
+	bundles := max(1, min(43, n/230_000))
+	for k := range bundles {
+		s := newSynth(k, n/bundles)
+		var list []*event.Event
+		for i := range n / bundles {
+			list = append(list, s.event(i))
+			if len(list) == batch {
+				feed(k, list)
+				list = nil
+			}
+		}
+		feed(k, list)
+	}
+}
+
+// cpu is the processor time of this process.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// anonPeak samples RssAnon until stopped.
+func anonPeak() (stop func() int64) {
+	done := make(chan struct{})
+	out := make(chan int64)
+	go func() {
+		peak := int64(0)
+		for {
+			select {
+			case <-done:
+				out <- peak
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+			b, err := os.ReadFile("/proc/self/status")
+			if err != nil {
+				continue
+			}
+			for line := range strings.Lines(string(b)) {
+				if f := strings.Fields(line); len(f) > 1 && f[0] == "RssAnon:" {
+					kb, _ := strconv.ParseInt(f[1], 10, 64)
+					peak = max(peak, kb<<10)
+				}
+			}
+		}
+	}()
+	return func() int64 { close(done); return <-out }
+}
+
+func diskBytes(dir string) (n int64) {
+	filepath.Walk(dir, func(_ string, st os.FileInfo, err error) error {
+		if err == nil {
+			if s, ok := st.Sys().(*syscall.Stat_t); ok && !st.IsDir() {
+				n += s.Blocks * 512
+			}
+		}
+		return nil
+	})
+	return n
+}
+
+// rawStream streams the same packed rows through zstd into a synced file, on as
+// many goroutines as there are processors: what the machine can do at most.
+func rawStream(b *testing.B, rows [][]byte) (perSecond, ratio float64) {
+	start := time.Now()
+	var wg sync.WaitGroup
+	procs := runtime.GOMAXPROCS(0)
+	n := 0
+	var written atomic.Int64
+	for _, r := range rows {
+		n += len(r)
+	}
+	for p := range procs {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			f, err := os.CreateTemp(b.TempDir(), "raw")
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			defer f.Close()
+			z, err := zstd.NewWriter(f, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			for i := p; i < len(rows); i += procs {
+				z.Write(rows[i])
+			}
+			if err := z.Close(); err != nil {
+				b.Error(err)
+			}
+			if err := f.Sync(); err != nil {
+				b.Error(err)
+			}
+			if st, err := f.Stat(); err == nil {
+				written.Add(st.Size())
+			}
+		}()
+	}
+	wg.Wait()
+	return float64(n) / time.Since(start).Seconds(), float64(written.Load()) / float64(n)
+}
