@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"runtime"
+	"strconv"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +17,7 @@ import (
 const (
 	bpfMapLookup  = 1
 	bpfMapNextKey = 4
+	bpfObjGet     = 7
 	bpfProgNext   = 11
 	bpfMapNext    = 12
 	bpfProgByID   = 13
@@ -138,6 +141,38 @@ func (kernel) BPFObject(kind string, id uint32, limit int) (record.BPF, error) {
 	}
 	o.Errno = ErrnoName(err)
 	return o, nil
+}
+
+// BPFPinned implements Kernel. The kernel gives links only for reading and
+// writing; nothing is written.
+func (kernel) BPFPinned(path string) (string, uint32, error) {
+	name := append([]byte(path), 0)
+	attr := make([]byte, 16)
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	putPtr(attr, name, &pin)
+	binary.NativeEndian.PutUint32(attr[12:], bpfReadOnly)
+	r, err := bpf(bpfObjGet, attr)
+	if errors.Is(err, unix.EINVAL) { // links cannot be asked for read-only
+		binary.NativeEndian.PutUint32(attr[12:], 0)
+		r, err = bpf(bpfObjGet, attr)
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	fd := int(r)
+	defer unix.Close(fd)
+	info := make([]byte, infoSize)
+	if _, err := bpfInfo(fd, info); err != nil {
+		return "", 0, err
+	}
+	var buf [64]byte
+	n, err := unix.Readlink("/proc/self/fd/"+strconv.Itoa(fd), buf[:])
+	if err != nil {
+		return "", 0, err
+	}
+	kind := strings.TrimLeft(strings.TrimPrefix(string(buf[:n]), "anon_inode:bpf"), "-_")
+	return kind, binary.NativeEndian.Uint32(info[4:]), nil
 }
 
 // Offsets in struct bpf_prog_info.

@@ -114,6 +114,13 @@ type Kernel interface {
 	// machine code, maps with contents, each at most limit bytes. An errno of
 	// the dump stands in the record.
 	BPFObject(kind string, id uint32, limit int) (record.BPF, error)
+	// BPFCgroup lists the programs attached to one control group (BPF_PROG_QUERY).
+	BPFCgroup(path string) ([]record.Hook, error)
+	// BPFPinned opens a name in a bpffs for reading and says what it pins.
+	BPFPinned(path string) (kind string, id uint32, err error)
+	// NetHooks lists XDP, tcx, tc filters of kind bpf and programs of the
+	// namespace itself, in the network namespace of a task.
+	NetHooks(pid, tid int) ([]record.Hook, error)
 	// Log reads the last limit bytes of the kernel log without consuming it
 	// (syslog(2) SYSLOG_ACTION_READ_ALL).
 	Log(limit int) ([]byte, error)

@@ -2,7 +2,6 @@ package host
 
 import (
 	"encoding/binary"
-	"fmt"
 	"runtime"
 	"strconv"
 
@@ -20,27 +19,33 @@ const (
 	packetFilter     = 7
 	packetReqLen     = 20
 	packetMsgLen     = 16
-	maxDiagBytes     = 64 << 20
 )
 
-// PacketDiag implements Kernel. A thread of its own enters the namespace and
-// ends afterwards, so that no other code runs inside it.
+// PacketDiag implements Kernel.
 func (k kernel) PacketDiag(pid, tid int) ([]record.Socket, error) {
 	type answer struct {
 		list []record.Socket
 		err  error
 	}
 	done := make(chan answer, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	k.inNetNS(pid, tid, func(err error) {
 		var a answer
-		if a.err = k.enterNetNS(pid, tid); a.err == nil {
+		if a.err = err; err == nil {
 			a.list, a.err = packetDump()
 		}
 		done <- a
-	}()
+	})
 	a := <-done
 	return a.list, a.err
+}
+
+// inNetNS runs fn in the network namespace of a task, on a thread that ends
+// with it; fn is told when the namespace could not be entered.
+func (k kernel) inNetNS(pid, tid int, fn func(error)) {
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		fn(k.enterNetNS(pid, tid))
+	}()
 }
 
 // enterNetNS joins the network namespace of a task: by pidfd (Linux 5.8),
@@ -74,60 +79,16 @@ func packetDump() ([]record.Socket, error) {
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wait); err != nil {
 		return nil, err
 	}
-	req := make([]byte, unix.NLMSG_HDRLEN+packetReqLen)
-	binary.NativeEndian.PutUint32(req, uint32(len(req)))
-	binary.NativeEndian.PutUint16(req[4:], sockDiagByFamily)
-	binary.NativeEndian.PutUint16(req[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
-	binary.NativeEndian.PutUint32(req[8:], 1)
-	req[unix.NLMSG_HDRLEN] = unix.AF_PACKET
-	binary.NativeEndian.PutUint32(req[unix.NLMSG_HDRLEN+8:], packetShowAll)
-	if err := unix.Sendto(fd, req, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return nil, err
-	}
+	req := make([]byte, packetReqLen)
+	req[0] = unix.AF_PACKET
+	binary.NativeEndian.PutUint32(req[8:], packetShowAll)
 	var out []record.Socket
-	buf := make([]byte, 256<<10)
-	for total := 0; total < maxDiagBytes; {
-		n, _, err := unix.Recvfrom(fd, buf, 0)
-		if err != nil {
-			return out, err
+	err = dump(fd, sockDiagByFamily, req, func(body []byte) {
+		if s, ok := parsePacket(body); ok {
+			out = append(out, s)
 		}
-		total += n
-		list, last, err := parseDiag(buf[:n])
-		out = append(out, list...)
-		if err != nil || last {
-			return out, err
-		}
-	}
-	return out, fmt.Errorf("packet_diag: more than %d bytes: %w", maxDiagBytes, unix.EMSGSIZE)
-}
-
-// parseDiag reads the netlink messages of one datagram; last says that the
-// dump is over.
-func parseDiag(b []byte) (out []record.Socket, last bool, err error) {
-	for len(b) >= unix.NLMSG_HDRLEN {
-		size := int(binary.NativeEndian.Uint32(b))
-		if size < unix.NLMSG_HDRLEN || size > len(b) {
-			return out, true, unix.EBADMSG
-		}
-		body := b[unix.NLMSG_HDRLEN:size]
-		switch binary.NativeEndian.Uint16(b[4:]) {
-		case unix.NLMSG_DONE:
-			return out, true, nil
-		case unix.NLMSG_ERROR:
-			if len(body) < 4 {
-				return out, true, unix.EBADMSG
-			}
-			if no := -int32(binary.NativeEndian.Uint32(body)); no != 0 {
-				return out, true, unix.Errno(no)
-			}
-		case sockDiagByFamily:
-			if s, ok := parsePacket(body); ok {
-				out = append(out, s)
-			}
-		}
-		b = b[min(len(b), (size+3)&^3):]
-	}
-	return out, false, nil
+	})
+	return out, err
 }
 
 func parsePacket(b []byte) (record.Socket, bool) {

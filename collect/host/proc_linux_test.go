@@ -168,14 +168,24 @@ func TestKernelCalls(t *testing.T) {
 	}
 }
 
-func FuzzParseDiag(f *testing.F) {
+func FuzzNetlink(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{36, 0, 0, 0, 20, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 17, 3, 0, 8, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 7, 0})
 	f.Add([]byte{20, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 254, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		out, _, _ := parseDiag(b)
-		if len(out)*packetMsgLen > len(b) {
-			t.Errorf("%d sockets out of %d bytes", len(out), len(b))
+		n := 0
+		_, err := eachMessage(b, func(body []byte) {
+			n++
+			if s, ok := parsePacket(body); ok && len(s.Filter)*8 > len(body) {
+				t.Errorf("%d instructions out of %d bytes", len(s.Filter), len(body))
+			}
+			_, _ = tcHook(body, "eth0")
+			if len(body) >= ifInfoLen {
+				_ = linkHook(body)
+			}
+		})
+		if n*unix.NLMSG_HDRLEN > len(b) {
+			t.Errorf("%d messages out of %d bytes, %v", n, len(b), err)
 		}
 	})
 }

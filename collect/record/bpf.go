@@ -74,3 +74,21 @@ type PIDViews struct {
 	Counts map[string]int    `json:"counts,omitempty"` // totals by view
 	Errnos map[string]string `json:"errnos,omitempty"` // views that could not be taken
 }
+
+// Hook is one place where eBPF or classic code is attached: a network
+// interface, a control group, a network namespace.
+type Hook struct {
+	Type   string   `json:"t"` // "bpf-hook"
+	At     int64    `json:"at"`
+	Where  string   `json:"where"`           // xdp, tcx, tc, cgroup, netns
+	Target Bytes    `json:"target"`          // name of the interface, path of the control group, inode of the namespace
+	Index  int      `json:"index,omitempty"` // of the interface
+	NetNS  uint64   `json:"netns,omitempty"`
+	Attach uint32   `json:"attach"`           // enum bpf_attach_type; xdp: mode (IFLA_XDP_ATTACHED); tc: parent handle
+	Flags  uint32   `json:"flags,omitempty"`  // as the query gave them
+	IDs    []uint32 `json:"ids,omitempty"`    // programs
+	Name   Bytes    `json:"name,omitempty"`   // tc: name of the filter
+	Tag    Bytes    `json:"tag,omitempty"`    // tc: tag of the program
+	Filter []Insn   `json:"filter,omitempty"` // tc: a classic program
+	Errno  string   `json:"errno,omitempty"`
+}

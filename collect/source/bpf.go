@@ -106,7 +106,13 @@ func (w *bpfWalk) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if err := w.netHooks(ctx); err != nil {
+		return err
+	}
+	if err := w.pins(ctx); err != nil {
+		return err
+	}
+	return w.cgroupHooks(ctx)
 }
 
 // walk reads all objects of one kind, then tries the ids between them.

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"os"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/host"
 	"github.com/saksi-dfir/saksi/collect/host/hosttest"
 	"github.com/saksi-dfir/saksi/collect/record"
 )
@@ -23,6 +27,9 @@ func bpfObjectsOf(t testing.TB, k *kept) (objects []record.BPF, views []record.B
 		}
 		if err := json.Unmarshal(l, &head); err != nil {
 			t.Fatal(err)
+		}
+		if head.T == "bpf-hook" {
+			continue
 		}
 		if head.T == "bpf-view" {
 			var v record.BPFView
@@ -83,6 +90,42 @@ func TestEBPFFilterAndItsProgram(t *testing.T) {
 	}
 	if !prog || !m {
 		t.Errorf("program found %v, map found %v, of %d objects", prog, m, len(objects))
+	}
+}
+
+func TestProgramsOnInterfaces(t *testing.T) {
+	needRoot(t)
+	d := startDecoy(t, "packet-raw+hooks", nil)
+	env, k := liveEnv(t)
+	gather(t, env, ebpf())
+	var own uint64
+	if l, err := os.Readlink(fmt.Sprintf("/proc/%d/task/%d/ns/net", d.pid, d.tid)); err == nil {
+		own, _ = nsInode(l, netnsPrefix)
+	}
+	where := map[string]record.Hook{}
+	for _, l := range k.lines["data/records/bpf"] {
+		var h record.Hook
+		if err := json.Unmarshal(l, &h); err != nil {
+			t.Fatal(err)
+		}
+		if h.Type == "bpf-hook" && h.NetNS == own {
+			where[h.Where] = h
+		}
+	}
+	for _, w := range []string{"xdp", "tcx"} {
+		h, ok := where[w]
+		if !ok || len(h.IDs) != 1 || string(h.Target) != "lo" || h.Index != 1 {
+			t.Errorf("%s on the decoy's loopback: %+v", w, h)
+			continue
+		}
+		objects, _ := bpfObjectsOf(t, k)
+		found := false
+		for _, o := range objects {
+			found = found || o.Type == "bpf-prog" && o.ID == h.IDs[0]
+		}
+		if !found {
+			t.Errorf("program %d of %s is not among the objects", h.IDs[0], w)
+		}
 	}
 }
 
@@ -147,5 +190,56 @@ func TestSymbolsOfPrograms(t *testing.T) {
 		if got := bpfSymbol(line); got != want {
 			t.Errorf("%q: %v", line, got)
 		}
+	}
+}
+
+// pinTree is a file tree with one bpf file system.
+type pinTree struct{ host.Files }
+
+func (pinTree) Mounts() ([]host.Mount, error) {
+	return []host.Mount{{Point: "/", FSType: "ext4"}, {Point: "/sys/fs/bpf", FSType: "bpf"}}, nil
+}
+
+func (pinTree) Stat(path string) (record.File, error) {
+	if path == "/sys/fs/cgroup/cgroup.controllers" {
+		return record.File{Ino: 1}, nil
+	}
+	return record.File{}, syscall.ENOENT
+}
+
+func (pinTree) ReadDir(path string, fn func(string, byte) bool) error {
+	switch path {
+	case "/sys/fs/bpf":
+		_ = fn("sub", 4) && fn("old", 8)
+	case "/sys/fs/bpf/sub":
+		fn("hide", 8)
+	case "/sys/fs/cgroup":
+		fn("system.slice", 4)
+	}
+	return nil
+}
+
+func TestPinsAndControlGroups(t *testing.T) {
+	r := recording()
+	r.Files = pinTree{}
+	h := hosttest.New(r)
+	h.K.Hooks = []record.Hook{{Where: "pin", Target: record.Bytes("/sys/fs/bpf/sub/hide"), Name: record.Bytes("prog"), IDs: []uint32{7}},
+		{Where: "cgroup", Target: record.Bytes("/sys/fs/cgroup/system.slice"), Attach: 1, IDs: []uint32{9}},
+		{Where: "xdp", NetNS: 5, Target: record.Bytes("eth0"), IDs: []uint32{8}}}
+	k := newKept()
+	gather(t, &collect.Env{Host: h, Out: k}, ebpf())
+	var got []string
+	for _, l := range k.lines["data/records/bpf"] {
+		var b record.Hook
+		if err := json.Unmarshal(l, &b); err != nil {
+			t.Fatal(err)
+		}
+		if b.Type == "bpf-hook" {
+			got = append(got, fmt.Sprintf("%s %s %v %s", b.Where, b.Target, b.IDs, b.Errno))
+		}
+	}
+	want := []string{"xdp eth0 [8] ", "pin /sys/fs/bpf/old [] ENOENT", "pin /sys/fs/bpf/sub/hide [7] ", "cgroup /sys/fs/cgroup/system.slice [9] "}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("hooks (-want +got):\n%s", diff)
 	}
 }

@@ -69,9 +69,14 @@ func beDecoy(kind string) error {
 			return fmt.Errorf("unshare: %w", err)
 		}
 	}
-	if option == "netns" {
+	if option == "netns" || option == "hooks" {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("unshare: %w", err)
+		}
+	}
+	if option == "hooks" {
+		if err := attachToLoopback(); err != nil {
+			return err
 		}
 	}
 	k := decoyKinds()[name]
@@ -127,33 +132,67 @@ func beDecoy(kind string) error {
 	return nil
 }
 
-// attachProgram loads an eBPF program that passes every packet, attaches it,
-// and makes a map with one entry. Program and map stay open.
-func attachProgram(fd int) error {
-	call := func(cmd uintptr, attr []byte) (int, error) {
-		r, _, no := unix.Syscall(unix.SYS_BPF, cmd, uintptr(unsafe.Pointer(&attr[0])), uintptr(len(attr)))
-		if no != 0 {
-			return -1, no
-		}
-		return int(r), nil
+// bpfCall is bpf(2).
+func bpfCall(cmd uintptr, attr []byte) (int, error) {
+	r, _, no := unix.Syscall(unix.SYS_BPF, cmd, uintptr(unsafe.Pointer(&attr[0])), uintptr(len(attr)))
+	if no != 0 {
+		return -1, no
 	}
-	insns := []byte{0xb7, 0, 0, 0, 0xff, 0xff, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0} // r0 = 65535; exit
-	license := []byte("GPL\x00")
+	return int(r), nil
+}
+
+func pinned(pin *runtime.Pinner, b []byte) uint64 {
+	pin.Pin(&b[0])
+	return uint64(uintptr(unsafe.Pointer(&b[0])))
+}
+
+// loadProgram loads an eBPF program that returns a constant.
+func loadProgram(kind uint32, ret int32, name string) (int, error) {
+	insns := binary.NativeEndian.AppendUint32([]byte{0xb7, 0, 0, 0}, uint32(ret)) // r0 = ret
+	insns = append(insns, 0x95, 0, 0, 0, 0, 0, 0, 0)                              // exit
 	var pin runtime.Pinner
 	defer pin.Unpin()
-	ptr := func(b []byte) uint64 {
-		pin.Pin(&b[0])
-		return uint64(uintptr(unsafe.Pointer(&b[0])))
-	}
 	load := make([]byte, 64)
-	binary.NativeEndian.PutUint32(load, 1) // BPF_PROG_TYPE_SOCKET_FILTER
+	binary.NativeEndian.PutUint32(load, kind)
 	binary.NativeEndian.PutUint32(load[4:], 2)
-	binary.NativeEndian.PutUint64(load[8:], ptr(insns))
-	binary.NativeEndian.PutUint64(load[16:], ptr(license))
-	copy(load[48:], "decoy")
-	prog, err := call(5, load)
+	binary.NativeEndian.PutUint64(load[8:], pinned(&pin, insns))
+	binary.NativeEndian.PutUint64(load[16:], pinned(&pin, []byte("GPL\x00")))
+	copy(load[48:], name)
+	prog, err := bpfCall(5, load)
 	if err != nil {
-		return fmt.Errorf("load program: %w", err)
+		return -1, fmt.Errorf("load program: %w", err)
+	}
+	return prog, nil
+}
+
+// attachToLoopback puts programs that let everything pass on the loopback
+// interface of this thread's namespace: generic XDP and tcx ingress.
+func attachToLoopback() error {
+	for _, a := range []struct {
+		kind, attach, flags uint32
+		ret                 int32
+	}{{6, 37, 2, 2}, {3, 46, 0, -1}} {
+		prog, err := loadProgram(a.kind, a.ret, "decoyhook")
+		if err != nil {
+			return err
+		}
+		link := make([]byte, 64)
+		for i, v := range []uint32{uint32(prog), 1, a.attach, a.flags} {
+			binary.NativeEndian.PutUint32(link[4*i:], v)
+		}
+		if _, err := bpfCall(28, link); err != nil { // BPF_LINK_CREATE
+			return fmt.Errorf("attach %d: %w", a.attach, err)
+		}
+	}
+	return nil
+}
+
+// attachProgram attaches an eBPF program that passes every packet to a socket
+// and makes a map with one entry. Program and map stay open.
+func attachProgram(fd int) error {
+	prog, err := loadProgram(1, 65535, "decoy") // BPF_PROG_TYPE_SOCKET_FILTER
+	if err != nil {
+		return err
 	}
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ATTACH_BPF, prog); err != nil {
 		return fmt.Errorf("attach program: %w", err)
@@ -163,15 +202,17 @@ func attachProgram(fd int) error {
 		binary.NativeEndian.PutUint32(create[4*i:], v)
 	}
 	copy(create[28:], "decoymap")
-	m, err := call(0, create)
+	m, err := bpfCall(0, create)
 	if err != nil {
 		return fmt.Errorf("create map: %w", err)
 	}
+	var pin runtime.Pinner
+	defer pin.Unpin()
 	update := make([]byte, 32)
 	binary.NativeEndian.PutUint32(update, uint32(m))
-	binary.NativeEndian.PutUint64(update[8:], ptr([]byte("key1")))
-	binary.NativeEndian.PutUint64(update[16:], ptr([]byte("value..1")))
-	if _, err := call(2, update); err != nil {
+	binary.NativeEndian.PutUint64(update[8:], pinned(&pin, []byte("key1")))
+	binary.NativeEndian.PutUint64(update[16:], pinned(&pin, []byte("value..1")))
+	if _, err := bpfCall(2, update); err != nil {
 		return fmt.Errorf("update map: %w", err)
 	}
 	return nil

@@ -28,9 +28,10 @@ func (bpfParser) Describe() parse.Description {
 			"collection, \"hidden\" one that opens by its id but is not listed",
 		References: []string{"collect/record/FORMAT.md", "bpf(2)", "linux/bpf.h"},
 		Sources:    []string{"bpf"},
-		Fields: []string{"attach_btf_id", "btf_id", "calls", "comm", "entries", "errno", "exe", "flags", "holders", "id", "ids", "ifindex", "insns", "jited_len", "key_size",
-			"kind", "link_type", "map_ids", "max_entries", "name", "path", "pid", "prog_id", "symbols", "tag", "type", "uid", "unlisted", "value_size", "view"},
-		Actions:  []string{"loaded", "observed", "hidden", "not-listed", "view"},
+		Fields: []string{"attach", "attach_btf_id", "btf_id", "calls", "comm", "entries", "errno", "exe", "filter_accepts", "filter_asm", "filter_header", "filter_len", "filter_net", "filter_payload",
+			"filter_ports", "filter_protocols", "filter_proven", "filter_sha256", "filter_shape", "filter_undecoded", "flags", "holders", "id", "ids", "ifindex", "insns", "jited_len", "key_size",
+			"kind", "link_type", "map_ids", "max_entries", "name", "netns", "path", "pid", "prog_id", "symbols", "tag", "type", "uid", "unlisted", "value_size", "view", "where"},
+		Actions:  []string{"attached", "loaded", "observed", "hidden", "not-listed", "view"},
 		Sample:   `{"t":"bpf-prog","at":1700000000000000000,"boottime":86400000000000,"id":17,"info":{"b64":"..."},"xlated":{"b64":"..."}}`,
 		PathOnly: true,
 	}
@@ -51,6 +52,12 @@ func (bpfParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s 
 				return true, err
 			}
 			return true, r.view(&v)
+		case "bpf-hook":
+			var h record.Hook
+			if err := decodeRecord(line, &h); err != nil {
+				return true, err
+			}
+			return true, r.hook(&h)
 		case "bpf-prog", "bpf-map", "bpf-link", "bpf-btf":
 			var o record.BPF
 			if err := decodeRecord(line, &o); err != nil {

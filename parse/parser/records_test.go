@@ -287,6 +287,8 @@ func bpfLines(t testing.TB) []byte {
 		&record.BPF{Type: "bpf-prog", At: recordNow, Boottime: 1e12, ID: 9, Info: bpfInfo(1, "BBBBBBBB", 64, 4e9, "other"), Unlisted: true},
 		&record.BPF{Type: "bpf-map", At: recordNow, ID: 3, Info: make(record.Bytes, 88), Entries: []record.Entry{{Key: record.Bytes("k"), Value: record.Bytes("v")}}},
 		&record.BPF{Type: "bpf-link", At: recordNow, ID: 4, Errno: "EPERM"},
+		&record.Hook{Type: "bpf-hook", At: recordNow, Where: "xdp", Target: record.Bytes("eth0"), Index: 2, Attach: 2, IDs: []uint32{7}},
+		&record.Hook{Type: "bpf-hook", At: recordNow, Where: "tc", Target: record.Bytes("eth0"), Index: 2, Attach: 0xfffffff2, Filter: sampleSocket().Filter},
 		&record.BPFView{Type: "bpf-view", At: recordNow, View: "ids", Of: "prog", First: 1, Last: 70, IDs: []uint32{9}})
 }
 
@@ -299,9 +301,15 @@ func TestBPFRecord(t *testing.T) {
 		got = append(got, strings.Join([]string{e.Action, e.Object, calls, sym}, "|"))
 	}
 	want := []string{"view|kallsyms||1", "observed|prog 7 hide|bpf_probe_write_user|true", "loaded|prog 7 hide|bpf_probe_write_user|true",
-		"hidden|prog 9 other||false", "loaded|prog 9 other||false", "observed|map 3||", "observed|link 4||", "not-listed|ids prog||"}
+		"hidden|prog 9 other||false", "loaded|prog 9 other||false", "observed|map 3||", "observed|link 4||", "attached|xdp eth0||", "attached|tc eth0||", "not-listed|ids prog||"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("events (-want +got):\n%s", d)
+	}
+	if shape, _ := k.Events[8].Get("filter_shape"); shape != "payload-magic" {
+		t.Errorf("shape of the tc filter %q", shape)
+	}
+	if attach, _ := k.Events[7].Get("attach"); attach != "generic" {
+		t.Errorf("mode of XDP %q", attach)
 	}
 	for _, e := range k.Events {
 		if e.Action == "loaded" && e.Object == "prog 7 hide" && e.Time.Instant != recordNow-1e12+3e9 {
@@ -371,7 +379,7 @@ func TestMoreRecordContracts(t *testing.T) {
 		events         int
 		data           []byte
 	}{
-		{"bpf", "bpf", 8, bpfLines(t)},
+		{"bpf", "bpf", 10, bpfLines(t)},
 		{"module", "kernel", 11, kernelLines(t)},
 		{"netns", "netns", 5, netnsLines(t)},
 		{"pidview", "view", 4, viewLines(t)},

@@ -209,14 +209,18 @@ func listed[T any](list []T, text func(T) string) string {
 
 func same(s string) string { return s }
 
-// filterFields decodes the filter into fields and says in a few words what it
-// lets pass.
+// filterFields decodes the filter of a socket into fields and says in a few
+// words what it lets pass.
 func filterFields(f *fieldList, r *record.Socket) string {
-	prog := make([]cbpf.Insn, len(r.Filter))
-	for i, in := range r.Filter {
+	return decodeFilter(f, r.Filter, cbpf.SocketOf(r.Domain, r.SockType, r.Protocol))
+}
+
+func decodeFilter(f *fieldList, filter []record.Insn, on cbpf.Socket) string {
+	prog := make([]cbpf.Insn, len(filter))
+	for i, in := range filter {
 		prog[i] = cbpf.Insn{Code: in.Code, JT: in.JT, JF: in.JF, K: in.K}
 	}
-	d := cbpf.Decode(prog, cbpf.SocketOf(r.Domain, r.SockType, r.Protocol))
+	d := cbpf.Decode(prog, on)
 	f.int("filter_len", int64(len(prog)))
 	f.add("filter_sha256", cbpf.SHA256(prog))
 	f.add("filter_asm", cbpf.Disassemble(prog))

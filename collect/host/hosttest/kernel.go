@@ -16,13 +16,15 @@ import (
 type Kernel struct {
 	// Fail makes a call fail with an errno name whatever is asked:
 	// "pidfd_open", "pidfd_open thread", "pidfd_getfd", "kcmp", "getsockopt
-	// filter", "getsockopt", "getsockname", "netns", "fstat", "packet_diag", "bpf next", "bpf open", "syslog", "sysinfo".
+	// filter", "getsockopt", "getsockname", "netns", "fstat", "packet_diag", "bpf next", "bpf open", "bpf query", "net hooks", "syslog", "sysinfo".
 	Fail  map[string]string
 	Procs uint16 // answer of sysinfo(2)
 	// Diag are the packet sockets that netlink shows, by their NetNS.
 	Diag []record.Socket
 	// BPF are the eBPF objects; unlisted ones are only opened by their id.
 	BPF []record.BPF
+	// Hooks are the places where code is attached.
+	Hooks []record.Hook
 	// Messages is the kernel log.
 	Messages []byte
 
@@ -311,6 +313,41 @@ func (k *Kernel) BPFObject(kind string, id uint32, _ int) (record.BPF, error) {
 		}
 	}
 	return record.BPF{}, syscall.ENOENT
+}
+
+// BPFCgroup implements host.Kernel: recorded hooks whose target is the path.
+func (k *Kernel) BPFCgroup(path string) ([]record.Hook, error) {
+	return k.hooks("bpf query", func(h record.Hook) bool { return h.Where == "cgroup" && string(h.Target) == path })
+}
+
+// BPFPinned implements host.Kernel over hooks recorded as pins.
+func (k *Kernel) BPFPinned(path string) (string, uint32, error) {
+	list, err := k.hooks("bpf open", func(h record.Hook) bool { return h.Where == "pin" && string(h.Target) == path })
+	if err != nil {
+		return "", 0, err
+	}
+	if len(list) == 0 || len(list[0].IDs) == 0 {
+		return "", 0, syscall.ENOENT
+	}
+	return string(list[0].Name), list[0].IDs[0], nil
+}
+
+// NetHooks implements host.Kernel: recorded hooks of the namespace of a process.
+func (k *Kernel) NetHooks(pid, _ int) ([]record.Hook, error) {
+	return k.hooks("net hooks", func(h record.Hook) bool { return h.Where != "cgroup" && h.Where != "pin" && h.NetNS == k.netns[pid] })
+}
+
+func (k *Kernel) hooks(call string, want func(record.Hook) bool) ([]record.Hook, error) {
+	if err := k.call(call); err != nil {
+		return nil, err
+	}
+	var out []record.Hook
+	for _, h := range k.Hooks {
+		if want(h) {
+			out = append(out, h)
+		}
+	}
+	return out, nil
 }
 
 // Log implements host.Kernel.
