@@ -92,3 +92,31 @@ func TestAnnotationsOfOthersAreSeenAfterRefresh(t *testing.T) {
 		t.Errorf("%v", m)
 	}
 }
+
+func TestVerdictsStandBesideTheFinding(t *testing.T) {
+	c, dir := newCase(t)
+	s := infected()
+	ingest(t, c, s, s.write(t, dir))
+	fs, err := c.Findings(t.Context())
+	if err != nil || len(fs) != 2 || fs[0].Verdict != "" {
+		t.Fatalf("%+v %v", fs, err)
+	}
+	if err := c.As("kim", nil); err != nil {
+		t.Fatal(err)
+	}
+	for i, op := range []string{"confirm", "reject"} {
+		if err := c.Annotate(t.Context(), timeline.Annotation{Op: op, Text: fs[i].ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := c.Findings(t.Context())
+	if err != nil || got[0].Verdict != "confirmed by kim" || got[1].Verdict != "rejected by kim" {
+		t.Errorf("%+v %v", got, err)
+	}
+	if err := c.Detect(t.Context(), nil); err != nil { // claims are disposable, the words stay
+		t.Fatal(err)
+	}
+	if v, err := c.Verdicts(t.Context()); err != nil || len(v) != 2 {
+		t.Errorf("%v %v", v, err)
+	}
+}

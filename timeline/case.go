@@ -13,7 +13,6 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/timeline/journal"
 	"github.com/saksi-dfir/saksi/timeline/query"
@@ -51,7 +50,7 @@ type snapshot struct {
 
 	once     sync.Once
 	claims   store.Claims
-	levels   map[event.ID]claim.Level
+	levels   map[event.ID]string // highest level of a finding that cites the event
 	claimErr error
 
 	mu       sync.Mutex

@@ -3,6 +3,7 @@ package timeline
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -16,11 +17,11 @@ func (s *snapshot) load() (store.Claims, error) {
 			s.claimErr = fmt.Errorf("read claims: %w", s.claimErr)
 			return
 		}
-		s.levels = map[event.ID]claim.Level{}
+		s.levels = map[event.ID]string{}
 		for _, f := range s.claims.Findings {
 			for _, id := range f.Events {
-				if old, ok := s.levels[id]; !ok || f.Level.Rank() > old.Rank() {
-					s.levels[id] = f.Level
+				if old, ok := s.levels[id]; !ok || f.Level.Rank() > claim.Level(old).Rank() {
+					s.levels[id] = string(f.Level)
 				}
 			}
 		}
@@ -47,17 +48,31 @@ func (c *Case) levelNames(context.Context) map[event.ID]string {
 	if _, err := s.load(); err != nil {
 		return nil
 	}
-	out := make(map[event.ID]string, len(s.levels))
-	for id, l := range s.levels {
-		out[id] = string(l)
-	}
-	return out
+	return s.levels
 }
 
-// Findings gives what the last detection run found, the weightiest first.
-func (c *Case) Findings(context.Context) ([]claim.Finding, error) {
+// Findings gives what the last detection run found, the weightiest first, with
+// the analysts' words on it.
+func (c *Case) Findings(ctx context.Context) ([]claim.Finding, error) {
 	cl, err := c.claims()
-	return cl.Findings, err
+	if err != nil {
+		return nil, err
+	}
+	verdicts, err := c.Verdicts(ctx)
+	if err != nil || len(verdicts) == 0 {
+		return cl.Findings, err
+	}
+	out := slices.Clone(cl.Findings)
+	for i := range out {
+		v, ok := verdicts[out[i].ID]
+		switch {
+		case ok && v.Confirmed:
+			out[i].Verdict = "confirmed by " + v.Author
+		case ok:
+			out[i].Verdict = "rejected by " + v.Author
+		}
+	}
+	return out, nil
 }
 
 // Infections gives one row per host and implant.

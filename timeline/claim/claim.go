@@ -46,9 +46,10 @@ type Finding struct {
 	Title       string        `json:"title"`
 	Detail      string        `json:"detail,omitempty"` // instructions, constants: what was decoded
 	Events      []event.ID    `json:"-"`
-	Alternative string        `json:"alternative"` // the innocent explanation
-	Coverage    []string      `json:"coverage"`    // what stands behind it: "socket: present", "audit: absent" ...
-	Time        event.Time    `json:"-"`           // of the earliest cited event
+	Alternative string        `json:"alternative"`       // the innocent explanation
+	Verdict     string        `json:"verdict,omitempty"` // an analyst's word, joined at read: "confirmed by kim", "rejected by lee"
+	Coverage    []string      `json:"coverage"`          // what stands behind it: "socket: present", "audit: absent" ...
+	Time        event.Time    `json:"-"`                 // of the earliest cited event
 }
 
 // Coverage says for which time a source of a host can speak.
