@@ -124,21 +124,23 @@ func historyStarts(line []byte) bool {
 	return ok
 }
 
-// historyActor is the account whose history it is: by home directory, else the
-// owner of the file.
+// historyActor is the account whose history it is: by home directory, by the
+// usual places of homes, else the owner of the file (which a copy may change).
 func historyActor(f *parse.Facts, x *parse.Exhibit) string {
 	if a, ok := f.HomeOwner(x.Path); ok {
 		return a.Name
 	}
-	switch {
-	case x.UID >= 0:
-		return f.AccountName(uint32(x.UID))
-	case strings.Contains("/"+x.Path, "/root/"):
+	p := "/" + x.Path
+	if strings.Contains(p, "/root/") {
 		return "root"
 	}
-	if _, rest, ok := strings.Cut("/"+x.Path, "/home/"); ok {
-		name, _, _ := strings.Cut(rest, "/")
-		return name
+	if _, rest, ok := strings.Cut(p, "/home/"); ok {
+		if name, _, ok := strings.Cut(rest, "/"); ok {
+			return name
+		}
+	}
+	if x.UID >= 0 {
+		return f.AccountName(uint32(x.UID))
 	}
 	return ""
 }

@@ -2,7 +2,6 @@ package parser
 
 import (
 	"context"
-	"path"
 	"strings"
 	"unsafe"
 
@@ -35,86 +34,11 @@ func (p *syslogParser) Describe() parse.Description {
 	}
 }
 
-// Claim counts lines of the head that are records; where there are none (a
-// head of NUL bytes, say) those of the tail. A log by name of the daemons is
-// claimed by its name, so that what cannot be read of it is warned about.
-func (p *syslogParser) Claim(x *parse.Exhibit) parse.Strength {
-	if s := syslogStrength(x.Head); s != parse.No {
-		return s
-	}
-	if s := syslogStrength(x.Tail); s != parse.No {
-		return parse.Weak
-	}
-	if syslogName(x.Path) {
-		return parse.ByName
-	}
-	return parse.No
-}
-
-// syslogName says whether a path is that of a log a syslog daemon writes by
-// its distribution's configuration, or a rotation of it.
-func syslogName(p string) bool {
-	dir, base := path.Split(p)
-	if !strings.HasSuffix(dir, "/log/") {
-		return false
-	}
-	base = strings.TrimRight(base, "0123456789")
-	base = strings.TrimSuffix(strings.TrimRight(base, ".-"), ".old")
-	switch strings.TrimSuffix(base, ".log") {
-	case "syslog", "messages", "auth", "secure", "kern", "daemon", "cron", "maillog", "mail", "user", "debug", "sudo", "boot", "spooler":
-		return true
-	}
-	return false
-}
-
-func syslogStrength(head []byte) parse.Strength {
-	var l syslog.Line
-	records, tagged, lines, bsd := 0, 0, 0, false
-	for line := range headLines(head, 64) {
-		if line == "" {
-			continue
-		}
-		lines++
-		if syslog.Parse(line, &l) == syslog.Record {
-			records++
-			bsd = bsd || l.Layout == syslog.BSDLayout
-			if l.PID != "" || l.Program != "" && !l.Stamp.Spaced || l.Layout == syslog.IETFLayout {
-				tagged++
-			}
-		}
-	}
-	switch {
-	case records == 0:
-		return parse.No
-	case tagged*2 >= records && records*4 >= lines:
-		return parse.Strong
-	case bsd && records*4 >= lines, tagged > 0:
-		return parse.Weak
-	}
-	return parse.No
-}
-
-// headLines gives at most n whole lines of the head; an unfinished last line
-// counts when nothing else is there. A leading run of NUL is passed over.
-func headLines(head []byte, n int) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		s := strings.TrimLeft(string(head), "\x00")
-		for i := 0; i < n && s != ""; i++ {
-			line, rest, ended := strings.Cut(s, "\n")
-			if !ended && i > 0 && len(head) >= 64<<10 {
-				return
-			}
-			if !yield(strings.TrimSuffix(line, "\r")) {
-				return
-			}
-			s = rest
-		}
-	}
-}
-
 // Parse reads the exhibit twice where lines state no year: first for the
 // places at which the year changes, then for the events.
 func (p *syslogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
+	kept := *x // may get an Open that remembers what the first reading decoded
+	x = &kept
 	years, err := inferYears(ctx, f, x)
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"strings"
 	"testing"
@@ -163,5 +165,29 @@ func TestDescriptions(t *testing.T) {
 			t.Errorf("two parsers are called %s", p.Describe().Name)
 		}
 		seen[p.Describe().Name] = true
+	}
+}
+
+// TestSyslogBehindCodec: a rotated, packed log gives what the plain one gives.
+func TestSyslogBehindCodec(t *testing.T) {
+	text := strings.Repeat("Dec 31 23:59:59 web01 app[1]: old\n", 20) + strings.Repeat("Jan  1 00:00:01 web01 app[1]: new\n", 20)
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var got [2]string
+	for i, f := range []parsetest.File{{Path: "/var/log/syslog.1", Data: []byte(text)}, {Path: "/var/log/syslog.1.gz", Data: b.Bytes()}} {
+		f.Mtime = utc("2024-01-01T00:00:02Z")
+		k, _ := parsetest.Parse(t, &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{f}}, All(), 2)
+		for _, e := range k.Events {
+			got[i] += fmt.Sprintln(e.Origin.Offset, e.Origin.Length, when(e.Time.Instant), e.Time.Reasons, e.Message)
+		}
+	}
+	if got[0] != got[1] || !strings.Contains(got[0], "2023-12-31T23:59:59Z") || strings.Count(got[0], "\n") != 40 {
+		t.Errorf("plain:\n%s\npacked:\n%s", got[0], got[1])
 	}
 }

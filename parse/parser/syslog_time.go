@@ -3,8 +3,6 @@ package parser
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/saksi-dfir/saksi/parse"
@@ -98,84 +96,6 @@ func yearless(b []byte) bool {
 		}
 	}
 	return false
-}
-
-// scanStamps adds the stamp of every line to the scanner. Lines longer than
-// the buffer are cut: only their beginning counts.
-func scanStamps(ctx context.Context, x *parse.Exhibit, scan *syslog.Scanner) error {
-	r, err := x.Open()
-	if err != nil {
-		return fmt.Errorf("open %q: %w", x.Name, err)
-	}
-	defer r.Close()
-	buf := make([]byte, 256<<10)
-	var offset int64 // of buf[0]
-	n, inside := 0, false
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		m, err := r.Read(buf[n:])
-		n += m
-		if err != nil && err != io.EOF {
-			return err
-		}
-		at := 0
-		for {
-			i := bytes.IndexByte(buf[at:n], '\n')
-			if i < 0 {
-				break
-			}
-			if !inside {
-				stampOf(buf[at:at+i], offset+int64(at), scan)
-			}
-			inside = false
-			at += i + 1
-		}
-		if at == 0 && n == len(buf) || err == io.EOF {
-			if !inside {
-				stampOf(buf[at:n], offset+int64(at), scan)
-			}
-			at, inside = n, true
-		}
-		copy(buf, buf[at:n])
-		offset += int64(at)
-		n -= at
-		if err == io.EOF {
-			return nil
-		}
-	}
-}
-
-// stampOf adds the stamp of one line, if it has one. A line behind NUL bytes
-// is found too.
-func stampOf(line []byte, offset int64, scan *syslog.Scanner) {
-	if len(line) > 0 && line[0] == 0 {
-		t := bytes.TrimLeft(line, "\x00")
-		offset += int64(len(line) - len(t))
-		line = t
-	}
-	if len(line) > 0 && line[0] == '<' {
-		if i := bytes.IndexByte(line[:min(len(line), 6)], '>'); i > 0 {
-			line = line[i+1:]
-		}
-	}
-	if len(line) < 14 {
-		return
-	}
-	s := unsafeString(line[:min(len(line), 64)])
-	var t syslog.Stamp
-	if syslog.DigitStart(s[0]) {
-		if s[1] == ' ' {
-			s = s[2:]
-		}
-		if syslog.RFC3339(s, &t) < 0 {
-			return
-		}
-	} else if syslog.BSD(s, &t) < 0 {
-		return
-	}
-	scan.Add(offset, &t)
 }
 
 // yearClock turns stamps into intervals.
