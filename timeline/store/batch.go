@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -255,25 +254,6 @@ func (b *Batch) note(which int, pack func([]byte) []byte) error {
 		return err
 	}
 	return nil
-}
-
-// notesChunk is the size at which gathered warnings or counters are written.
-const notesChunk = 256 << 10
-
-// noteWriter gathers warnings or counters.
-type noteWriter struct {
-	prefix byte
-	body   []byte
-	chunks uint64
-}
-
-func (n *noteWriter) add(pack func([]byte) []byte) { n.body = pack(n.body) }
-
-func (n *noteWriter) take() kv {
-	p := kv{numberKey(n.prefix, n.chunks), bytes.Clone(n.body)}
-	n.chunks++
-	n.body = n.body[:0]
-	return p
 }
 
 // end marks the batch as ended; only the first call gets true.

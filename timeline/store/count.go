@@ -16,9 +16,15 @@ import (
 // counted so far are given as a lower bound (Exact is false) without error; a
 // cancelled context is an error.
 func (r *Reader) Count(ctx context.Context, q *query.Node, res query.Resolver) (Count, error) {
-	p := newPlan(q, res)
+	p, err := r.newPlan(ctx, q, res)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Count{}, nil
+	}
+	if err != nil {
+		return Count{}, err
+	}
 	var n atomic.Int64
-	err := r.each(ctx, func(s *segment) error {
+	err = r.each(ctx, func(s *segment) error {
 		sp, err := p.bind(s, false)
 		if err != nil {
 			return err

@@ -28,11 +28,14 @@ type Explanation struct {
 
 // Explain plans a query over all segments without reading rows.
 func (r *Reader) Explain(ctx context.Context, q *query.Node, res query.Resolver) (Explanation, error) {
-	p := newPlan(q, res)
+	p, err := r.newPlan(ctx, q, res)
+	if err != nil {
+		return Explanation{}, err
+	}
 	x := Explanation{Segments: len(r.segs), Steps: make([]Step, p.nodes)}
 	p.root.describe(x.Steps, 0)
 	var mu sync.Mutex
-	err := r.each(ctx, func(s *segment) error {
+	err = r.each(ctx, func(s *segment) error {
 		sp, err := p.bind(s, false)
 		if err != nil {
 			return err

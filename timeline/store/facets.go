@@ -23,10 +23,13 @@ import (
 // When the deadline of ctx passes, what was counted so far is given with Exact
 // false.
 func (r *Reader) Facets(ctx context.Context, q *query.Node, field string, n int, res query.Resolver) ([]FacetValue, error) {
-	p := newPlan(q, res)
+	p, err := r.newPlan(ctx, q, res)
+	if err != nil {
+		return nil, err
+	}
 	total := tally{}
 	var mu sync.Mutex
-	err := r.each(ctx, func(s *segment) error {
+	err = r.each(ctx, func(s *segment) error {
 		sp, err := p.bind(s, false)
 		if err != nil {
 			return err

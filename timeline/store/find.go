@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -8,36 +9,108 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
-// find looks an event up in a segment.
-func (s *segment) find(id event.ID) (ord int, ok bool, err error) {
-	n := idNumbers(id)
-	bucket, _ := idPlace(n[0], idShift(s.man.rows))
-	chunk, err := s.gen.get(chunk16('d', s.no, bucket/idBuckets))
-	if err != nil {
-		return 0, false, err
+// located is where an event lies; s is nil when the store does not have it.
+type located struct {
+	s   *segment
+	ord uint32
+}
+
+// maxLocated bounds how many places a reader remembers.
+const maxLocated = 1 << 20
+
+// locate finds events by id, all at once: each chunk of an id index and each
+// candidate block is read at most once. Ids that are not there have no entry.
+// Rows that are hidden are found, too.
+func (r *Reader) locate(ctx context.Context, ids []event.ID) (map[event.ID]located, error) {
+	out := make(map[event.ID]located, len(ids))
+	var open []event.ID
+	r.placesMu.Lock()
+	for _, id := range ids {
+		if p, ok := r.places[id]; !ok {
+			open = append(open, id)
+		} else if p.s != nil {
+			out[id] = p
+		}
 	}
-	places, err := findID(chunk, n[0], s.man.rows)
-	if err != nil {
-		return 0, false, err
+	r.placesMu.Unlock()
+	slices.SortFunc(open, func(a, b event.ID) int { return bytes.Compare(a[:], b[:]) })
+	open = slices.Compact(open)
+	for _, s := range r.segs {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := s.findMany(open, out); err != nil {
+			return nil, err
+		}
 	}
-	for _, low := range places {
-		for blk := low; blk < len(s.man.blocks); blk += 1 << idBlockBits {
-			b, err := s.block(blk, true)
-			if err != nil {
-				return 0, false, err
+	r.placesMu.Lock()
+	defer r.placesMu.Unlock()
+	if r.places == nil || len(r.places)+len(open) > maxLocated {
+		r.places = map[event.ID]located{}
+	}
+	for _, id := range open[:min(len(open), maxLocated)] {
+		r.places[id] = out[id]
+	}
+	return out, nil
+}
+
+// findMany adds the places of ids, which are sorted, as far as they lie in the
+// segment. An id that is there already with hidden rows is replaced by a
+// visible one.
+func (s *segment) findMany(ids []event.ID, out map[event.ID]located) error {
+	shift := idShift(s.man.rows)
+	byBlock := map[int][]event.ID{}
+	last, chunk := -1, []byte(nil)
+	for _, id := range ids {
+		n := idNumbers(id)
+		bucket, _ := idPlace(n[0], shift)
+		if c := bucket / idBuckets; c != last {
+			var err error
+			if chunk, err = s.gen.get(chunk16('d', s.no, c)); err != nil {
+				return err
 			}
-			c, err := b.small()
-			if err != nil {
-				return 0, false, err
-			}
-			for i := range b.n {
-				if c.id(b.tab, i) == id {
-					return s.man.starts[blk] + i, true, nil
-				}
+			last = c
+		}
+		places, err := findID(chunk, n[0], s.man.rows)
+		if err != nil {
+			return err
+		}
+		for _, low := range places {
+			for blk := low; blk < len(s.man.blocks); blk += 1 << idBlockBits {
+				byBlock[blk] = append(byBlock[blk], id)
 			}
 		}
 	}
-	return 0, false, nil
+	for blk, want := range byBlock {
+		b, err := s.block(blk, len(byBlock) < 16)
+		if err != nil {
+			return err
+		}
+		c, err := b.small()
+		if err != nil {
+			return err
+		}
+		for i := range b.n {
+			id := c.id(b.tab, i)
+			if !slices.Contains(want, id) {
+				continue
+			}
+			old, ok := out[id]
+			p := located{s, uint32(s.man.starts[blk] + i)}
+			if !ok || old.s.hidden != nil && old.s.hidden.Contains(old.ord) {
+				out[id] = p
+			}
+		}
+	}
+	return nil
+}
+
+// find looks one event up in a segment.
+func (s *segment) find(id event.ID) (ord int, ok bool, err error) {
+	out := map[event.ID]located{}
+	err = s.findMany([]event.ID{id}, out)
+	p, ok := out[id]
+	return int(p.ord), ok, err
 }
 
 // row reads one row with what later generations say about it.
@@ -74,21 +147,16 @@ func (s *segment) rowIn(b *block, ord, i int) (Row, error) {
 // Get finds an event by its id; rows of dropped bundles and superseded parsers
 // are not there. ok is false when the store has no such event.
 func (r *Reader) Get(ctx context.Context, id event.ID) (row Row, ok bool, err error) {
-	for _, s := range r.segs {
-		if err := ctx.Err(); err != nil {
-			return Row{}, false, err
-		}
-		ord, ok, err := s.find(id)
-		if err != nil {
-			return Row{}, false, err
-		}
-		if !ok || s.hidden != nil && s.hidden.Contains(uint32(ord)) {
-			continue
-		}
-		row, err := s.row(ord, true)
-		return row, err == nil, err
+	found, err := r.locate(ctx, []event.ID{id})
+	if err != nil {
+		return Row{}, false, err
 	}
-	return Row{}, false, nil
+	p, ok := found[id]
+	if !ok || p.s.hidden != nil && p.s.hidden.Contains(p.ord) {
+		return Row{}, false, nil
+	}
+	row, err = p.s.row(int(p.ord), true)
+	return row, err == nil, err
 }
 
 // Span gives the first and last sort key of dated rows and how many rows are

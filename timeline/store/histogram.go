@@ -30,9 +30,12 @@ func (r *Reader) Histogram(ctx context.Context, q *query.Node, from, to int64, n
 	for i := range buckets {
 		buckets[i] = Bucket{From: edges[i], To: edges[i+1]}
 	}
-	p := newPlan(q, res)
+	p, err := r.newPlan(ctx, q, res)
+	if err != nil {
+		return nil, err
+	}
 	var mu sync.Mutex
-	err := r.each(ctx, func(s *segment) error {
+	err = r.each(ctx, func(s *segment) error {
 		if s.man.drawer == undated || s.man.last < from || s.man.first >= to {
 			return nil
 		}

@@ -22,7 +22,10 @@ func (r *Reader) Lanes(ctx context.Context, q *query.Node, from, to int64, n int
 		return nil, nil, fmt.Errorf("store: heat table of %d buckets from %d to %d", n, from, to)
 	}
 	edges = edgesOf(from, to, n)
-	p := newPlan(q, res)
+	p, err := r.newPlan(ctx, q, res)
+	if err != nil {
+		return nil, nil, err
+	}
 	lanes = map[event.HostKey][]int64{}
 	var mu sync.Mutex
 	err = r.each(ctx, func(s *segment) error {

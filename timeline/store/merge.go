@@ -116,8 +116,7 @@ func (r *Reader) toMerge() map[string]bool {
 
 // rewrite brings what is visible of the named generations into a new batch.
 func (b *Batch) rewrite(ctx context.Context, r *Reader, take map[string]bool) error {
-	part := *r
-	part.segs = nil
+	part := &Reader{dir: r.dir, cur: r.cur, bundles: r.bundles, gone: r.gone, u: r.u, cache: r.cache}
 	for _, s := range r.segs {
 		switch {
 		case !take[s.gen.name]:
@@ -138,7 +137,7 @@ func (b *Batch) rewrite(ctx context.Context, r *Reader, take map[string]bool) er
 		}
 	}
 	part.gens = slices.DeleteFunc(slices.Clone(r.gens), func(g *genReader) bool { return !take[g.name] })
-	if err := b.copyNotes(ctx, &part); err != nil {
+	if err := b.copyNotes(ctx, part); err != nil {
 		return err
 	}
 	if err := b.drain(); err != nil {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
@@ -43,4 +45,23 @@ func (s *scan) counter() event.Counter {
 	x.First, x.Last = s.uv(), s.uv()
 	x.From, x.To = s.zv(), s.zv()
 	return x
+}
+
+// notesChunk is the size at which gathered warnings or counters are written.
+const notesChunk = 256 << 10
+
+// noteWriter gathers warnings or counters.
+type noteWriter struct {
+	prefix byte
+	body   []byte
+	chunks uint64
+}
+
+func (n *noteWriter) add(pack func([]byte) []byte) { n.body = pack(n.body) }
+
+func (n *noteWriter) take() kv {
+	p := kv{numberKey(n.prefix, n.chunks), bytes.Clone(n.body)}
+	n.chunks++
+	n.body = n.body[:0]
+	return p
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -25,23 +26,22 @@ func (r *Reader) overlays(findings []claim.Finding) ([]kv, error) {
 			cited[id] = append(cited[id], i)
 		}
 	}
-	for id, list := range cited {
-		for _, s := range r.segs {
-			ord, ok, err := s.find(id)
-			if err != nil {
-				return nil, err
-			}
-			if !ok {
-				continue
-			}
-			o := bySeg[s]
-			if o == nil {
-				o = &overlay{levels: map[uint32]claim.Level{}, tags: map[string]*roaring.Bitmap{}}
-				bySeg[s] = o
-			}
-			for _, i := range list {
-				o.cite(uint32(ord), &findings[i])
-			}
+	ids := make([]event.ID, 0, len(cited))
+	for id := range cited {
+		ids = append(ids, id)
+	}
+	found, err := r.locate(context.Background(), ids)
+	if err != nil {
+		return nil, err
+	}
+	for id, p := range found {
+		o := bySeg[p.s]
+		if o == nil {
+			o = &overlay{levels: map[uint32]claim.Level{}, tags: map[string]*roaring.Bitmap{}}
+			bySeg[p.s] = o
+		}
+		for _, i := range cited[id] {
+			o.cite(p.ord, &findings[i])
 		}
 	}
 	var out []kv

@@ -31,7 +31,11 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 		p := req.After.pos()
 		start = &p
 	}
-	w := r.newWalk(newPlan(q, res), back, start, req.AllCopies, req.Undated)
+	p, err := r.newPlan(ctx, q, res)
+	if err != nil {
+		return Page{}, err
+	}
+	w := r.newWalk(p, back, start, req.AllCopies, req.Undated)
 	w.keep = true
 	var page Page
 	var found []rowPlace
@@ -53,7 +57,6 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 		}
 		page.Last = c.at.cursor()
 	}
-	var err error
 	if page.Rows, err = readRows(found); err != nil {
 		return Page{}, err
 	}
@@ -111,7 +114,12 @@ func (r *Reader) Iterate(ctx context.Context, q *query.Node, res query.Resolver)
 
 func (r *Reader) iterate(ctx context.Context, q *query.Node, res query.Resolver, copies bool) iter.Seq2[*Row, error] {
 	return func(yield func(*Row, error) bool) {
-		w := r.newWalk(newPlan(q, res), false, nil, copies, false)
+		p, err := r.newPlan(ctx, q, res)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		w := r.newWalk(p, false, nil, copies, false)
 		for {
 			c, err := w.next(ctx)
 			if err != nil {

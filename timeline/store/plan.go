@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -25,7 +27,8 @@ type pnode struct {
 	folded []byte   // needle of a text node
 	bits   []uint32 // signature bits that a match needs
 	ids    []event.ID
-	tagged bool // ids is all that analysts tagged
+	tagged bool                         // ids is all that analysts tagged
+	at     map[*segment]*roaring.Bitmap // where the ids lie
 }
 
 // plan is a prepared query.
@@ -35,13 +38,45 @@ type plan struct {
 	res   query.Resolver
 }
 
-func newPlan(q *query.Node, res query.Resolver) *plan {
+func (r *Reader) newPlan(ctx context.Context, q *query.Node, res query.Resolver) (*plan, error) {
 	p := &plan{res: res}
 	if q == nil {
 		q = &query.Node{Op: query.All}
 	}
 	p.root = p.prepare(q)
-	return p
+	return p, r.place(ctx, p.root)
+}
+
+// place finds the rows of the ids that a query names.
+func (r *Reader) place(ctx context.Context, n *pnode) error {
+	for _, k := range n.kids {
+		if err := r.place(ctx, k); err != nil {
+			return err
+		}
+	}
+	if len(n.ids) == 0 {
+		return nil
+	}
+	found, err := r.locate(ctx, n.ids)
+	if err != nil {
+		return err
+	}
+	n.at = map[*segment]*roaring.Bitmap{}
+	for _, p := range found {
+		if n.at[p.s] == nil {
+			n.at[p.s] = roaring.New()
+		}
+		n.at[p.s].Add(p.ord)
+	}
+	return nil
+}
+
+// placed gives the rows of a segment that the node names by id.
+func (n *pnode) placed(s *segment) *roaring.Bitmap {
+	if b := n.at[s]; b != nil {
+		return b
+	}
+	return roaring.New()
 }
 
 func (p *plan) prepare(q *query.Node) *pnode {

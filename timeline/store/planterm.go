@@ -97,17 +97,7 @@ func (sp *segPlan) id(n *pnode) (sets, error) {
 	if n.Prefix {
 		return perhaps(sp.all), nil
 	}
-	bm := roaring.New()
-	for _, id := range n.ids {
-		ord, ok, err := sp.s.find(id)
-		if err != nil {
-			return sets{}, err
-		}
-		if ok {
-			bm.Add(uint32(ord))
-		}
-	}
-	return exactly(bm), nil
+	return exactly(n.placed(sp.s)), nil
 }
 
 func (sp *segPlan) tag(n *pnode) (sets, error) {
@@ -124,15 +114,7 @@ func (sp *segPlan) tag(n *pnode) (sets, error) {
 	if sp.p.res != nil && !n.tagged {
 		return sets{must: roaring.Or(r.must, known), may: sp.all}, nil
 	}
-	for _, id := range n.ids {
-		ord, ok, err := sp.s.find(id)
-		if err != nil {
-			return sets{}, err
-		}
-		if ok {
-			known.Add(uint32(ord))
-		}
-	}
+	known.Or(n.placed(sp.s))
 	if r.must == r.may {
 		return exactly(roaring.Or(r.may, known)), nil
 	}

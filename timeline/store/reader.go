@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
 // Reader answers queries over one complete state of a store: the one that
@@ -28,6 +30,9 @@ type Reader struct {
 	derived *genReader         // holds claims, overlays and witnesses; nil when there are none
 	u       *unpacker
 	cache   *blockCache
+
+	placesMu sync.Mutex
+	places   map[event.ID]located // of events that were looked up
 }
 
 // removed says what a generation holds of a bundle that no longer counts: all

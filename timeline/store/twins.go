@@ -37,7 +37,11 @@ type twin struct {
 }
 
 func (t *twins) run(ctx context.Context) error {
-	w := t.r.newWalk(newPlan(t.query(), nil), false, nil, true, false)
+	p, err := t.r.newPlan(ctx, t.query(), nil)
+	if err != nil {
+		return err
+	}
+	w := t.r.newWalk(p, false, nil, true, false)
 	for {
 		c, err := w.next(ctx)
 		if err != nil {
