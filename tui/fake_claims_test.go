@@ -15,7 +15,13 @@ func (f *fakeCase) Findings(ctx context.Context) ([]claim.Finding, error) {
 		return nil, f.fail
 	}
 	r := f.make(13)
-	return []claim.Finding{{ID: "f1", Rule: "magic-packet", Version: 1, Technique: "T1205", Level: claim.High, Confidence: "high", Host: r.Event.Host, Title: "a socket filter waits for a magic packet",
+	said := ""
+	for _, a := range f.undo {
+		if a.Text == "f1" {
+			said = map[string]string{"confirm": "confirmed by kim", "reject": "rejected by kim"}[a.Op]
+		}
+	}
+	return []claim.Finding{{ID: "f1", Rule: "magic-packet", Version: 1, Technique: "T1205", Level: claim.High, Confidence: "high", Host: r.Event.Host, Verdict: said, Title: "a socket filter waits for a magic packet",
 		Events: []event.ID{r.ID}, Alternative: "a monitoring tool of one's own", Coverage: []string{"socket: present"}, Time: r.Event.Time}}, nil
 }
 

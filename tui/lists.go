@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/saksi-dfir/saksi/timeline"
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/tui/clean"
@@ -62,7 +63,46 @@ func (p *picker) lines(m *model, w, h int) []string {
 func newFindings(m *model) overlay {
 	items := findingItems(m, func(claim.Finding) bool { return true })
 	return &picker{head: "Findings: what detectors claim, with the events they cite", menu: widget.NewMenu(items), none: "no findings (that is not proof of absence: see coverage in the host card, H)",
-		take: func(m *model, id string) []view.Cmd { return m.gotoFinding(id) }, keys: "events of the finding   "}
+		take: func(m *model, id string) []view.Cmd { return m.gotoFinding(id) }, more: judge, keys: "its events   + confirm   - reject   U undo   "}
+}
+
+// judge writes what the analyst says of a finding to the journal.
+func judge(m *model, id, name string) []view.Cmd {
+	op, words := "", ""
+	switch name {
+	case "+":
+		op, words = "confirm", "finding confirmed"
+	case "-":
+		op, words = "reject", "finding rejected"
+	default:
+		return nil
+	}
+	c := m.o.Case
+	return []view.Cmd{func(ctx context.Context) any {
+		if err := c.Annotate(context.WithoutCancel(ctx), timeline.Annotation{Op: op, Text: id}); err != nil {
+			return said{text: "not saved: " + err.Error(), kind: toastBad}
+		}
+		return said{text: words + "; U undoes it", kind: toastGood, then: (*model).rereadFindings}
+	}}
+}
+
+// rereadFindings reads the findings again and shows them in the list that is open.
+func (m *model) rereadFindings() []view.Cmd {
+	c := m.o.Case
+	return []view.Cmd{func(ctx context.Context) any {
+		fs, err := c.Findings(ctx)
+		if err != nil {
+			return said{text: err.Error(), kind: toastBad}
+		}
+		return said{then: func(m *model) []view.Cmd {
+			m.sh.SetFindings(fs)
+			m.ov.Changed()
+			if p, ok := m.over.(*picker); ok && p.more != nil {
+				p.menu.SetItems(findingItems(m, func(claim.Finding) bool { return true }))
+			}
+			return nil
+		}}
+	}}
 }
 
 func findingItems(m *model, keep func(claim.Finding) bool) []widget.Item {
@@ -76,11 +116,19 @@ func findingItems(m *model, keep func(claim.Finding) bool) []widget.Item {
 			if key, ok := f.Time.Key(); ok {
 				when = view.Stamp(key, m.o.Case.Zone(), 19)
 			}
-			items = append(items, widget.Item{ID: f.ID, Label: fmt.Sprintf("%-6s %s  %s", f.Level, clean.Line(m.o.Case.HostName(f.Host)), clean.Line(f.Title)),
+			items = append(items, widget.Item{ID: f.ID, Label: fmt.Sprintf("%-6s %s  %s", f.Level, clean.Line(m.o.Case.HostName(f.Host)), clean.Line(f.Title)+verdict(f)),
 				Note: when, Hint: clean.Line(f.Rule)})
 		}
 	}
 	return items
+}
+
+// verdict is what analysts said of a finding.
+func verdict(f claim.Finding) string {
+	if f.Verdict == "" {
+		return ""
+	}
+	return "  [" + clean.Line(f.Verdict) + "]"
 }
 
 // gotoFinding puts the cursor on the earliest event that a finding cites.

@@ -127,7 +127,8 @@ func TestFollowAndFindings(t *testing.T) {
 		t.Error("e did not land on a cited event")
 	}
 	x.keys("!").see("Findings", "a socket filter waits for a magic packet", "magic-packet")
-	x.keys("enter").see("cited by finding high", "innocent explanation: a monitoring tool", "rests on: socket: present")
+	x.keys("+").see("finding confirmed", "[confirmed by kim]").keys("-").see("[rejected by kim]")
+	x.keys("enter").see("cited by finding high", "rejected by kim", "innocent explanation: a monitoring tool", "rests on: socket: present")
 }
 
 func TestFacetsAndCompare(t *testing.T) {
@@ -337,4 +338,14 @@ func TestCompletion(t *testing.T) {
 	x.keys("text: OR sour", "tab").see("filter: (source:wtmp OR source:")
 	x.keys("ctrl+u", "text:x", "left", "text:actor:le", "tab").see("filter: actor:leex")
 	x.keys("ctrl+u", "text:nofield:a", "tab", "esc").see("2 TIMELINE")
+}
+
+func TestEndIsSaid(t *testing.T) {
+	for _, n := range []int{3, 500, 10_000_000} {
+		x := newHarness(t, newFake(n), 120, 30)
+		x.keys("2", "G").see("end of events")
+		if x.cursor() != x.c.at(n-1).ID {
+			t.Errorf("n=%d: G is not on the last event", n)
+		}
+	}
 }

@@ -77,7 +77,7 @@ func (m *model) remarked(ctx context.Context, c Case, words string) any {
 		if err == nil {
 			m.marks = marks
 		}
-		return m.tl.Remark()
+		return append(m.tl.Remark(), m.rereadFindings()...)
 	}}
 }
 

@@ -163,6 +163,9 @@ func citedLines(l *list, sh *Shared, r *row) {
 		f := sh.Findings[i]
 		l.remark(headLine, "cited by finding %s: %s", f.Level, f.Title)
 		l.remark(plainLine, "confidence %s, rule %s v%d", f.Confidence, f.Rule, f.Version)
+		if f.Verdict != "" {
+			l.remark(headLine, "%s", f.Verdict)
+		}
 		if f.Alternative != "" {
 			l.remark(dimLine, "innocent explanation: %s", f.Alternative)
 		}

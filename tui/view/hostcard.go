@@ -123,7 +123,11 @@ func (c *Card) findings(h timeline.HostInfo) {
 		if key, ok := f.Time.Key(); ok {
 			when = Stamp(key, c.sh.Case.Zone(), 19)
 		}
-		c.cite(f.Events[0], "%-6s  %s  %s (%s, confidence %s)", f.Level, when, f.Title, f.Rule, f.Confidence)
+		verdict := ""
+		if f.Verdict != "" {
+			verdict = ", " + f.Verdict
+		}
+		c.cite(f.Events[0], "%-6s  %s  %s (%s, confidence %s%s)", f.Level, when, f.Title, f.Rule, f.Confidence, verdict)
 		c.add(Faint, "        innocent explanation: %s", f.Alternative)
 	}
 	if n == 0 {

@@ -220,7 +220,7 @@ func (t *Timeline) jump(c timeline.Cursor, f focus) Cmd {
 	if f == focusFirst {
 		t.win.at, t.win.top = 0, 0
 	} else if f == focusLast {
-		t.win.at = t.win.top + t.win.height - 1
+		t.win.at = t.win.top + max(0, t.win.height-2)
 	}
 	return t.win.load(t.sh.Case, t.sh.Query(), c, f)
 }

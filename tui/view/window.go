@@ -220,7 +220,11 @@ func (w *window) clamp() {
 	if w.at >= w.top+h {
 		w.top = w.at - h + 1 + h/2
 	}
-	w.top = max(0, min(w.top, n-h))
+	last := n - h
+	if w.atEnd && h > 1 {
+		last++ // one line below the last row says that it is the last
+	}
+	w.top = max(0, min(w.top, last))
 	if w.at >= w.top+h {
 		w.top = w.at - h + 1
 	}
