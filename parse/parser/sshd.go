@@ -48,7 +48,7 @@ func sshdMessage(m *msg) bool {
 		return sshdInvalid(m, rest)
 	case "Connection":
 		return sshdConnection(m, rest)
-	case "Disconnected", "Disconnecting":
+	case "Disconnected", "Disconnecting", "Disconnecting:":
 		return sshdDisconnect(m, s, rest)
 	case "Received":
 		return sshdReceived(m, rest)
@@ -221,7 +221,8 @@ func sshdDisconnect(m *msg, s, rest string) bool {
 	if s[len("Disconnect")] == 'i' { // "Disconnecting [user] IP port N: reason" or "Disconnecting: reason"
 		if r, ok := after(s, "Disconnecting: "); ok {
 			m.b.Field("reason", r)
-			return m.act("disconnect", "", "")
+			_, user, _ := strings.Cut(r, "authentication failures for ")
+			return m.act("disconnect", user, "")
 		}
 		who, why, _ := strings.Cut(rest, ": ")
 		m.b.Field("reason", why)
