@@ -17,12 +17,17 @@ func (s *subject) volatile(ctx context.Context, ev Events) (bool, string, error)
 		return true, "", nil // memory files, or a process of which no file is known
 	}
 	types := map[string]string{"/dev/shm": "tmpfs", "/run": "tmpfs", "/dev": "devtmpfs"}
+	s.walked = map[string]map[string]bool{}
 	for e, err := range ev.Having(ctx, s.host, "source", []string{"mount"}) {
 		if err != nil {
 			return false, "", fmt.Errorf("read mounts: %w", err)
 		}
-		if t := get(e, "fstype"); e.Source == "mount" && t != "" {
+		if t := get(e, "fstype"); e.Host == s.host && e.Source == "mount" && t != "" {
 			types[e.Object] = t
+			if s.walked[e.Origin.Run] == nil {
+				s.walked[e.Origin.Run] = map[string]bool{}
+			}
+			s.walked[e.Origin.Run][e.Object] = get(e, "walked") == "true" && get(e, "denied") == "0"
 		}
 	}
 	mount := ""
@@ -36,10 +41,16 @@ func (s *subject) volatile(ctx context.Context, ev Events) (bool, string, error)
 	return true, mount, nil
 }
 
+// below says whether path p lies at or below dir.
+func below(p, dir string) bool {
+	return p == dir || strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/")
+}
+
+// mountOf gives the mount point that holds p.
 func mountOf(p string, types map[string]string) string {
 	best := "/"
 	for m := range types {
-		if (p == m || strings.HasPrefix(p, strings.TrimSuffix(m, "/")+"/")) && len(m) > len(best) {
+		if below(p, m) && len(m) > len(best) {
 			best = m
 		}
 	}
@@ -137,7 +148,7 @@ func (s *subject) earlierAndLater(ctx context.Context, ev Events) error {
 		if shown[a.Run] || a.Processes != "present" {
 			continue
 		}
-		if len(s.filePaths()) > 0 && a.Files != "present" {
+		if !s.sawFiles(a) {
 			continue
 		}
 		p, ok, err := s.reading(ctx, ev, a)
@@ -149,6 +160,28 @@ func (s *subject) earlierAndLater(ctx context.Context, ev Events) error {
 		}
 	}
 	return nil
+}
+
+// sawFiles says whether an acquisition read the file systems that hold the
+// implant's paths in full: by its mount table where it has one, else by its
+// outcomes.
+func (s *subject) sawFiles(a Acquisition) bool {
+	mounts := s.walked[a.Run]
+	for _, p := range s.filePaths() {
+		if mounts == nil {
+			return a.Files == "present"
+		}
+		point := "/"
+		for m := range mounts {
+			if below(p, m) && len(m) > len(point) {
+				point = m
+			}
+		}
+		if !mounts[point] {
+			return false
+		}
+	}
+	return true
 }
 
 // shownBy says whether a proof is a state that its own acquisition read: a log

@@ -181,6 +181,23 @@ func TestEventOfAnotherHostIsNoProof(t *testing.T) {
 	}
 }
 
+// One mount that could not be read does not spoil what was read of the others.
+func TestOnlyTheMountOfThePathMustHaveBeenRead(t *testing.T) {
+	before := ev(1, "r0", "process", "observed", t0-5*day+1e9, "pid=1", "exe=/sbin/init", "exe_state=plain")
+	for walked, want := range map[string]bool{"true": true, "false": false} {
+		events, f := live("r1", t0, t0+day, "/usr/bin/x")
+		events = append(events, before,
+			ev(20, "r0", "mount", "mounted", t0-5*day, "object=/", "fstype=ext4", "walked="+walked, "denied=0"),
+			ev(21, "r0", "mount", "mounted", t0-5*day, "object=/mnt/old", "fstype=nfs", "walked=false"))
+		row := one(t, analyze(t, Input{Findings: []claim.Finding{f}, Acquisitions: []Acquisition{
+			{Run: "r0", Host: host(), Collected: t0 - 5*day, Processes: "present", Files: "unknown"},
+			{Run: "r1", Host: host(), Collected: t0 + day, Processes: "present", Files: "present"}}}, events...))
+		if row.NotBefore.Known != want {
+			t.Errorf("root read %s: %+v", walked, row.NotBefore)
+		}
+	}
+}
+
 func TestEarlierAndLaterAcquisitionsBound(t *testing.T) {
 	acq := func(run string, at int64, files string) Acquisition {
 		return Acquisition{Run: run, Host: host(), Collected: at, Processes: "present", Files: files}

@@ -90,7 +90,7 @@ func (s *subject) audit(e *event.Event) {
 // commandLine takes commands that ran the path or made the file. A command
 // that merely looks for it, or removes it, does not prove that it was there.
 func (s *subject) commandLine(e *event.Event) {
-	if e.Action != "exec" {
+	if e.Action != "exec" || slices.Contains(e.Tags, "unvouched") {
 		return
 	}
 	line, cwd := Line(e), get(e, "cwd")

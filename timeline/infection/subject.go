@@ -31,8 +31,9 @@ type subject struct {
 	cited        []*event.Event
 	acquisitions []Acquisition
 
-	fileGone  map[string]bool // runs in which the process ran from a deleted file: a file at its path is another one
-	inMemory  bool            // all its paths lie in memory, which a boot empties
+	fileGone  map[string]bool            // runs in which the process ran from a deleted file: a file at its path is another one
+	walked    map[string]map[string]bool // run -> mount point -> read in full
+	inMemory  bool                       // all its paths lie in memory, which a boot empties
 	present   []proof
 	atCollect map[string]proof // run -> presence at that acquisition
 	absent    []proof          // acquisitions that could have seen it and did not

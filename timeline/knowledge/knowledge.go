@@ -142,7 +142,13 @@ func get(e *event.Event, name string) string {
 // Account is the account that acted, as the record proves it: for audit the
 // login id, which su and sudo do not change; for sudo the account that called
 // it; else the actor. "" when the record names no login account.
+//
+// A journal entry whose program name nothing vouches for names no account:
+// anybody could have written it.
 func Account(e *event.Event) string {
+	if slices.Contains(e.Tags, "unvouched") {
+		return ""
+	}
 	if e.Source == "audit" {
 		auid := get(e, "auid")
 		if auid == "" || auid == "4294967295" || auid == "-1" || strings.EqualFold(auid, "unset") {

@@ -117,6 +117,11 @@ func TestTouches(t *testing.T) {
 		{"another name", ev(1, "history", "exec", t0+day, "actor=kim", "object=ls /dev/shm/kdmx /srv/akdm"), "", ""},
 		{"only the directory", ev(1, "history", "exec", t0+day, "actor=kim", "object=ls /dev/shm"), "", ""},
 		{"the collector's own record", ev(1, "process", "observed", t0+day, "actor=root", "exe=/dev/shm/kdm", "object=/dev/shm/kdm"), "", ""},
+		{"written by logger", func() *event.Event {
+			e := ev(1, "journal", "exec", t0+day, "actor=kim", "command=/usr/bin/rm /dev/shm/kdm", "parser=sudo")
+			e.Tags = []string{"unvouched"}
+			return e
+		}(), "", ""},
 		{"no account", ev(1, "history", "exec", t0+day, "object=rm /dev/shm/kdm"), "", ""},
 	}
 	for _, c := range cases {

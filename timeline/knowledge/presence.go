@@ -65,7 +65,7 @@ func (t target) stay(e *event.Event) (stay, bool) {
 	default:
 		return stay{}, false
 	}
-	s := stay{account: e.Actor, from: e.Time, to: e.Time.Latest, channel: loginChannel(e), id: e.ID()}
+	s := stay{account: loginAccount(e), from: e.Time, to: e.Time.Latest, channel: loginChannel(e), id: e.ID()}
 	if s.account == "" || s.to == event.MaxTime {
 		return stay{}, false
 	}
@@ -75,6 +75,13 @@ func (t target) stay(e *event.Event) (stay, bool) {
 		s.to = t.at // utmp lists who is logged in at the acquisition
 	}
 	return s, true
+}
+
+func loginAccount(e *event.Event) string {
+	if slices.Contains(e.Tags, "unvouched") {
+		return ""
+	}
+	return e.Actor
 }
 
 // isLoginProgram keeps sessions that a login opened (sshd, login, a display

@@ -66,7 +66,7 @@ func (c Covered) Around(_ event.HostKey, sources ...string) []string {
 }
 
 // Event makes an event. Fields are given as name=value, a later value of a
-// name replacing the earlier; actor, object, message, meaning, run and ordinal
+// name replacing the earlier; actor, object, message, meaning, run, tag and ordinal
 // name the parts of the event itself. The origin is made from the number, so
 // that ids differ.
 func Event(n int, host, source, action string, at int64, fields ...string) *event.Event {
@@ -85,6 +85,8 @@ func Event(n int, host, source, action string, at int64, fields ...string) *even
 			e.Meaning = value
 		case "run":
 			e.Origin.Run = value
+		case "tag":
+			e.Tags = append(e.Tags, value)
 		case "ordinal":
 			e.Ordinal = 1
 		default:

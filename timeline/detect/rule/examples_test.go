@@ -19,6 +19,7 @@ func examples() map[string][]*event.Event {
 		"clock-step":    {ev(1, "h", "journal", "clock-step", t0, "step=-3600.5")},
 		"deleted-exe":   firing(),
 		"empty-lock":    {ev(1, "h", "file", "timestamp", t0, "object=/run/haldrund.pid", "size=0", "mode=0644", "kind=file", "meaning=macb")},
+		"forged-line":   {ev(1, "h", "journal", "login", t0, "actor=kim", "tag=unvouched", "comm=logger", "uid=1001")},
 		"hidden-object": {ev(1, "h", "process", "hidden", t0, "pid=666", "comm=x", "views=pidfd", "missed=readdir")},
 		"history-env":   proc(1, "h", "9", "/usr/bin/bash", "plain", "hist_env=HOME=/tmp HISTFILE=/dev/null MYSQL_HISTFILE=/dev/null"),
 		"log-command":   {ev(1, "h", "history", "exec", t0, "actor=kim", "object=rm -f /var/log/auth.log")},

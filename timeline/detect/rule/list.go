@@ -14,6 +14,7 @@ func All() []detect.Detector {
 		ClockStep{},
 		DeletedExe{},
 		EmptyLock{},
+		ForgedLine{},
 		Hidden{},
 		HistoryEnv{},
 		LogCommand{},

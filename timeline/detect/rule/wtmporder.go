@@ -83,6 +83,9 @@ func (d WtmpOrder) file(k wtmpFile, rs []wtmpRecord, emit func(claim.Finding) er
 	for i := range rs {
 		r := &rs[i]
 		if r.action == "empty" {
+			if len(zero.Events) == 0 {
+				zero.Time = r.time
+			}
 			zero.Events = append(zero.Events, r.id)
 			continue
 		}
