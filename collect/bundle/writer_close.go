@@ -186,6 +186,7 @@ func (w *Writer) finish() error {
 		return err
 	}
 	w.led.tag(t, false)
+	w.manifest, w.names, w.outcomes = manifest{}, nameSet[uint32]{}, nil // the tail needs room of its own
 	return w.fr.sync()
 }
 
