@@ -43,20 +43,9 @@ func TestGolden(t *testing.T) {
 				checkFrame(t, x.m)
 				got := strings.ReplaceAll(strings.Join(x.m.frame().Lines, "\n"), "\x1b", "\\e") + "\n"
 				path := filepath.Join("testdata", "golden", fmt.Sprintf("%s-%s-%d.txt", s.name, l.name, w))
-				if os.Getenv("SAKSI_UPDATE") != "" {
-					if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-						t.Fatal(err)
-					}
-					if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(path)
-				if err != nil {
-					t.Fatal(err)
-				}
+				want := accepted(t, path, got)
 				n++
-				if string(want) != got {
+				if want != got {
 					t.Errorf("%s is not the frame that was accepted (SAKSI_UPDATE=1 accepts this one):\n%s", path, got)
 				}
 				if l.ascii {
@@ -79,6 +68,24 @@ func TestGolden(t *testing.T) {
 	if n != 32 {
 		t.Errorf("%d frames were compared, want 32", n)
 	}
+}
+
+// accepted gives the frame that was accepted; with SAKSI_UPDATE it is this one.
+func accepted(t *testing.T, path, got string) string {
+	t.Helper()
+	if os.Getenv("SAKSI_UPDATE") != "" {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(want)
 }
 
 // States must be told without colour: by glyph and word.

@@ -3,20 +3,15 @@
 package tmuxtest
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
-
-	"github.com/saksi-dfir/saksi/tui/ptytest"
 )
 
 // tui opens the screen of the sample case.
@@ -124,52 +119,6 @@ func TestRawAndHex(t *testing.T) {
 	x.keys("v").see("hex", "sshd[").keys("v").see("fields")
 }
 
-func TestBundleMovedAndFlipped(t *testing.T) {
-	b := setup(t)
-	dir := b.own(t)
-	bundles, err := filepath.Glob(filepath.Join(dir, "*.tar.zst"))
-	if err != nil || len(bundles) == 0 {
-		t.Fatalf("no bundles in %s: %v", dir, err)
-	}
-	// the copy must not read the original's bundles
-	led := filepath.Join(dir, "case", "bundles.jsonl")
-	data, err := os.ReadFile(led)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(led, bytes.ReplaceAll(data, []byte(b.demo), []byte(dir)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	x := b.tui(t, 160, 40, filepath.Join(dir, "case"))
-	x.see("web01").keys("2", "f", "text:host:web01 source:syslog Accepted", "Enter").see("Accepted").keys("v").see("the hash agrees")
-	web := filepath.Join(dir, "web01.tar.zst")
-	if err := os.Rename(web, web+".gone"); err != nil {
-		t.Fatal(err)
-	}
-	x.keys("j").until(func(s string) bool {
-		return !strings.Contains(s, "the hash agrees") && strings.Contains(s, "web01.tar.zst")
-	}, "the missing bundle to be named")
-	if err := os.Rename(web+".gone", web); err != nil {
-		t.Fatal(err)
-	}
-	x.keys("j").see("the hash agrees")
-	f, err := os.OpenFile(web, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	junk := bytes.Repeat([]byte{0xaa}, int(st.Size()*7/10))
-	if _, err := f.WriteAt(junk, st.Size()/20); err != nil {
-		t.Fatal(err)
-	}
-	x.keys("j").until(func(s string) bool { return !strings.Contains(s, "the hash agrees") }, "the damage to be named")
-	x.keys("k").see("2 TIMELINE", "q back")
-}
-
 func TestResize(t *testing.T) {
 	b := setup(t)
 	x := b.tui(t, 200, 50, b.caseDir())
@@ -227,54 +176,6 @@ func TestExportEqualsCommandLine(t *testing.T) {
 	}
 }
 
-func TestIngestInside(t *testing.T) {
-	b := setup(t)
-	dir := t.TempDir()
-	cs := filepath.Join(dir, "case")
-	b.cli(t, "ingest", "--case", cs, filepath.Join(b.demo, "db01.tar.zst"))
-	x := b.tui(t, 140, 40, cs)
-	x.see("db01").keys("I").see("ingest:")
-	x.keys("text:"+filepath.Join(b.demo, "web01.tar.zst"), "Enter").see("Ingest").see("done")
-	x.keys("Escape").see("web01", "confirmed", "2 hosts")
-	x.keys("I", "text:/nowhere/x.tar.zst", "Enter").see("/nowhere/x.tar.zst")
-}
-
-func TestLockedCase(t *testing.T) {
-	b := setup(t)
-	dir := b.own(t)
-	f, err := os.OpenFile(filepath.Join(dir, "case", "store", "LOCK"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		t.Fatal(err)
-	}
-	x := b.tui(t, 140, 40, filepath.Join(dir, "case"))
-	x.see("web01", "confirmed").keys("2").see("audit")
-	x.keys("I", "text:"+filepath.Join(b.demo, "web01.tar.zst"), "Enter").see("lock")
-	x.keys("Escape", "j").see("2 TIMELINE")
-}
-
-func TestHostileLog(t *testing.T) {
-	b := setup(t)
-	dir := t.TempDir()
-	log := filepath.Join(dir, "auth.log")
-	text := "2024-03-19T02:14:07+00:00 web01 sshd[812]: Accepted password for \x1b]0;OWNED\x07\x1b[2J\x1b[31mroot\u202e from 203.0.113.9 port 22 ssh2\n" +
-		"2024-03-19T02:14:08+00:00 web01 sshd[813]: \x1b]52;c;b3duZWQ=\x07tab\there\rover\u200bwrite 한글\n"
-	if err := os.WriteFile(log, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cs := filepath.Join(dir, "case")
-	b.cli(t, "ingest", "--case", cs, "--host", "web01", "--zone", "UTC", log)
-	x := b.tui(t, 220, 30, cs)
-	x.see("web01").keys("2").see("web01", "q back").keys("p").see(`\x1b]0;OWNED\x07`, `\u{202e}`, `\u{200b}`, "한글", "q back")
-	x.keys("v").see(`\x1b]0;OWNED`).keys("v").see("1b 5d 30 3b")
-	if title := x.tmux("display-message", "-p", "#{pane_title}"); strings.Contains(title, "OWNED") {
-		t.Error("the title of the terminal was changed by a log line")
-	}
-}
-
 func TestColourLocaleAndPlain(t *testing.T) {
 	b := setup(t)
 	x := b.tui(t, 140, 40, b.caseDir(), "NO_COLOR=1")
@@ -310,90 +211,4 @@ func TestCtrlC(t *testing.T) {
 	x.see("web01").keys("C-c").see("again leaves")
 	x.keys("f").see("filter:").keys("C-c").gone("filter:")
 	x.keys("C-c", "C-c").ended()
-}
-
-// TestTenMillion builds a case of ten million events with ingest.
-func TestTenMillion(t *testing.T) {
-	b := setup(t)
-	if os.Getenv("SAKSI_TMUX_BIG") == "" {
-		t.Skip("builds ten million events when SAKSI_TMUX_BIG=1")
-	}
-	dir := t.TempDir()
-	log := filepath.Join(dir, "auth.log")
-	f, err := os.Create(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var buf bytes.Buffer
-	at := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)
-	for i := range 10_000_000 {
-		fmt.Fprintf(&buf, "%s web%02d sshd[%d]: Failed password for user%d from 203.0.113.%d port %d ssh2\n", at.Format(time.RFC3339), i%40, 100+i%30000, i%50, i%250, 1024+i%60000)
-		at = at.Add(9 * time.Second)
-		if buf.Len() > 1<<20 {
-			if _, err := buf.WriteTo(f); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if _, err := buf.WriteTo(f); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	cs := filepath.Join(dir, "case")
-	b.cli(t, "ingest", "--case", cs, "--host", "loghost", "--zone", "UTC", log)
-	start := time.Now()
-	x := b.tui(t, 200, 50, cs)
-	x.see("10,000,000 events")
-	t.Logf("counts stand on the screen %v after the start", time.Since(start))
-	x.keys("2").see("Failed password").keys("G").see("end of events", "2024-11-07 15:59:51").keys("g").see("2022-01-01 00:00:00")
-	x.keys("f", "text:203.0.113.7 actor:user7", "Enter").see("[actor:user7]", " of 10,000,000")
-	x.keys("t", "text:2023-06-01 12:00", "Enter").see("2023-06-01 12:0")
-	x.keys("Q").ended()
-	latency(t, b, cs)
-}
-
-// latency prints what a key costs on a real case, on a terminal that is
-// nothing but bytes.
-func latency(t *testing.T, b bench, cs string) {
-	cmd := exec.Command(b.bin, "tui", "--case", cs)
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
-	start := time.Now()
-	s, err := ptytest.Start(cmd, 200, 50)
-	if err != nil {
-		t.Skipf("no pseudo terminal here: %v", err)
-	}
-	defer s.Close()
-	for end := start.Add(20 * time.Second); !bytes.Contains(s.Output(), []byte("OVERVIEW")) && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
-	t.Logf("first frame after %v", time.Since(start))
-	for end := start.Add(20 * time.Second); !bytes.Contains(s.Output(), []byte("events")) && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
-	t.Logf("numbers of the case after %v", time.Since(start))
-	s.Master.WriteString("2")
-	s.Quiet(0, 500*time.Millisecond, 10*time.Second)
-	for _, c := range []struct {
-		name string
-		n    int
-		keys []string
-	}{{"move", 60, []string{"j"}}, {"page", 30, []string{"\x06"}}, {"jump", 20, []string{"G", "g"}}, {"filter", 20, []string{"+", "X"}}} {
-		f, err := s.Measure(c.name, c.n, c.keys...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Log(f)
-		if c.name == "move" && f.Bytes > 1500 {
-			t.Errorf("a move of the cursor writes %d bytes, more than 1500", f.Bytes)
-		}
-	}
-	if st, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)); err == nil {
-		for _, l := range strings.Split(string(st), "\n") {
-			if strings.HasPrefix(l, "RssAnon") || strings.HasPrefix(l, "VmRSS") {
-				t.Log(l)
-			}
-		}
-	}
 }

@@ -1,0 +1,102 @@
+//go:build linux
+
+package tmuxtest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/saksi-dfir/saksi/tui/ptytest"
+)
+
+// TestTenMillion builds a case of ten million events with ingest.
+func TestTenMillion(t *testing.T) {
+	b := setup(t)
+	if os.Getenv("SAKSI_TMUX_BIG") == "" {
+		t.Skip("builds ten million events when SAKSI_TMUX_BIG=1")
+	}
+	dir := t.TempDir()
+	log := filepath.Join(dir, "auth.log")
+	f, err := os.Create(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var buf bytes.Buffer
+	at := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 10_000_000 {
+		fmt.Fprintf(&buf, "%s web%02d sshd[%d]: Failed password for user%d from 203.0.113.%d port %d ssh2\n", at.Format(time.RFC3339), i%40, 100+i%30000, i%50, i%250, 1024+i%60000)
+		at = at.Add(9 * time.Second)
+		if buf.Len() > 1<<20 {
+			if _, err := buf.WriteTo(f); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := buf.WriteTo(f); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cs := filepath.Join(dir, "case")
+	b.cli(t, "ingest", "--case", cs, "--host", "loghost", "--zone", "UTC", log)
+	start := time.Now()
+	x := b.tui(t, 200, 50, cs)
+	x.see("10,000,000 events")
+	t.Logf("counts stand on the screen %v after the start", time.Since(start))
+	x.keys("2").see("Failed password").keys("G").see("end of events", "2024-11-07 15:59:51").keys("g").see("2022-01-01 00:00:00")
+	x.keys("f", "text:203.0.113.7 actor:user7", "Enter").see("[actor:user7]", " of 10,000,000")
+	x.keys("t", "text:2023-06-01 12:00", "Enter").see("2023-06-01 12:0")
+	x.keys("Q").ended()
+	latency(t, b, cs)
+}
+
+// latency prints what a key costs on a real case, on a terminal that is
+// nothing but bytes.
+func latency(t *testing.T, b bench, cs string) {
+	cmd := exec.Command(b.bin, "tui", "--case", cs)
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	start := time.Now()
+	s, err := ptytest.Start(cmd, 200, 50)
+	if err != nil {
+		t.Skipf("no pseudo terminal here: %v", err)
+	}
+	defer s.Close()
+	for end := start.Add(20 * time.Second); !bytes.Contains(s.Output(), []byte("OVERVIEW")) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	t.Logf("first frame after %v", time.Since(start))
+	for end := start.Add(20 * time.Second); !bytes.Contains(s.Output(), []byte("events")) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	t.Logf("numbers of the case after %v", time.Since(start))
+	s.Master.WriteString("2")
+	s.Quiet(0, 500*time.Millisecond, 10*time.Second)
+	for _, c := range []struct {
+		name string
+		n    int
+		keys []string
+	}{{"move", 60, []string{"j"}}, {"page", 30, []string{"\x06"}}, {"jump", 20, []string{"G", "g"}}, {"filter", 20, []string{"+", "X"}}} {
+		f, err := s.Measure(c.name, c.n, c.keys...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Log(f)
+		if c.name == "move" && f.Bytes > 1500 {
+			t.Errorf("a move of the cursor writes %d bytes, more than 1500", f.Bytes)
+		}
+	}
+	if st, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)); err == nil {
+		for _, l := range strings.Split(string(st), "\n") {
+			if strings.HasPrefix(l, "RssAnon") || strings.HasPrefix(l, "VmRSS") {
+				t.Log(l)
+			}
+		}
+	}
+}
