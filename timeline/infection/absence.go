@@ -197,7 +197,7 @@ func (s *subject) reading(ctx context.Context, ev Events, a Acquisition) (proof,
 	p := proof{earliest: a.Collected, latest: a.Collected, run: a.Run,
 		reason: "the acquisition of this time read all processes and files and shows no sign of it; what a changed kernel hides it cannot tell"}
 	found := false
-	for e, err := range ev.Having(ctx, s.host, "bundle", []string{a.Run}) {
+	for e, err := range ev.Having(ctx, s.host, "source", []string{"process"}) {
 		if err != nil {
 			return p, false, fmt.Errorf("read acquisition %q: %w", a.Run, err)
 		}
