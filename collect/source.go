@@ -151,6 +151,7 @@ type Seen struct {
 	Suspect map[int]string  // pid -> why its executable should be copied
 	Exes    map[int]ExeCopy // pid -> the copy that source "exe" took of its executable
 	Starts  map[int]uint64  // pid -> start ticks, as source "process" saw them
+	Foreign []host.Mount    // mounts of other mount namespaces that the walk takes along
 	Walks   map[int]Walked  // mount id -> what became of it; filled by source "filestat"
 	files   map[fileKey]bool
 	mounts  []host.Mount

@@ -43,9 +43,10 @@ const tableTarget = "mount table"
 // Plan implements collect.Source: one item a mount that holds files, and one
 // for the table. Mounts that are not walked are items too, so that the bundle
 // says what it does not cover.
-func (filestatSource) Plan(_ context.Context, env *collect.Env) ([]bundle.PlanItem, error) {
+func (filestatSource) Plan(ctx context.Context, env *collect.Env) ([]bundle.PlanItem, error) {
 	var items []bundle.PlanItem
-	for _, m := range env.Mounts() {
+	env.Seen.Foreign = foreignMounts(ctx, env)
+	for _, m := range walkable(env) {
 		if m.Storage() == host.StoragePseudo {
 			continue // named in the mount table
 		}
@@ -63,7 +64,7 @@ func (s filestatSource) Collect(ctx context.Context, env *collect.Env, item bund
 	if item.Target == tableTarget {
 		return s.table(env)
 	}
-	for _, m := range env.Mounts() {
+	for _, m := range walkable(env) {
 		if mountTarget(m) != item.Target {
 			continue
 		}
@@ -83,7 +84,7 @@ func (filestatSource) table(env *collect.Env) (bundle.Outcome, error) {
 		return bundle.Outcome{}, fmt.Errorf("mount records: %w", err)
 	}
 	walked := 0
-	for _, m := range env.Mounts() {
+	for _, m := range walkable(env) {
 		w, ok := env.Seen.Walks[m.ID]
 		switch {
 		case m.Storage() == host.StoragePseudo:
@@ -100,7 +101,7 @@ func (filestatSource) table(env *collect.Env) (bundle.Outcome, error) {
 	if _, _, err := stream.Close(); err != nil {
 		return bundle.Outcome{}, fmt.Errorf("mount records: %w", err)
 	}
-	o := bundle.Outcome{Outcome: bundle.Collected, Reason: fmt.Sprintf("%d mounts, %d of them walked", len(env.Mounts()), walked)}
+	o := bundle.Outcome{Outcome: bundle.Collected, Reason: fmt.Sprintf("%d mounts, %d of them walked", len(walkable(env)), walked)}
 	if _, err := env.Host.Mounts(); err != nil {
 		o.Outcome, o.Errno, o.Reason = bundle.Partial, host.ErrnoName(err), err.Error()
 	}
