@@ -40,6 +40,9 @@ func cronMessage(m *msg) bool {
 
 // cronEntry reads "VERB (detail)".
 func cronEntry(m *msg, who, s string) bool {
+	if who == "CRON" || who == "*system*" { // the daemon itself, no account
+		who = ""
+	}
 	verb, detail, _ := strings.Cut(s, " (")
 	detail = strings.TrimSuffix(detail, ")")
 	switch verb {

@@ -19,13 +19,21 @@ type msg struct {
 	facts   *parse.Facts
 }
 
-// account gives the name of a uid where the host's accounts are known.
+// account gives the name of a uid where the host's accounts are known; uid 0
+// is root where they do not say otherwise.
 func (m *msg) account(uid string) string {
 	n, err := strconv.ParseUint(uid, 10, 32)
-	if err != nil || m.facts == nil {
+	if err != nil {
 		return uid
 	}
-	return m.facts.AccountName(uint32(n))
+	name := uid
+	if m.facts != nil {
+		name = m.facts.AccountName(uint32(n))
+	}
+	if name == "0" {
+		return "root"
+	}
+	return name
 }
 
 // act sets who did what to what.

@@ -79,9 +79,9 @@ func pamSession(m *msg, s string) bool {
 	m.b.Field("uid", uid)
 	actor, byUID := pamUID(by)
 	m.b.Field("by_uid", byUID)
-	switch {
-	case actor == "" && byUID != "" && byUID != "0":
-		actor = m.account(byUID) // sudo tells the number only
+	switch service := m.b.Get("service"); {
+	case actor == "" && byUID != "" && (byUID != "0" || strings.HasPrefix(service, "su") || strings.HasPrefix(service, "runuser")):
+		actor = m.account(byUID) // sudo tells the number only; "by (uid=0)" of a daemon is the daemon
 	case actor == "":
 		actor = user
 	}
@@ -152,8 +152,27 @@ func pamValues(m *msg, s string) string {
 	return user
 }
 
+// pamUser finds the account a free message speaks of.
+func pamUser(s string) string {
+	for _, mark := range [...]string{"for user ", "by user ", "to user ", "Refused user ", "password for ", "user="} {
+		if u := quotedAfter(s, mark); u != "" {
+			return u
+		}
+	}
+	for _, mark := range [...]string{"user \"", "user '", "user `", "user ["} {
+		if i := strings.Index(s, mark); i >= 0 {
+			return quotedAfter(s[i:], "user ")
+		}
+	}
+	if r, ok := after(s, "user "); ok {
+		u, _ := token(r)
+		return u
+	}
+	return ""
+}
+
 func pamOther(m *msg, s string) bool {
-	user := quotedAfter(s, "user ")
+	user := pamUser(s)
 	m.b.Field("reason", s)
 	low := strings.ToLower(s)
 	switch {
