@@ -26,7 +26,7 @@ func (auditParser) Describe() parse.Description {
 		Doc:        "auditd records, raw or enriched, joined to events by node, time and serial: commands with arguments, file and socket operations, logins, account and audit configuration changes",
 		References: []string{"auditd.conf(5)", "ausearch(8)", "parse/format/audit/FORMAT.md"},
 		Sources:    []string{"audit", "journal"},
-		Fields: []string{"*", "a0", "a1", "a2", "a3", "acct", "arch", "argc", "auid", "cmdline", "comm", "cut", "cwd", "egid", "euid", "exe", "exit", "family",
+		Fields: []string{"*", "a0", "a1", "a2", "a3", "acct", "arch", "argc", "auid", "cmdline", "comm", "command", "cut", "cwd", "egid", "euid", "exe", "exit", "family",
 			"gid", "hostname", "ifindex", "inode", "ip", "key", "mode", "nametype", "node", "op", "ouid", "old-auid", "old-ses", "path", "path_new", "permission", "paths", "pid", "port", "ppid",
 			"proctitle", "protocol", "records", "rhost", "serial", "ses", "sockopt", "subj", "success", "syscall", "tty", "types", "uid"}, // *: other keys keep their names,
 		Actions: auditActions(),

@@ -74,6 +74,9 @@ func (v *auditView) event(g *auditGroup) (e *event.Event, doubt string) {
 	}
 	v.choosePath()
 	v.resolve()
+	if v.main == "USER_CMD" {
+		v.set("command", v.get("cmdline")) // as sudo's own log line has it
+	}
 	v.describe(e)
 	v.set("serial", auditUint(g.key.serial))
 	v.set("types", v.types)

@@ -151,8 +151,8 @@ func (f *File) unlz4(p []byte) ([]byte, error) {
 		return nil, errors.New("lz4: no length")
 	}
 	n := binary.LittleEndian.Uint64(p)
-	if n > uint64(f.limit) || n > uint64(len(p))*256 {
-		return nil, fmt.Errorf("lz4: length %d is over the limit", n)
+	if n == 0 || n > uint64(f.limit) || n > uint64(len(p))*256 {
+		return nil, fmt.Errorf("lz4: length %d cannot be", n)
 	}
 	out := f.plain
 	if uint64(cap(out)) < n {

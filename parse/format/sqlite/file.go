@@ -132,6 +132,9 @@ func (f *File) Schema() []Table {
 	var out []Table
 	f.Rows(1, func(r *Row) error {
 		if len(r.Values) < 5 || len(out) >= 1000 {
+			for _, s := range r.Spans {
+				f.report(Problem{s, "bad-cell", "a row of the schema has too few columns, or there are over 1,000"})
+			}
 			return nil
 		}
 		t := Table{Kind: r.Values[0].Text, Name: r.Values[1].Text, Root: uint32(r.Values[3].Int), SQL: r.Values[4].Text}
