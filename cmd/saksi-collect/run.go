@@ -109,6 +109,9 @@ func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
 	r.say("run %s: %d items planned, about %s", r.signer.runID, len(plan.Items), human(plan.Bytes()))
 	r.say("signer %s (%s)", r.signer.key.Fingerprint(), r.signer.kind)
 	r.say("allowed_signers: %s", r.signer.key.AllowedSignersLine(r.signer.runID))
+	if os.Geteuid() != 0 {
+		r.say("not run as root: what this account may not read will be listed as denied")
+	}
 	r.facts = r.h.Facts()
 	for _, f := range r.facts {
 		r.say("%s", f)

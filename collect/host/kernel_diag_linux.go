@@ -42,9 +42,23 @@ func (k kernel) PacketDiag(pid, tid int) ([]record.Socket, error) {
 // inNetNS runs fn in the network namespace of a task, on a thread that ends
 // with it; fn is told when the namespace could not be entered.
 func (k kernel) inNetNS(pid, tid int, fn func(error)) {
+	onOwnThread(func() { fn(k.enterNetNS(pid, tid)) })
+}
+
+// onOwnThread runs fn on a thread that no other code will ever run on: what fn
+// changes of it (namespaces) ends with it. The first thread of a process never
+// ends, so it is only held while another one does the work.
+func onOwnThread(fn func()) {
 	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		fn(k.enterNetNS(pid, tid))
+		runtime.LockOSThread()
+		if unix.Gettid() != unix.Getpid() {
+			fn() // still locked: the thread ends with the goroutine
+			return
+		}
+		done := make(chan struct{})
+		onOwnThread(func() { defer close(done); fn() })
+		<-done
+		runtime.UnlockOSThread()
 	}()
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -102,10 +101,7 @@ func TestOverMountedProcess(t *testing.T) {
 	t.Cleanup(func() { _ = child.Process.Kill(); _ = child.Wait() })
 	dir := strconv.Itoa(child.Process.Pid)
 	done := make(chan string, 1)
-	go func() {
-		runtime.LockOSThread() // the thread ends with the goroutine, its namespace with it
-		done <- overMount(dir)
-	}()
+	onOwnThread(func() { done <- overMount(dir) })
 	if msg := <-done; strings.HasPrefix(msg, "skip") {
 		t.Skip(msg)
 	} else if msg != "" {
@@ -141,6 +137,28 @@ func overMount(dir string) string {
 		return "own instance: " + string(data) + " " + ErrnoName(err)
 	}
 	return ""
+}
+
+// What is done in another namespace must not leave the process's first thread
+// there.
+func TestNamespaceOfTheFirstThreadStays(t *testing.T) {
+	before, err := os.Readlink("/proc/self/ns/net")
+	if err != nil {
+		t.Skipf("no namespaces here: %v", err)
+	}
+	for range 50 {
+		done := make(chan bool)
+		onOwnThread(func() {
+			done <- unix.Gettid() == unix.Getpid()
+			_ = unix.Unshare(unix.CLONE_NEWNET) // needs root; without it nothing changes
+		})
+		if <-done {
+			t.Fatal("the work ran on the first thread")
+		}
+	}
+	if after, err := os.Readlink("/proc/self/ns/net"); err != nil || after != before {
+		t.Errorf("namespace went from %s to %s, %v", before, after, err)
+	}
 }
 
 func TestKernelCalls(t *testing.T) {

@@ -72,9 +72,13 @@ func (t *tree) resolve(path string, flags int) (int, error) {
 	}
 	defer func() { pop(1) }()
 	rest, links := splitPath(path), 0
+	leaf := "" // name of what is on top of the stack, when it is no directory
 	for len(rest) > 0 {
 		name, last := rest[0], len(rest) == 1
 		rest = rest[1:]
+		if leaf != "" {
+			return -1, unix.ENOTDIR
+		}
 		if name == ".." {
 			pop(max(1, len(stack)-1))
 			continue
@@ -101,17 +105,23 @@ func (t *tree) resolve(path string, flags int) (int, error) {
 			continue
 		}
 		stack = append(stack, fd)
+		if f.Mode&unix.S_IFMT != unix.S_IFDIR {
+			leaf = name
+		}
 	}
-	return t.finish(stack, flags)
+	return finish(stack, leaf, flags)
 }
 
 // finish opens what the walk of resolve arrived at.
-func (t *tree) finish(stack []int, flags int) (int, error) {
+func finish(stack []int, leaf string, flags int) (int, error) {
 	top := stack[len(stack)-1]
-	if flags&unix.O_PATH != 0 {
+	switch {
+	case flags&unix.O_PATH != 0:
 		return unix.FcntlInt(uintptr(top), unix.F_DUPFD_CLOEXEC, 0)
+	case leaf == "":
+		return unix.Openat(top, ".", flags&^unix.O_NOFOLLOW, 0)
 	}
-	return unix.Open(fmt.Sprintf("/proc/self/fd/%d", top), flags&^unix.O_NOFOLLOW, 0)
+	return unix.Openat(stack[len(stack)-2], leaf, flags|unix.O_NOFOLLOW, 0)
 }
 
 func splitPath(p string) []string {
