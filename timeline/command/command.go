@@ -187,3 +187,15 @@ func options(words []string, takes string) []string {
 	}
 	return words
 }
+
+// Core is what stays the same when one command is told by several records:
+// sudo resolves the program to its path, audit tells sudo and the program
+// apart, a history has what was typed.
+func Core(line string) string {
+	ss := Simples(line)
+	if len(ss) == 0 {
+		return line
+	}
+	s := ss[0]
+	return strings.Join(append(append([]string{path.Base(s.Program)}, s.Args...), s.Writes...), "\x00")
+}

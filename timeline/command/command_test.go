@@ -101,3 +101,17 @@ func FuzzSimples(f *testing.F) {
 		_ = NamesPID(line, 1)
 	})
 }
+
+func TestCore(t *testing.T) {
+	same := []string{"sudo rm -f /var/log/x", "/usr/bin/rm -f /var/log/x", "rm  -f '/var/log/x'", "nohup sudo -u root rm -f /var/log/x"}
+	for _, l := range same {
+		if Core(l) != Core(same[0]) {
+			t.Errorf("%q is not %q", l, same[0])
+		}
+	}
+	for _, l := range []string{"rm /var/log/x", "rm -f /var/log/y", "", "echo > /var/log/x"} {
+		if Core(l) == Core(same[0]) {
+			t.Errorf("%q is %q", l, same[0])
+		}
+	}
+}

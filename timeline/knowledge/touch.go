@@ -215,7 +215,7 @@ func channel(e *event.Event) string {
 func add(acts []touch, n touch) []touch {
 	for i := range acts {
 		a := &acts[i]
-		if a.account != n.account || !sameLine(a.line, n.line) || !a.time.Dated() || !n.time.Dated() {
+		if a.account != n.account || command.Core(a.line) != command.Core(n.line) || !a.time.Dated() || !n.time.Dated() {
 			continue
 		}
 		if n.time.Earliest-a.time.Latest > twin || a.time.Earliest-n.time.Latest > twin || a.time.Width() > 10*twin || n.time.Width() > 10*twin {
@@ -234,20 +234,6 @@ func add(acts []touch, n touch) []touch {
 		return acts
 	}
 	return append(acts, n)
-}
-
-// sameLine compares two tellings of one command: sudo resolves the program to
-// its path and audit leaves sudo itself out.
-func sameLine(a, b string) bool {
-	return core(a) == core(b)
-}
-
-func core(line string) string {
-	ss := command.Simples(line)
-	if len(ss) == 0 {
-		return line
-	}
-	return path.Base(ss[0].Program) + "\x00" + strings.Join(ss[0].Args, "\x00")
 }
 
 func sightings(t target, acts []touch) []claim.Sighting {

@@ -169,6 +169,11 @@ func TestLogCommand(t *testing.T) {
 	} {
 		levels(t, LogCommand{}, loud{line, run(line), level, false})
 	}
+	levels(t, LogCommand{}, loud{"the log of an application", run("rm /var/log/shop/old.log"), claim.Low, false},
+		loud{"one act in three records", []*event.Event{
+			detecttest.Event(1, "h", "history", "exec", t0, "actor=kim", "object=sudo rm -f /var/log/auth.log"),
+			detecttest.Event(2, "h", "syslog", "exec", t0+1e9, "actor=kim", "command=/usr/bin/rm -f /var/log/auth.log", "runas=root"),
+			detecttest.Event(3, "h", "audit", "exec", t0+1e9, "actor=kim", "auid=1000", "cmdline=rm -f /var/log/auth.log")}, claim.Medium, false})
 	relative := detecttest.Event(1, "h", "syslog", "exec", t0, "actor=kim", "cwd=/var/log", "command=/usr/bin/rm auth.log.1")
 	levels(t, LogCommand{}, loud{"relative to /var/log", []*event.Event{relative}, claim.Medium, false})
 	fs := detecttest.Find(t, LogCommand{}, detecttest.Event(1, "h", "audit", "exec", t0, "actor=root", "auid=4294967295", "cmdline=rm /var/log/auth.log"))

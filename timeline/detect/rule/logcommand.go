@@ -37,9 +37,22 @@ type deed struct {
 	level     claim.Level
 }
 
-// Detect looks at command lines that speak of logs or histories.
+// sameAct is how far apart, in ns, the records of one act may be stamped.
+const sameAct = int64(2e9)
+
+// act is one command as one or more records tell it.
+type act struct {
+	host    event.HostKey
+	account string
+	core    string
+	f       claim.Finding
+}
+
+// Detect looks at command lines that speak of logs or histories. Records of
+// one act (sudo, audit and a history each write their own) are one finding.
 func (d LogCommand) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage, emit func(claim.Finding) error) error {
 	q := both(term("action", "exec"), either(text("/var/log"), text("journalctl"), text("hist"), text("/run/log"), text("wtmp"), text("auditctl"), below("/var/log/")))
+	var acts []*act
 	for e, err := range ev.Events(ctx, q) {
 		if err != nil {
 			return fmt.Errorf("read commands: %w", err)
@@ -51,13 +64,32 @@ func (d LogCommand) Detect(ctx context.Context, ev detect.Events, _ detect.Cover
 		if !ok {
 			continue
 		}
-		f := claim.Finding{Host: e.Host, Events: []event.ID{e.ID()}, Time: e.Time, Level: what.level, Confidence: "low", Technique: what.technique,
-			Title: fmt.Sprintf("%s ran a command that %s", who(e), what.what), Detail: "command line: " + line(e)}
-		if err := emit(f); err != nil {
+		n := &act{host: e.Host, account: who(e), core: command.Core(line(e)), f: claim.Finding{Host: e.Host, Events: []event.ID{e.ID()}, Time: e.Time,
+			Level: what.level, Confidence: "low", Technique: what.technique, Title: fmt.Sprintf("%s ran a command that %s", who(e), what.what), Detail: "command line: " + line(e)}}
+		if !joinAct(acts, n) {
+			acts = append(acts, n)
+		}
+	}
+	for _, a := range acts {
+		if err := emit(a.f); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// joinAct adds the event to an act it tells of too. Acts come in time order,
+// so only the last few are near.
+func joinAct(acts []*act, n *act) bool {
+	for i := len(acts) - 1; i >= 0 && i >= len(acts)-64; i-- {
+		a := acts[i]
+		if a.host == n.host && a.account == n.account && a.core == n.core && a.f.Time.Dated() && n.f.Time.Dated() &&
+			n.f.Time.Earliest-a.f.Time.Latest <= sameAct && a.f.Time.Earliest-n.f.Time.Latest <= sameAct {
+			a.f.Events = append(a.f.Events, n.f.Events...)
+			return true
+		}
+	}
+	return false
 }
 
 func judgeLine(l, cwd string) (deed, bool) {
@@ -102,20 +134,20 @@ func assignments(l string) (deed, bool) {
 func judgeSimple(s command.Simple) (deed, bool) {
 	for _, w := range s.Writes {
 		if isLog(w) {
-			return deed{"writes over the log " + w, "T1070.002", claim.Medium}, true
+			return deed{"writes over the log " + w, "T1070.002", weight(w)}, true
 		}
 	}
 	base := path.Base(s.Program)
 	switch base {
 	case "rm", "shred", "unlink", "truncate", "wipe", "srm":
-		return onLogs(s, "removes or empties ", claim.Medium)
+		return onLogs(s, "removes or empties ")
 	case "sed", "perl", "utmpdump":
 		if hasFlag(s, "-i") || base == "utmpdump" && hasFlag(s, "-r") {
-			return onLogs(s, "edits ", claim.Medium)
+			return onLogs(s, "edits ")
 		}
 	case "ln", "cp", "dd":
 		if hasWord(s, "/dev/null") {
-			return onLogs(s, "puts /dev/null in the place of ", claim.Medium)
+			return onLogs(s, "puts /dev/null in the place of ")
 		}
 	case "journalctl":
 		for _, a := range s.Args {
@@ -141,10 +173,10 @@ func judgeSimple(s command.Simple) (deed, bool) {
 	return deed{}, false
 }
 
-func onLogs(s command.Simple, what string, l claim.Level) (deed, bool) {
+func onLogs(s command.Simple, what string) (deed, bool) {
 	for _, a := range s.Args {
 		if isLog(a) {
-			return deed{what + a, "T1070.002", l}, true
+			return deed{what + a, "T1070.002", weight(a)}, true
 		}
 	}
 	return deed{}, false
@@ -163,6 +195,21 @@ func isLog(w string) bool {
 		return true
 	}
 	return strings.HasSuffix(base, "_history") && strings.HasPrefix(base, ".")
+}
+
+// weight tells logs that record logins, privileges and commands from those of
+// applications, which administrators remove every day.
+func weight(w string) claim.Level {
+	base := path.Base(strings.TrimPrefix(w, "of="))
+	for _, name := range []string{"auth.log", "secure", "syslog", "messages", "wtmp", "btmp", "utmp", "lastlog", "faillog", "audit", "journal", "cron"} {
+		if strings.HasPrefix(base, name) {
+			return claim.Medium
+		}
+	}
+	if strings.HasSuffix(base, "_history") || strings.Contains(w, "/log/audit") || strings.Contains(w, "/log/journal") || strings.Trim(w, "/") == "var/log" || strings.HasSuffix(w, "/*") {
+		return claim.Medium
+	}
+	return claim.Low
 }
 
 func hasFlag(s command.Simple, flag string) bool {
