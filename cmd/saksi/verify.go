@@ -117,14 +117,14 @@ func (a *app) verifyOne(cmd *cobra.Command, path string, j *judge, o bundle.Open
 		return judged{r, openHint(err)}, nil
 	}
 	defer b.Close()
-	vo, err := j.options(path, b)
-	if err != nil {
-		return judged{}, err
-	}
+	vo := j.options()
 	m := a.meter("verify")
 	vo.Progress = m.set
 	r, err := b.Verify(cmd.Context(), vo)
 	m.done()
+	if errors.Is(err, bundle.ErrReceipt) {
+		return judged{}, withCode(exitVerify, err, "a receipt must be of this bundle, and its signer listed for saksi.intake")
+	}
 	if err != nil {
 		return judged{}, withCode(exitFailed, err, "")
 	}

@@ -104,17 +104,8 @@ func (j *judge) paths() []string {
 }
 
 // options are what one bundle is verified against.
-func (j *judge) options(path string, b *bundle.Bundle) (bundle.VerifyOptions, error) {
-	o := bundle.VerifyOptions{Signers: j.signers, KRL: j.krl, At: j.at, AtFrom: "--at", Known: j.known}
-	if !o.At.IsZero() {
-		return o, nil
-	}
-	at, from, err := j.receiptTime(path, b)
-	if err != nil {
-		return o, err
-	}
-	o.At, o.AtFrom = at, from
-	return o, nil
+func (j *judge) options() bundle.VerifyOptions {
+	return bundle.VerifyOptions{Signers: j.signers, KRL: j.krl, At: j.at, AtFrom: "--at", Receipts: j.receipts, Known: j.known}
 }
 
 // known says whether the case notes a seal as made at this desk.

@@ -15,6 +15,9 @@ type VerifyOptions struct {
 	KRL     []byte    // binary revocation list of OpenSSH; nil: none
 	At      time.Time // time at which validity is judged (--at, or a signed receipt); zero: not proven
 	AtFrom  string    // words for the report: "--at", "intake receipt ..."
+	// Receipts are files of signed intake receipts, used when At is zero; each
+	// must hold. BUNDLE.receipt.json is tried in any case when there is a list.
+	Receipts []string
 	// Known says whether a seal is one that this desk made and noted; nil: none.
 	Known    func(run, sealHash string) bool
 	Progress func(done, total int64) // bytes of the file
@@ -243,6 +246,11 @@ func (b *Bundle) trust(o VerifyOptions, r *Report) error {
 	ns := seal.NamespaceSeal
 	if b.info.State != Whole {
 		ns = seal.NamespaceCheckpoint
+	}
+	if o.At.IsZero() {
+		if o.At, o.AtFrom, err = b.receiptTime(o, p); err != nil {
+			return err
+		}
 	}
 	v := p.Judge(b.pub, b.acq.RunID, ns, o.At)
 	r.Trust, r.Holder, r.TimeProven = string(v.Code), v.Holder, v.TimeProven
