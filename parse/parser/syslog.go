@@ -97,6 +97,12 @@ func (r *syslogReader) chunk(c *parse.Chunk) {
 			}
 			start, open = at, true
 			r.line, r.next = r.next, r.line
+		case status == syslog.NoStamp && journalctlMark(text):
+			if open {
+				r.record(c, start, at)
+				open = false
+			}
+			r.b.Padding(c.Offset+int64(at), int64(next-at))
 		case status == syslog.NoStamp && open && next-start <= continuationLimit && !noText(text):
 			// belongs to the record before it; blank lines too
 		default:
@@ -111,6 +117,20 @@ func (r *syslogReader) chunk(c *parse.Chunk) {
 	if open {
 		r.record(c, start, len(data))
 	}
+}
+
+// journalctlMark says whether a line is one that journalctl puts between
+// records when it writes them in the form of syslog: "-- Reboot --".
+func journalctlMark(s string) bool {
+	if !strings.HasPrefix(s, "-- ") || !strings.HasSuffix(s, " --") {
+		return false
+	}
+	for _, p := range [...]string{"-- Boot ", "-- Reboot --", "-- Logs begin at ", "-- Journal begins at ", "-- No entries --"} {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
 }
 
 func trimEOL(s string) string {
@@ -220,7 +240,10 @@ func (r *syslogReader) speaker(e *event.Event, l *syslog.Line) {
 		return
 	}
 	if l.Program != "" || l.Layout == syslog.IETFLayout {
-		e.Host, e.HeldBy = r.key, r.f.Host
+		e.Host = r.key
+		if r.f.Hostname != "" || r.f.MachineID != "" { // else nobody knows whose disk it was
+			e.HeldBy = r.f.Host
+		}
 	}
 	r.b.Field("hostname", l.Host)
 }

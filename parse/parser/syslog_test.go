@@ -52,6 +52,7 @@ func TestSyslogTime(t *testing.T) {
 			"2023-12-31T02:14:07Z", "2023-12-31T02:14:07Z", "2023-12-31T02:14:07.999999999Z", "year:mtime,year:rollover,zone:host,resolution:second,clock:unverified"},
 		{"mtime far later", "UTC", "2024-12-03T00:00:00Z", line, 0, "2024-03-03T02:14:07Z", "1980-03-03T02:14:07Z", "2024-03-03T02:14:07.999999999Z",
 			"year:mtime,year:unknown,zone:host,resolution:second,clock:unverified"},
+		{"mtime of 1970", "UTC", "1970-01-01T00:00:01Z", line, 0, "", "1980-03-03T02:14:07Z", "", "year:unknown,clock:unverified"},
 		{"no mtime", "UTC", "", line, 0, "", "1980-03-03T02:14:07Z", "", "year:unknown,clock:unverified"},
 		{"30 February", "UTC", "2024-03-04T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Feb 30"), 0, "", "", "2024-03-04T00:00:00Z", "bound:mtime,stamp:invalid"},
 		{"leap day", "UTC", "2026-03-04T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Feb 29"), 0, "2024-02-29T02:14:07Z", "1980-02-29T02:14:07Z", "2024-02-29T02:14:07.999999999Z",
@@ -133,6 +134,14 @@ func TestSyslogContract(t *testing.T) {
 	big := strings.Repeat(strings.Replace(authLog, "\n\n", "\n", 1), 800)
 	parsetest.Run(t, All(), parsetest.Case{Parser: "syslog", Events: 4800, Source: parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{
 		{Path: "/var/log/auth.log", Data: []byte(big), Mtime: utc("2024-03-04T00:00:00Z")}}}})
+}
+
+func TestJournalctlText(t *testing.T) {
+	k := parseLog(t, "UTC", "2024-03-04T00:00:00Z", "-- Journal begins at Sat 2024-03-02 01:00:00 KST, ends at Sun 2024-03-03 03:00:00 KST. --\n"+
+		"Mar 02 23:14:07 web01 sshd[1]: Server listening on :: port 22.\n-- Boot 0123456789abcdef0123456789abcdef --\nMar 03 02:14:07 web01 kernel: x\n")
+	if len(k.Events) != 2 || len(k.Warnings) != 0 || k.Events[0].Message != "sshd[1]: Server listening on :: port 22." {
+		t.Errorf("%+v %+v", k.Events, k.Warnings)
+	}
 }
 
 func TestHistory(t *testing.T) {

@@ -21,6 +21,8 @@ const (
 	writtenGap = 35 * day
 	// firstYear is the earliest year a syslog line can be of.
 	firstYear = 1980
+	// firstInstant is its beginning, ns.
+	firstInstant = 315_532_800 * int64(time.Second)
 )
 
 // yearFacts is what was inferred of the years of one exhibit.
@@ -46,6 +48,9 @@ func inferYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFac
 	}
 	bound := x.Mtime
 	y.base = event.YearMtime
+	if bound < firstInstant { // unknown, or lost on the way
+		bound = 0
+	}
 	if bound == 0 {
 		bound, y.base = x.Started, event.BoundCollection
 	}
