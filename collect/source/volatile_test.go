@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -10,10 +11,13 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -303,4 +307,67 @@ func TestDeletedExecutableIsCopied(t *testing.T) {
 		return
 	}
 	t.Errorf("process %d is missing", d.pid)
+}
+
+// An executable that only memory holds, under a title that lies.
+func TestMemoryExecutableUnderAFalseTitle(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.MemfdCreate("kworker", 0)
+	if err != nil {
+		t.Skipf("no memfd here: %v", err)
+	}
+	mem := os.NewFile(uintptr(fd), "memfd")
+	defer mem.Close()
+	if _, err := mem.Write(image); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "unused")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("/proc/self/fd/3")
+	cmd.Args = []string{"[kworker/0:1]"}
+	cmd.ExtraFiles = []*os.File{mem}
+	cmd.Env = append(os.Environ(), "SAKSI_DECOY=unix", "SAKSI_FILTER=", "SAKSI_REMOVE="+path)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skipf("memory cannot be executed here: %v", err)
+	}
+	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
+	if s := bufio.NewScanner(out); !s.Scan() || !strings.HasPrefix(s.Text(), "ready") {
+		t.Fatalf("the decoy said %q", s.Text())
+	}
+	env, k := liveEnv(t)
+	gather(t, env, exe())
+	gather(t, env, process())
+	for _, p := range lines[record.Process](t, k, "process") {
+		if p.PID != cmd.Process.Pid {
+			continue
+		}
+		if got := string(p.Exe.Target); got != "/memfd:kworker (deleted)" {
+			t.Errorf("executable %q", got)
+		}
+		if got := string(p.Files["cmdline"].Data); got != "[kworker/0:1]\x00" {
+			t.Errorf("command line %q", got)
+		}
+		if !bytes.Equal(k.files[p.ExeBag], image) {
+			t.Errorf("copy %q has %d bytes, the executable %d", p.ExeBag, len(k.files[p.ExeBag]), len(image))
+		}
+		return
+	}
+	t.Errorf("process %d is missing", cmd.Process.Pid)
 }
