@@ -101,6 +101,9 @@ func journalBytes(x *parse.Exhibit) (io.ReaderAt, int64, error) {
 	return bytes.NewReader(b), int64(len(b)), nil
 }
 
+// journalPieces is after how many objects or stretches what was made is handed over.
+const journalPieces = 1 << 14
+
 // journalFound counts what the walk met, to be held against the header.
 type journalFound struct {
 	objects, entries, datas, fields, tags, arrays uint64
@@ -121,12 +124,13 @@ type journalRun struct {
 	plan     []journalField // by key
 	accounts map[string]string
 	b        *parse.Batch
-	n        int // events in b
+	n        int // objects and stretches met
+	flushed  int // n when events were last handed over
 	spans    []event.Span
 	found    journalFound
-	at       int64 // up to here the file is accounted for
-	data     []event.Span
-	used     journalBits
+	at       int64       // up to here the file is accounted for
+	known    journalBits // data objects that were met
+	used     journalBits // data objects that an entry names
 	prev     journalPrev
 	run      event.Counter
 	host     journalHost
@@ -136,7 +140,7 @@ type journalRun struct {
 
 func newJournalRun(ctx context.Context, f *parse.Facts, s parse.Sink, file *journal.File, size int64, m *Messages) *journalRun {
 	j := &journalRun{ctx: ctx, s: s, f: f, file: file, size: size, messages: m, b: &parse.Batch{}, boots: map[journal.ID]bool{}}
-	j.used = journalBits{}
+	j.known, j.used = journalBits{}, journalBits{}
 	j.accounts = make(map[string]string, len(f.Accounts))
 	for _, a := range f.Accounts {
 		uid := strconv.FormatUint(uint64(a.UID), 10)
@@ -157,6 +161,11 @@ func newJournalRun(ctx context.Context, f *parse.Facts, s parse.Sink, file *jour
 func (j *journalRun) piece(p *journal.Piece) error {
 	if j.n++; j.n%1024 == 0 {
 		if err := j.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if j.n-j.flushed >= journalPieces { // a damaged file may hold few entries and many warnings
+		if err := j.flush(); err != nil {
 			return err
 		}
 	}
@@ -192,7 +201,7 @@ func (j *journalRun) object(p *journal.Piece) error {
 		return j.entry(p)
 	case journal.TypeData:
 		j.found.datas++
-		j.data = append(j.data, event.Span{Offset: p.Offset, Length: p.Size})
+		j.known.set(p.Offset)
 		return nil
 	case journal.TypeField:
 		j.found.fields++
@@ -212,89 +221,9 @@ func journalCode(p *journal.Piece) string {
 	return "mismatch"
 }
 
-// finish reports what only the whole file tells.
-func (j *journalRun) finish() error {
-	if j.at < j.size {
-		j.b.Padding(j.at, j.size-j.at)
-	}
-	j.endRun()
-	j.orphans()
-	j.claims()
-	if j.file.Tired() {
-		j.b.Warning(0, j.size, "too-much-work", "the file asks for more work than any honest file of its size: values were not all decompressed and verified")
-	}
-	return nil
-}
-
 // flush hands over what was made so far.
 func (j *journalRun) flush() error {
 	b := j.b
-	j.b = &parse.Batch{}
+	j.b, j.prev.undelivered, j.flushed = &parse.Batch{}, false, j.n
 	return b.Deliver(j.s)
-}
-
-// orphans reports data objects that no entry names, neighbours as one.
-func (j *journalRun) orphans() {
-	var open event.Span
-	count, first := 0, ""
-	end := func() {
-		if count > 0 {
-			j.b.Warning(open.Offset, open.Length, "orphan",
-				fmt.Sprintf("%d values that no entry names, the first %q: an entry was removed or lost, or was never finished", count, first))
-		}
-		count = 0
-	}
-	for _, d := range j.data {
-		if j.used.has(d.Offset) {
-			end()
-			continue
-		}
-		if count > 0 && d.Offset-(open.Offset+open.Length) < 8 {
-			open.Length = d.Offset + d.Length - open.Offset
-			count++
-			continue
-		}
-		end()
-		open, count, first = d, 1, ""
-		if v := j.file.Data(d.Offset); v != nil {
-			first = journalCut(j.file.Key(v.Key) + "=" + v.Value)
-		}
-	}
-	end()
-}
-
-func journalCut(s string) string {
-	if len(s) > 80 {
-		return s[:80] + "..."
-	}
-	return s
-}
-
-// claims holds the header against what was found.
-func (j *journalRun) claims() {
-	h, f := j.file.Header(), &j.found
-	live := h.State == journal.Online
-	add := func(what string, claimed, found uint64) {
-		if claimed == found || (live && found > claimed) {
-			return
-		}
-		j.b.Warning(0, j.file.Start(), "header-mismatch", fmt.Sprintf("the header claims %s %d, found %d", what, claimed, found))
-	}
-	add("entries:", h.Entries, f.entries)
-	add("objects:", h.Objects, f.objects)
-	if h.HeaderSize >= 224 {
-		add("data objects:", h.Datas, f.datas)
-		add("fields:", h.Fields, f.fields)
-	}
-	if h.HeaderSize >= 240 {
-		add("tags:", h.Tags, f.tags)
-		add("entry arrays:", h.EntryArrays, f.arrays)
-	}
-	add("the last object at", h.TailObject, uint64(f.tail))
-	if f.entries > 0 {
-		add("first seqnum", h.HeadSeqnum, f.firstSeq)
-		add("last seqnum", h.TailSeqnum, f.lastSeq)
-		add("first time (us)", h.HeadRealtime, f.firstTime)
-		add("last time (us)", h.TailRealtime, f.lastTime)
-	}
 }

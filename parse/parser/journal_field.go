@@ -1,7 +1,11 @@
 package parser
 
 import (
+	"iter"
+	"maps"
 	"math"
+	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -221,4 +225,23 @@ func (b journalBits) set(off int64) {
 func (b journalBits) has(off int64) bool {
 	w := b[off>>16]
 	return w != nil && w[off>>9&127]&(1<<(off>>3&63)) != 0
+}
+
+// without iterates over the offsets that are in b and not in c, ascending.
+func (b journalBits) without(c journalBits) iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for _, k := range slices.Sorted(maps.Keys(b)) {
+			words, skip := b[k], c[k]
+			for i, w := range words {
+				if skip != nil {
+					w &^= skip[i]
+				}
+				for ; w != 0; w &= w - 1 {
+					if !yield(k<<16 | int64(i)<<9 | int64(bits.TrailingZeros64(w))<<3) {
+						return
+					}
+				}
+			}
+		}
+	}
 }

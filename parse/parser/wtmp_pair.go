@@ -29,6 +29,9 @@ type wtmpSurvey struct {
 	first   int
 }
 
+// wtmpPairs bounds the sessions that are paired; later ones stay as they are.
+const wtmpPairs = 1 << 20
+
 func (v *wtmpSurvey) piece(p *utmp.Piece) error {
 	if p.Kind != utmp.Whole {
 		return nil
@@ -42,6 +45,9 @@ func (v *wtmpSurvey) piece(p *utmp.Piece) error {
 		v.first = r.Type
 	}
 	v.kind(r)
+	if len(v.pairs) >= wtmpPairs {
+		return nil
+	}
 	at := r.Sec*1e9 + r.Usec*1e3
 	key := string(r.Line)
 	if key == "" {

@@ -99,15 +99,23 @@ func (f *File) split(d *Data, p []byte, n int64) {
 		d.Lost = true
 		return
 	}
-	d.Key = f.number(p[:i])
+	if d.Key = f.number(p[:i]); d.Key < 0 && d.Problem == "" {
+		d.Problem = "the file has over 65,536 field names"
+	}
 	d.Length = n - int64(i) - 1
 	d.Value = string(p[i+1:][:min(int64(len(p)-i-1), MaxValue)])
 }
 
-// number gives field names small numbers.
+// maxKeys bounds the field names of a file.
+const maxKeys = 1 << 16
+
+// number gives field names small numbers; -1 when there are too many.
 func (f *File) number(name []byte) int {
 	if k, ok := f.keys[string(name)]; ok {
 		return k
+	}
+	if len(f.names) >= maxKeys {
+		return -1
 	}
 	k := len(f.names)
 	f.names = append(f.names, string(name))

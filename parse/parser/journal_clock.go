@@ -1,0 +1,88 @@
+package parser
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/saksi-dfir/saksi/parse/format/journal"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// boot adds an event for a boot whose first second this file holds.
+func (j *journalRun) boot(n *journal.Entry, e *event.Event, p *journal.Piece) {
+	if j.boots[n.Boot] || !e.Time.Dated() {
+		return
+	}
+	j.boots[n.Boot] = true
+	const early = 15e6 // us
+	if n.Monotonic > early {
+		return
+	}
+	b := j.b.Event()
+	b.Source, b.Parser, b.Meaning, b.Action, b.Ordinal = "journal", "journal", "boot", "boot", 1
+	b.Host, b.HeldBy = e.Host, e.HeldBy
+	at := (int64(n.Realtime) - int64(n.Monotonic)) * 1000
+	b.Time = event.At(at, event.Microsecond, event.BootDerived, event.ClockUnverified)
+	b.Time.Latest = e.Time.Latest // a clock that was set since the boot moves it
+	b.Message = "system boot, boot id " + j.bootName(n.Boot)
+	b.Origin.Offset, b.Origin.Length = p.Offset, p.Size
+	j.b.Field("boot", j.bootName(n.Boot))
+	j.b.Field("monotonic", strconv.FormatUint(n.Monotonic, 10))
+	b.Fields = j.b.Take()
+}
+
+// journalStep is the least change, in us, of realtime minus monotonic between
+// two entries that is reported; slewing explains a thousandth of the gap.
+const journalStep = 1e6
+
+// delta is by how much (us) the clock was set between the entry before and n.
+func (j *journalRun) delta(n *journal.Entry) int64 {
+	if !j.prev.set || j.prev.boot != n.Boot || n.Realtime > math.MaxInt64/1000 || n.Monotonic > math.MaxInt64/1000 {
+		return 0
+	}
+	gap := int64(n.Monotonic) - j.prev.mono
+	d := (int64(n.Realtime) - j.prev.real) - gap
+	if abs(d) < journalStep+abs(gap)/1000 {
+		return 0
+	}
+	return d
+}
+
+func (j *journalRun) stepped(n *journal.Entry) bool { return j.delta(n) != 0 }
+
+func abs(n int64) int64 {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+// step adds an event when the clock was set before this entry.
+func (j *journalRun) step(n *journal.Entry, e *event.Event, p *journal.Piece) {
+	d := j.delta(n)
+	if d == 0 {
+		return
+	}
+	e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
+	if j.prev.undelivered {
+		j.prev.e.Time.Reasons = j.prev.e.Time.Reasons.With(event.ClockStep)
+	}
+	c := j.b.Event()
+	c.Source, c.Parser, c.Meaning, c.Action, c.Ordinal = "journal", "journal", "logged", "clock-step", 2
+	c.Host, c.HeldBy = e.Host, e.HeldBy
+	c.Time = e.Time
+	c.Object = time.Duration(d * 1000).String()
+	causes := "the clock was set back by hand, by NTP, or after a restored snapshot"
+	if d > 0 {
+		causes = "the machine was suspended or paused, or the clock was set by hand, by NTP or at the first contact with a time server"
+	}
+	c.Message = "the wall clock moved by " + c.Object + " against the monotonic clock since the entry before: " + causes
+	c.Origin.Offset, c.Origin.Length = p.Offset, p.Size
+	c.Origin.Spans = []event.Span{{Offset: j.prev.offset, Length: j.prev.length}, {Offset: p.Offset, Length: p.Size}}
+	j.b.Field("step", strconv.FormatFloat(float64(d)/1e6, 'f', 6, 64))
+	j.b.Field("boot", j.bootName(n.Boot))
+	j.b.Field("before", wtmpStamp(j.prev.real*1000))
+	j.b.Field("after", wtmpStamp(int64(n.Realtime)*1000))
+	c.Fields = j.b.Take()
+}
