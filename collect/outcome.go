@@ -9,6 +9,10 @@ import (
 	"github.com/saksi-dfir/saksi/collect/host"
 )
 
+// FlagMatch begins the flags of an outcome that name a match with what the
+// user looks for; Result.Notes collects them.
+const FlagMatch = "match: "
+
 // WriteError says that the bundle could not be written: the disk is full, the
 // pipe is closed. It ends the run; other errors end one item.
 type WriteError struct{ Err error }

@@ -21,14 +21,15 @@ const (
 
 // Selection says what of all that could be taken is wanted.
 type Selection struct {
-	Profile string    // sweep, triage or full; "" is triage
-	Only    []string  // names of sources; empty: all of the profile
-	Skip    []string  // names of sources
-	Also    []string  // names of sources to add to those of the profile, such as "memory"
-	Paths   []string  // further paths and patterns for the source "paths"
-	NTP     []string  // time servers for the source "ntp"
-	Since   time.Time // logs last written before it are skipped; zero: no bound
-	Own     []string  // paths the run itself writes: never collected
+	Profile string            // sweep, triage or full; "" is triage
+	Only    []string          // names of sources; empty: all of the profile
+	Skip    []string          // names of sources
+	Also    []string          // names of sources to add to those of the profile, such as "memory"
+	Paths   []string          // further paths and patterns for the source "paths"
+	NTP     []string          // time servers for the source "ntp"
+	Hashes  map[string]string // SHA-256 in lower-case hex -> name, for the source "known"
+	Since   time.Time         // logs last written before it are skipped; zero: no bound
+	Own     []string          // paths the run itself writes: never collected
 }
 
 // Plan is the list of everything a run set out to take. It is written into
@@ -68,7 +69,7 @@ func NewPlan(ctx context.Context, h host.Host, sources []Source, sel Selection) 
 		return nil, err
 	}
 	p := &Plan{env: Env{
-		Host: h, Since: sel.Since, Profile: sel.profile(), Paths: sel.Paths, NTP: sel.NTP,
+		Host: h, Since: sel.Since, Profile: sel.profile(), Paths: sel.Paths, NTP: sel.NTP, Hashes: sel.Hashes,
 		Seen:     &Seen{Suspect: map[int]string{}, Exes: map[int]ExeCopy{}, Walks: map[int]Walked{}},
 		Throttle: func(ctx context.Context, n int) error { return context.Cause(ctx) },
 	}}

@@ -47,6 +47,7 @@ type Result struct {
 	Count   map[bundle.OutcomeCode]int
 	Bad     []bundle.Outcome // outcomes that make the run incomplete, at most 1,000
 	BadMore int              // how many more
+	Notes   []string         // flags that begin with FlagMatch, at most 1,000
 	Bytes   int64
 	Elapsed time.Duration
 	Ended   error // nil, or why the run ended early
@@ -186,6 +187,11 @@ func (r *runner) outcome(item bundle.PlanItem, o bundle.Outcome) error {
 			r.res.Bad = append(r.res.Bad, o)
 		} else {
 			r.res.BadMore++
+		}
+	}
+	for _, f := range o.Flags {
+		if strings.HasPrefix(f, FlagMatch) && len(r.res.Notes) < 1000 {
+			r.res.Notes = append(r.res.Notes, f)
 		}
 	}
 	if err := r.c.Writer.Outcome(o); err != nil {

@@ -58,8 +58,9 @@ type Env struct {
 	Out     Output
 	Since   time.Time // zero: no bound
 	Profile string
-	Paths   []string // what the user asked for besides (--paths)
-	NTP     []string // time servers to ask (--ntp)
+	Paths   []string          // what the user asked for besides (--paths)
+	NTP     []string          // time servers to ask (--ntp)
+	Hashes  map[string]string // SHA-256 in lower-case hex -> name, to look for (--hashes)
 	// Throttle is called with the number of bytes just read and waits as the
 	// budgets of rate and CPU share demand.
 	Throttle func(ctx context.Context, n int) error

@@ -167,6 +167,32 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// TestHashes looks for a file whose hash is in a list.
+func TestHashes(t *testing.T) {
+	root := image(t)
+	if err := os.MkdirAll(root+"/dev/shm", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(root+"/dev/shm/x\x1b[31m", []byte("abc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(t.TempDir(), "list")
+	text := "# known\n\nBA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD  *example implant\n" + strings.Repeat("0", 64) + "\n"
+	if err := os.WriteFile(list, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := call("run", "--root", root, "--out", filepath.Join(t.TempDir(), "b"), "--only", "known", "--hashes", list, "--quiet")
+	if code != exitDone || !strings.Contains(stderr, "match: /dev/shm/x") || !strings.Contains(stderr, "is example implant") || strings.Contains(stderr, "\x1b") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	if err := os.WriteFile(list, []byte("abc\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := call("plan", "--root", root, "--hashes", list); code != exitUsage || !strings.Contains(stderr, "line 1") {
+		t.Errorf("a bad list: exit %d: %s", code, stderr)
+	}
+}
+
 func TestSizeFlag(t *testing.T) {
 	for in, want := range map[string]int64{"0": 0, "500": 500, "10K": 10 << 10, "10M": 10 << 20, "2GiB": 2 << 30, "1MB": 1 << 20, "5m/s": 5 << 20} {
 		var n size

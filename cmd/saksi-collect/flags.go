@@ -14,15 +14,15 @@ import (
 
 // options are the flags of run and plan.
 type options struct {
-	out, profile, root, paths, since string
-	only, skip                       string
-	memory, plain, json, quiet       bool
-	authorization                    string
-	caseID, operator, note           string
-	recipients, ntp                  list
-	maxTime, stall                   time.Duration
-	maxRate, minFree                 size
-	maxCPU, workers                  int
+	out, profile, root, paths, since, hashes string
+	only, skip                               string
+	memory, plain, json, quiet               bool
+	authorization                            string
+	caseID, operator, note                   string
+	recipients, ntp                          list
+	maxTime, stall                           time.Duration
+	maxRate, minFree                         size
+	maxCPU, workers                          int
 }
 
 // list is a flag that may be given several times.
@@ -69,6 +69,7 @@ func (o *options) selectFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.since, "since", "", "skip logs last written before `DATE` (2024-03-01, 2024-03-01T09:00, with Z or offset, else the host's zone)")
 	fs.StringVar(&o.only, "only", "", "only these `SOURCES`, by name, separated by commas")
 	fs.StringVar(&o.skip, "skip", "", "not these `SOURCES`")
+	fs.StringVar(&o.hashes, "hashes", "", "look for files whose SHA-256 is in `FILE`, as sha256sum writes it")
 	fs.Var(&o.ntp, "ntp", "measure the clock against this `SERVER` (address or address:port); may be given several times")
 	fs.BoolVar(&o.memory, "memory", false, "also take an image of the RAM")
 }
@@ -166,6 +167,13 @@ func (o *options) selection(zone *time.Location) (collect.Selection, error) {
 			return sel, err
 		}
 		sel.Paths = paths
+	}
+	if o.hashes != "" {
+		known, err := readHashes(o.hashes)
+		if err != nil {
+			return sel, err
+		}
+		sel.Hashes = known
 	}
 	return sel, nil
 }

@@ -165,6 +165,9 @@ func (r *run) report(res collect.Result, sum bundle.Summary) int {
 		}
 		r.say("%s: %s %s: %s", o.Outcome, o.Source, o.Target, reason(o))
 	}
+	for _, n := range res.Notes {
+		r.say("%s", n)
+	}
 	for _, f := range r.h.Facts() {
 		if !slices.Contains(r.facts, f) {
 			r.say("%s", f)

@@ -19,6 +19,7 @@ func All() []collect.Source {
 		history(),
 		identity(),
 		kernelState(),
+		known(),
 		locks(),
 		logins(),
 		logs(),
