@@ -197,13 +197,16 @@ func (s *segment) facets(ctx context.Context, field string, rows *roaring.Bitmap
 			long = true // cut: the value itself has to be read
 			return false, nil
 		}
+		if all {
+			first, last, err := s.ends(e)
+			t.add(s.termValue(kind, e.term), int64(e.rows), place{s, first, last})
+			return err == nil, err
+		}
 		have, err := s.rowsOf(e)
 		if err != nil {
 			return false, err
 		}
-		if !all {
-			have.And(rows)
-		}
+		have.And(rows)
 		t.rows(s.termValue(kind, e.term), s, have)
 		return true, ctx.Err()
 	})

@@ -123,16 +123,7 @@ func countBetween(rows *roaring.Bitmap, ords []uint32, all int) []int64 {
 			out[i] = int64(ords[i+1] - ords[i])
 		}
 	case card < 64*uint64(len(ords)):
-		i := 0
-		for it := rows.Iterator(); it.HasNext() && i < len(out); {
-			o := it.Next()
-			for i < len(out) && o >= ords[i+1] {
-				i++
-			}
-			if i < len(out) && o >= ords[i] {
-				out[i]++
-			}
-		}
+		countEach(rows, ords, out)
 	default:
 		rank := func(o uint32) uint64 {
 			if o == 0 {
@@ -150,6 +141,26 @@ func countBetween(rows *roaring.Bitmap, ords []uint32, all int) []int64 {
 		}
 	}
 	return out
+}
+
+// countEach is countBetween for few rows: it looks at each of them.
+func countEach(rows *roaring.Bitmap, ords []uint32, out []int64) {
+	var buf [512]uint32
+	i := 0
+	it := rows.ManyIterator()
+	for n := it.NextMany(buf[:]); n > 0; n = it.NextMany(buf[:]) {
+		for _, o := range buf[:n] {
+			for i < len(out) && o >= ords[i+1] {
+				i++
+			}
+			if i == len(out) {
+				return
+			}
+			if o >= ords[i] {
+				out[i]++
+			}
+		}
+	}
 }
 
 // before gives the number of rows whose key lies before t.

@@ -128,18 +128,9 @@ func unpackPostings(b []byte, rows int) (*roaring.Bitmap, error) {
 			return nil, fmt.Errorf("%w: bitmap: %v", errCorrupt, err)
 		}
 	} else {
-		s := scan{b: b[1:]}
-		ords := make([]uint32, 0, len(s.b))
-		last := uint64(0)
-		for len(s.b) > 0 {
-			last += s.uv()
-			if last >= uint64(rows) {
-				s.fail("ordinal beyond the segment")
-			}
-			ords = append(ords, uint32(last))
-		}
-		if s.err != nil {
-			return nil, s.err
+		ords, err := unpackList(make([]uint32, 0, len(b)), b[1:], rows)
+		if err != nil {
+			return nil, err
 		}
 		bm.AddMany(ords)
 	}
@@ -147,6 +138,19 @@ func unpackPostings(b []byte, rows int) (*roaring.Bitmap, error) {
 		return nil, fmt.Errorf("%w: bitmap beyond the segment", errCorrupt)
 	}
 	return bm, nil
+}
+
+// unpackList appends the ordinals of postings that are differences.
+func unpackList(ords []uint32, b []byte, rows int) ([]uint32, error) {
+	s := scan{b: b}
+	last := uint64(0)
+	for len(s.b) > 0 {
+		if last += s.uv(); last >= uint64(rows) {
+			s.fail("ordinal beyond the segment")
+		}
+		ords = append(ords, uint32(last))
+	}
+	return ords, s.err
 }
 
 // build writes the terms of one kind; directory holds the first term of each chunk.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -13,13 +14,24 @@ import (
 type termCache struct {
 	mu     sync.Mutex
 	chunks map[[2]int][]termEntry
+	rows   map[termName]*roaring.Bitmap
 	min    *minutes
 }
 
-func newTermCache() *termCache { return &termCache{chunks: map[[2]int][]termEntry{}} }
+type termName struct {
+	kind int
+	term string
+}
 
-// maxTermChunks bounds the cache of one segment.
-const maxTermChunks = 64
+func newTermCache() *termCache {
+	return &termCache{chunks: map[[2]int][]termEntry{}, rows: map[termName]*roaring.Bitmap{}}
+}
+
+// maxTermChunks and maxTermRows bound the cache of one segment.
+const (
+	maxTermChunks = 64
+	maxTermRows   = 24
+)
 
 func (s *segment) termChunk(kind, chunk int) ([]termEntry, error) {
 	s.terms.mu.Lock()
@@ -111,9 +123,17 @@ func (s *segment) eachTerm(kind int, from string, f func(*termEntry) (more bool,
 	return nil
 }
 
-// exact gives the rows of one term; empty when it does not occur.
+// exact gives the rows of one term; empty when it does not occur. The bitmap
+// is shared and must not be changed.
 func (s *segment) exact(kind int, term string) (*roaring.Bitmap, error) {
-	bm := roaring.New()
+	name := termName{kind, term}
+	s.terms.mu.Lock()
+	bm := s.terms.rows[name]
+	s.terms.mu.Unlock()
+	if bm != nil {
+		return bm, nil
+	}
+	bm = roaring.New()
 	err := s.eachTerm(kind, term, func(e *termEntry) (bool, error) {
 		if e.term != term {
 			return false, nil
@@ -122,28 +142,106 @@ func (s *segment) exact(kind int, term string) (*roaring.Bitmap, error) {
 		bm, err = s.rowsOf(e)
 		return false, err
 	})
-	return bm, err
+	if err != nil || bm.IsEmpty() {
+		return bm, err
+	}
+	s.terms.mu.Lock()
+	defer s.terms.mu.Unlock()
+	if len(s.terms.rows) >= maxTermRows {
+		clear(s.terms.rows)
+	}
+	s.terms.rows[name] = bm
+	return bm, nil
+}
+
+// ends gives the first and the last row of a term without unpacking the rest.
+func (s *segment) ends(e *termEntry) (first, last uint32, err error) {
+	if e.rows == 1 {
+		return e.one, e.one, nil
+	}
+	data, err := s.gen.get(postingsKey(s.no, e.ref.chunk))
+	if err != nil {
+		return 0, 0, err
+	}
+	if e.ref.off+e.ref.n > len(data) || e.ref.n < 2 {
+		return 0, 0, fmt.Errorf("%w: postings beyond their chunk", errCorrupt)
+	}
+	p := data[e.ref.off : e.ref.off+e.ref.n]
+	if p[0] == 1 {
+		bm, err := unpackPostings(p, s.man.rows)
+		if err != nil || bm.IsEmpty() {
+			return 0, 0, fmt.Errorf("%w: no rows: %v", errCorrupt, err)
+		}
+		return bm.Minimum(), bm.Maximum(), nil
+	}
+	f := scan{b: p[1:]}
+	sum := f.uv()
+	first = uint32(sum)
+	for len(f.b) > 0 {
+		sum += f.uv()
+	}
+	if f.err != nil || sum >= uint64(s.man.rows) {
+		return 0, 0, fmt.Errorf("%w: ordinal beyond the segment", errCorrupt)
+	}
+	return first, uint32(sum), nil
+}
+
+// gatherer joins the postings of many terms. Postings of neighbouring terms lie
+// in the same chunk, which is read once.
+type gatherer struct {
+	s     *segment
+	chunk int
+	data  []byte
+	ords  []uint32
+	whole *roaring.Bitmap // postings that are bitmaps
+}
+
+func (g *gatherer) add(e *termEntry) error {
+	if e.rows == 1 {
+		g.ords = append(g.ords, e.one)
+		return nil
+	}
+	if g.data == nil || g.chunk != e.ref.chunk {
+		data, err := g.s.gen.get(postingsKey(g.s.no, e.ref.chunk))
+		if err != nil {
+			return err
+		}
+		g.data, g.chunk = data, e.ref.chunk
+	}
+	if e.ref.off+e.ref.n > len(g.data) || e.ref.n == 0 {
+		return fmt.Errorf("%w: postings beyond their chunk", errCorrupt)
+	}
+	p := g.data[e.ref.off : e.ref.off+e.ref.n]
+	if p[0] == 1 {
+		bm, err := unpackPostings(p, g.s.man.rows)
+		if err == nil {
+			g.whole.Or(bm)
+		}
+		return err
+	}
+	var err error
+	g.ords, err = unpackList(g.ords, p[1:], g.s.man.rows)
+	return err
+}
+
+// rows gives everything that was added.
+func (g *gatherer) rows() *roaring.Bitmap {
+	slices.Sort(g.ords)
+	g.whole.AddMany(g.ords)
+	return g.whole
 }
 
 // within gives the rows of all terms from first on for which in holds; it
 // stops at the first term for which it does not.
 func (s *segment) within(kind int, first string, in func(term string) bool) (*roaring.Bitmap, error) {
-	bm := roaring.New()
+	g := gatherer{s: s, whole: roaring.New()}
 	err := s.eachTerm(kind, first, func(e *termEntry) (bool, error) {
 		if !in(e.term) {
 			return false, nil
 		}
-		if e.rows == 1 {
-			bm.Add(e.one)
-			return true, nil
-		}
-		rows, err := s.rowsOf(e)
-		if err == nil {
-			bm.Or(rows)
-		}
-		return true, err
+		return true, g.add(e)
 	})
-	return bm, err
+	return g.rows(), err
 }
 
 // prefix gives the rows of all terms that begin with p.

@@ -87,7 +87,7 @@ func (r *Reader) overlaps() (map[voice]exhibitSpan, error) {
 				return nil, err
 			}
 			if s.hidden != nil {
-				of.AndNot(s.hidden)
+				of = roaring.AndNot(of, s.hidden)
 			}
 			for j, p := range s.man.tab.parsers {
 				rows := roaring.And(of, parsers[j])
