@@ -160,3 +160,33 @@ func (c *Case) MergeJournals(dir string) (int, error) {
 	c.annotated()
 	return n, err
 }
+
+// JournalState is what is known of one analyst's journal.
+type JournalState struct {
+	Author  string
+	Entries int
+	Whole   bool             // every line follows one that is there
+	Damage  []journal.Damage // lines that could not be read, or whose predecessor is missing
+	Signers map[string]int   // "unsigned", who signed, or why a signature is not good -> entries
+}
+
+// CheckJournals reads all journals of the case, follows their chains and has
+// the verifier judge every signature (nil: signatures are not checked).
+func (c *Case) CheckJournals(v journal.Verifier) ([]JournalState, error) {
+	set, err := journal.Load(c.journalPath())
+	if err != nil {
+		return nil, err
+	}
+	words := set.Check(v)
+	out := make([]JournalState, 0, len(set.Files))
+	for _, f := range set.Files {
+		st := JournalState{Author: f.Author, Entries: f.Entries, Whole: f.Whole, Damage: f.Damage, Signers: map[string]int{}}
+		for _, e := range set.Entries {
+			if e.Author == f.Author {
+				st.Signers[words[e.Hash()]]++
+			}
+		}
+		out = append(out, st)
+	}
+	return out, nil
+}

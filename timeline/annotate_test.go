@@ -61,6 +61,10 @@ func TestAnnotations(t *testing.T) {
 	if err != nil || set.Files[0].Signed != set.Files[0].Entries || !set.Files[0].Whole {
 		t.Errorf("%+v %v", set.Files, err)
 	}
+	js, err := c.CheckJournals(nil)
+	if err != nil || len(js) != 1 || !js[0].Whole || js[0].Signers["signed, not checked"] != js[0].Entries || !m[id].Notes[0].Signed {
+		t.Errorf("%+v %v", js, err)
+	}
 	for h, w := range set.Check(func(m, sig []byte) (string, error) {
 		k, err := seal.Verify(sig, m, seal.NamespaceJournal)
 		if err != nil {

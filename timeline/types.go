@@ -107,6 +107,7 @@ type Note struct {
 	Author string
 	Time   int64
 	Text   string
+	Signed bool // the line carries a signature; whether it is good CheckJournals tells
 }
 
 // Bookmark is a named event.

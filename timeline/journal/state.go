@@ -19,6 +19,7 @@ type Note struct {
 	Author string
 	Time   int64 // ns UTC
 	Text   string
+	Signed bool // the line carries a signature; whether it is good CheckJournals tells
 }
 
 // Mark is what analysts put on one event, retracted acts left out.
@@ -98,7 +99,7 @@ func (m *Mark) apply(e *Entry) {
 	case Untag:
 		m.Tags = slices.DeleteFunc(slices.Clone(m.Tags), func(t string) bool { return t == e.Text })
 	case NoteOp:
-		m.Notes = append(m.Notes, Note{Author: e.Author, Time: e.Time(), Text: e.Text})
+		m.Notes = append(m.Notes, Note{Author: e.Author, Time: e.Time(), Text: e.Text, Signed: e.Signed()})
 	}
 }
 
