@@ -114,6 +114,8 @@ func (m *model) opens(a keys.Action) bool {
 		m.over = newBookmarks(m)
 	case keys.Facets:
 		m.over = newFacets(m)
+	case keys.Lanes:
+		m.over = newLanes(m)
 	case keys.Compare:
 		m.openCompare()
 	default:

@@ -263,7 +263,10 @@ func (f *fakeCase) Facets(ctx context.Context, q *query.Node, field string, n in
 	slices.SortFunc(out, func(a, b timeline.FacetValue) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
 	})
-	return out[:min(n, len(out))], nil
+	if n > 0 {
+		out = out[:min(n, len(out))]
+	}
+	return out, nil
 }
 
 func (f *fakeCase) Get(ctx context.Context, id event.ID) (timeline.Row, bool, error) {

@@ -76,7 +76,7 @@ func (m *model) filters(a keys.Action) ([]view.Cmd, bool) {
 			m.say(toastNote, "this event names no address, file or account to follow")
 			return nil, true
 		}
-		m.say(toastNote, "following "+view.Term(f, v)+" on all hosts; [ goes back")
+		m.say(toastNote, "following "+view.Term(f, v)+" on all hosts; L shows the hosts over time, [ goes back")
 		return m.tryFilter(view.Term(f, v)), true
 	case keys.Fit:
 		return m.setRange(view.Range{All: true}), true

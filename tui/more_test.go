@@ -274,3 +274,16 @@ func TestEndIsSaid(t *testing.T) {
 		}
 	}
 }
+
+func TestLanes(t *testing.T) {
+	x := newHarness(t, newFake(3000), 120, 30)
+	x.keys("2", "w", "L").see("Lanes", "host-00", "host-01", "host-02", "2024-03-19 00:00:00", "H")
+	x.keys("j", "enter").see("[host:host-0", "[ip:203.0.113.0")
+	x.keys("X", "L")
+	x.m.w = 80
+	x.settle(x.m.run(x.m.resize()))
+	x.see("draw the lanes for this width")
+	checkFrame(t, x.m)
+	y := newHarness(t, newFake(0), 120, 30)
+	y.keys("L").see("no dated events")
+}

@@ -31,6 +31,7 @@ const (
 	Only         Action = "only"
 	Facets       Action = "facets"
 	Follow       Action = "follow"
+	Lanes        Action = "lanes"
 	NextOfEntity Action = "next-of-entity"
 	PrevOfEntity Action = "prev-of-entity"
 	NextFinding  Action = "next-finding"
@@ -115,6 +116,7 @@ func finds() []Binding {
 		{Only, []string{"="}, "Filter for this value alone", "", Find, tl, "saksi events --case DIR FIELD:VALUE"},
 		{Facets, []string{"F"}, "Facets: values of a field with exact counts", "facets", Find, tl, "saksi facets --case DIR --field FIELD QUERY"},
 		{Follow, []string{"w"}, "Follow the entity under the cursor across hosts", "follow", Entity, tl, "saksi events --case DIR ip:ADDRESS"},
+		{Lanes, []string{"L"}, "Lanes: which host has events of the filter, and when", "lanes", Entity, "", "saksi facets --case DIR --field host QUERY"},
 		{NextOfEntity, []string{"o"}, "Next event of the same value", "", Entity, tl, ""},
 		{PrevOfEntity, []string{"O"}, "Previous event of the same value", "", Entity, tl, ""},
 		{NextFinding, []string{"e"}, "Next event that a finding cites", "", Entity, tl, "saksi events --case DIR tag:finding"},

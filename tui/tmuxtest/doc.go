@@ -7,5 +7,6 @@
 //	SAKSI_TMUX=1 go test ./tui/tmuxtest
 //
 // SAKSI_BIN names a program that is built already; without it the test builds
-// one. SAKSI_TMUX_BIG=1 adds a case of ten million events.
+// one. SAKSI_TMUX_BIG=1 adds a case of ten million events, which
+// SAKSI_BIG_CASE=DIR keeps for the next time.
 package tmuxtest

@@ -19,7 +19,7 @@ func columnsOf(w int) hostColumns {
 	case w >= 100:
 		return hostColumns{14, 12, 36, 9, 6, 7, 11, 0}
 	case w >= 80:
-		return hostColumns{12, 11, 33, 7, 6, 0, 9, 0}
+		return hostColumns{12, 11, 24, 7, 6, 0, 11, 0}
 	case w >= 60:
 		return hostColumns{12, 11, 16, 7, 6, 0, 0, 0}
 	case w >= 34:

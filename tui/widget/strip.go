@@ -97,3 +97,24 @@ func Hex(data []byte, base int64, per int) []string {
 	}
 	return out
 }
+
+// Lane draws counts as one row of bars in which a column with cited events
+// takes the style of their highest level and, without colour, its letter.
+func (t *Theme) Lane(counts []int64, ranks []int) string {
+	var peak int64
+	for _, c := range counts {
+		peak = max(peak, c)
+	}
+	var b strings.Builder
+	for i, c := range counts {
+		bar := t.Glyph.Bars[height(c, peak, len(t.Glyph.Bars)-1)]
+		if r := ranks[i]; r >= 0 && r < len(t.Levels) {
+			bar = t.Levels[r] + string("iLMH"[r]) + Reset
+			if t.Levels[r] == "" {
+				bar = string("iLMH"[r])
+			}
+		}
+		b.WriteString(bar)
+	}
+	return b.String()
+}
