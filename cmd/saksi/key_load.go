@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh/agent"
+	"golang.org/x/term"
 
 	"github.com/saksi-dfir/saksi/collect/seal"
 )
@@ -46,12 +47,33 @@ func (a *app) loadKey(path string) (*heldKey, error) {
 				return k, nil
 			}
 		}
+		key, err = a.askPassphrase(path, text)
+	}
+	if errors.Is(err, seal.ErrPassphrase) {
 		return nil, withCode(exitFailed, fmt.Errorf("%q: %w", path, err), "ssh-add the key, or set SAKSI_PASSPHRASE for this one command")
 	}
 	if err != nil {
 		return nil, withCode(exitFailed, fmt.Errorf("%q: %w", path, err), "a private key in OpenSSH form")
 	}
 	return &heldKey{Key: key}, nil
+}
+
+// askPassphrase asks at the terminal, once; without one nothing is asked.
+func (a *app) askPassphrase(path string, text []byte) (*seal.Key, error) {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return nil, seal.ErrPassphrase
+	}
+	defer tty.Close()
+	if _, err := fmt.Fprintf(tty, "Passphrase of %s: ", safe(path)); err != nil {
+		return nil, seal.ErrPassphrase
+	}
+	pass, err := term.ReadPassword(int(tty.Fd()))
+	_, _ = fmt.Fprintln(tty)
+	if err != nil || len(pass) == 0 {
+		return nil, seal.ErrPassphrase
+	}
+	return seal.ParseKey(text, pass)
 }
 
 // agentKey finds the private half of a public key in the ssh-agent.

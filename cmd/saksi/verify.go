@@ -186,6 +186,9 @@ func (a *app) printReport(r *judged) error {
 		line("SEAL %s", r.Seal)
 	}
 	line("PROVEN %d exhibits, %d bytes, up to checkpoint %d", r.Proven.Items, r.Proven.Bytes, r.Proven.Checkpoint)
+	if r.Integrity != bundle.IntegrityOK && r.Proven.Last != "" {
+		line("  the last one is %s, its first %d bytes", r.Proven.Last, r.Proven.LastBytes)
+	}
 	if r.Synthetic {
 		line("SYNTHETIC made by a generator, not collected from a live host")
 	}
