@@ -1,6 +1,7 @@
 package query
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -10,6 +11,17 @@ import (
 // they are. Every engine must search folded text in folded text.
 func AppendFold(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
+		for i+8 <= len(s) { // eight ASCII bytes at once
+			x := word(s[i : i+8])
+			if x&highBits != 0 {
+				break
+			}
+			dst = binary.LittleEndian.AppendUint64(dst, lowerWord(x))
+			i += 8
+		}
+		if i == len(s) {
+			break
+		}
 		c := s[i]
 		if c < utf8.RuneSelf {
 			if c >= 'A' && c <= 'Z' {
@@ -28,6 +40,26 @@ func AppendFold(dst []byte, s string) []byte {
 		i += n
 	}
 	return dst
+}
+
+const (
+	highBits = 0x8080808080808080
+	ones     = 0x0101010101010101
+)
+
+// word loads eight bytes.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// lowerWord makes the upper-case letters among eight ASCII bytes lower-case:
+// the high bit of a byte tells whether it is at least 'A', or beyond 'Z'.
+func lowerWord(x uint64) uint64 {
+	atLeastA := x + ones*(0x80-'A')
+	beyondZ := x + ones*(0x80-'Z'-1)
+	return x | (atLeastA&^beyondZ&highBits)>>2
 }
 
 // FoldRune removes letter case from one character.

@@ -2,6 +2,9 @@ package query
 
 import (
 	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -68,4 +71,25 @@ func TestFold(t *testing.T) {
 			t.Errorf("Fold(%q) = %q, want %q", in, got, want)
 		}
 	}
+}
+
+// TestFoldIsTheSameByteByByte compares the fast path with single characters.
+func TestFoldIsTheSameByteByByte(t *testing.T) {
+	alphabet := []rune("aAzZ@[`{09 ß\u0130İıſΣςKÅ가힣\u00ff\u0080Я")
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOf(rapid.SampledFrom(alphabet)).Draw(t, "text") + string(rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "bytes"))
+		var want []byte
+		for i := 0; i < len(s); {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				want = append(want, s[i])
+			} else {
+				want = utf8.AppendRune(want, FoldRune(r))
+			}
+			i += n
+		}
+		if got := Fold(s); got != string(want) {
+			t.Fatalf("Fold(%q) = %q, want %q", s, got, want)
+		}
+	})
 }
