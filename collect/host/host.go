@@ -121,6 +121,9 @@ type Kernel interface {
 	// NetHooks lists XDP, tcx, tc filters of kind bpf and programs of the
 	// namespace itself, in the network namespace of a task.
 	NetHooks(pid, tid int) ([]record.Hook, error)
+	// ReadMemory reads memory of a process (process_vm_readv(2)). Pages that
+	// are not present are faulted in: ask /proc/PID/pagemap first.
+	ReadMemory(pid int, addr uint64, buf []byte) (int, error)
 	// Log reads the last limit bytes of the kernel log without consuming it
 	// (syslog(2) SYSLOG_ACTION_READ_ALL).
 	Log(limit int) ([]byte, error)

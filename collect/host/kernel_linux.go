@@ -116,6 +116,16 @@ func (kernel) Inode(fd int) (uint64, uint32, error) {
 	return st.Ino, st.Uid, nil
 }
 
+// ReadMemory implements Kernel.
+func (kernel) ReadMemory(pid int, addr uint64, buf []byte) (int, error) {
+	if len(buf) == 0 {
+		return 0, nil
+	}
+	local := unix.Iovec{Base: &buf[0]}
+	local.SetLen(len(buf))
+	return unix.ProcessVMReadv(pid, []unix.Iovec{local}, []unix.RemoteIovec{{Base: uintptr(addr), Len: len(buf)}}, 0)
+}
+
 // Log implements Kernel.
 func (kernel) Log(limit int) ([]byte, error) {
 	const readAll, sizeBuffer = 3, 10 // SYSLOG_ACTION_*

@@ -16,7 +16,7 @@ import (
 type Kernel struct {
 	// Fail makes a call fail with an errno name whatever is asked:
 	// "pidfd_open", "pidfd_open thread", "pidfd_getfd", "kcmp", "getsockopt
-	// filter", "getsockopt", "getsockname", "netns", "fstat", "packet_diag", "bpf next", "bpf open", "bpf query", "net hooks", "syslog", "sysinfo".
+	// filter", "getsockopt", "getsockname", "netns", "fstat", "packet_diag", "bpf next", "bpf open", "bpf query", "net hooks", "process_vm_readv", "syslog", "sysinfo".
 	Fail  map[string]string
 	Procs uint16 // answer of sysinfo(2)
 	// Diag are the packet sockets that netlink shows, by their NetNS.
@@ -25,6 +25,8 @@ type Kernel struct {
 	BPF []record.BPF
 	// Hooks are the places where code is attached.
 	Hooks []record.Hook
+	// Memory is one readable range of each process.
+	Memory map[int]Memory
 	// Messages is the kernel log.
 	Messages []byte
 
@@ -36,6 +38,12 @@ type Kernel struct {
 	pids    map[int]bool
 	netns   map[int]uint64
 	calls   map[string]int
+}
+
+// Memory is a range of a process's address space.
+type Memory struct {
+	Start uint64
+	Data  []byte
 }
 
 type handle struct {
@@ -348,6 +356,18 @@ func (k *Kernel) hooks(call string, want func(record.Hook) bool) ([]record.Hook,
 		}
 	}
 	return out, nil
+}
+
+// ReadMemory implements host.Kernel from Memory.
+func (k *Kernel) ReadMemory(pid int, addr uint64, buf []byte) (int, error) {
+	if err := k.call("process_vm_readv"); err != nil {
+		return 0, err
+	}
+	m, ok := k.Memory[pid]
+	if !ok || addr < m.Start || addr >= m.Start+uint64(len(m.Data)) {
+		return 0, syscall.EFAULT
+	}
+	return copy(buf, m.Data[addr-m.Start:]), nil
 }
 
 // Log implements host.Kernel.
