@@ -123,6 +123,9 @@ func TestCuts(t *testing.T) {
 			checkPrefix(t, b, whole, x, want[n])
 			n++
 		}
+		if n > 0 && (r.Proven.Last != want[n-1].Name || r.Proven.LastBytes == 0 && want[n-1].Size > 0) {
+			t.Fatalf("cut at %d: last is %q, %d bytes; want %q", cut, r.Proven.Last, r.Proven.LastBytes, want[n-1].Name)
+		}
 		if n != r.Proven.Items {
 			t.Fatalf("cut at %d: %d exhibits, %d proven", cut, n, r.Proven.Items)
 		}

@@ -28,6 +28,10 @@ type Proven struct {
 	Items      int   `json:"items"` // exhibits
 	Bytes      int64 `json:"bytes"`
 	Checkpoint int   `json:"checkpoint"`
+	// Last is the bag path of the last proven exhibit; of one that was being
+	// written when a bundle was cut, only the first LastBytes are proven.
+	Last      string `json:"last"`
+	LastBytes int64  `json:"last_bytes"`
 }
 
 // Report is the judgement on one bundle.
@@ -79,6 +83,7 @@ func (b *Bundle) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 		r.Integrity = worse(r.Integrity)
 	}
 	r.Problems = append(r.Problems, b.found...)
+	b.last(&r)
 	b.missing(&r)
 	if err := b.trust(o, &r); err != nil {
 		return r, err
@@ -202,6 +207,20 @@ func (b *Bundle) damage(bad []*piece, w *walker, r *Report) {
 	}
 	if len(w.problems) == 0 {
 		w.problem("archive structure", "%v", bad[0].err)
+	}
+}
+
+// last names the last exhibit that is proven.
+func (b *Bundle) last(r *Report) {
+	n := uint32(r.Proven.Items)
+	if b.info.State == Whole && r.Integrity != IntegrityOK {
+		n = 0 // damage may lie anywhere: the problems name what is not proven
+	}
+	if n == 0 {
+		return
+	}
+	if x, err := b.row(n); err == nil {
+		r.Proven.Last, r.Proven.LastBytes = x.Name, x.Size
 	}
 }
 
