@@ -49,6 +49,8 @@ func TestMessages(t *testing.T) {
 		{"sshd", "Timeout before authentication for 198.51.100.7 port 40022", "sshd disconnect > ip=198.51.100.7 port=40022 reason=Timeout before authentication for 198.51.100.7 port 40022"},
 		{"sudo", "   kim : TTY=pts/1 ; PWD=/home/kim ; USER=root ; COMMAND=/bin/sh -c echo a ; id", "sudo exec kim>/bin/sh -c echo a ; id command=/bin/sh -c echo a ; id cwd=/home/kim path=/bin/sh runas=root tty=pts/1"},
 		{"sudo", "kim : 3 incorrect password attempts ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", "sudo failed-auth kim>/bin/ls command=/bin/ls cwd=/ path=/bin/ls reason=3 incorrect password attempts runas=root tty=pts/1"},
+		{"sudo", `@cee:{"sudo":{"accept":{"uuid":"x","server_time":{"seconds":1,"iso8601":"x"},"submituser":"kim","command":"/usr/bin/cat","runuser":"root","submitcwd":"/home/kim","ttyname":"/dev/pts/0","runargv":["cat","/etc/shadow"]}}}`,
+			"sudo exec kim>/usr/bin/cat /etc/shadow command=/usr/bin/cat /etc/shadow cwd=/home/kim path=/usr/bin/cat runas=root tty=pts/0"},
 		{"sudo", "eve : user NOT in sudoers ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", "sudo refuse eve>/bin/ls command=/bin/ls cwd=/ path=/bin/ls reason=user NOT in sudoers runas=root tty=pts/1"},
 		{"sudo", "pam_unix(sudo:session): session opened for user root(uid=0) by kim(uid=1000)", "pam session-open kim>root by_uid=1000 module=pam_unix phase=session service=sudo uid=0"},
 		{"sudo", "pam_unix(sudo:session): session opened for user root(uid=0) by (uid=1000)", "pam session-open kim>root by_uid=1000 module=pam_unix phase=session service=sudo uid=0"},

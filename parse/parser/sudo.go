@@ -15,7 +15,7 @@ func sudo() *decoder {
 			References: []string{"sudoers(5) LOG FORMAT"},
 			Sources:    []string{"syslog", "journal"},
 			Fields:     []string{"command", "runas", "runas_group", "tty", "cwd", "reason", "host", "chroot", "env", "tsid", "path"},
-			Actions:    []string{"exec", "refuse", "failed-auth", "continued", "error"},
+			Actions:    []string{"exec", "exec-end", "refuse", "failed-auth", "continued", "error"},
 			Sample:     "Mar  3 02:14:07 web01 sudo:   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/id",
 		},
 		programs: []string{"sudo", "sudoedit"},
@@ -25,6 +25,9 @@ func sudo() *decoder {
 
 func sudoMessage(m *msg) bool {
 	s := strings.TrimLeft(m.text, " ")
+	if r, ok := after(s, "@cee:"); ok {
+		return sudoJSON(m, r)
+	}
 	user, rest, ok := strings.Cut(s, " : ")
 	if !ok || user == "" || strings.ContainsAny(user, "=;") {
 		return m.trouble(s)
