@@ -30,6 +30,7 @@ func All() []collect.Source {
 		persistence(),
 		pidview(),
 		process(),
+		procmem(),
 		ram(),
 		scratch(),
 		secureShell(),
