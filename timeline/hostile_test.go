@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/saksi-dfir/saksi/collect/bundle"
 	"github.com/saksi-dfir/saksi/timeline"
 	"github.com/saksi-dfir/saksi/timeline/detect/rule"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -180,6 +181,9 @@ func TestCopyKeepsTheBundleInTheCase(t *testing.T) {
 	c, _ := newCase(t)
 	s := touched()
 	path := s.write(t, t.TempDir())
+	if err := os.WriteFile(path+bundle.ReceiptSuffix, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	w, err := c.Writer(timeline.WriterOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -195,6 +199,10 @@ func TestCopyKeepsTheBundleInTheCase(t *testing.T) {
 	}
 	if err := errors.Join(in.Commit(), w.Close(), os.Remove(path)); err != nil {
 		t.Fatal(err)
+	}
+	kept, err := os.ReadDir(c.BundleDir())
+	if err != nil || len(kept) != 2 || kept[1].Name() != kept[0].Name()+bundle.ReceiptSuffix {
+		t.Errorf("%v %v", kept, err)
 	}
 	r, err := c.Raw(t.Context(), s.events[0].ID())
 	if err != nil || r.Problem != "" || string(r.Bytes) != s.events[0].Message {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,6 +80,7 @@ func (w *CaseWriter) Drop(run string) error {
 type VerifyOptions struct {
 	At       time.Time // time at which the signer is judged; zero: not proven
 	AtFrom   string    // where that time comes from, in words
+	Receipts []string  // files of signed intake receipts that must hold
 	Progress func(done, total int64)
 }
 
@@ -102,7 +102,7 @@ func (c *Case) Verify(ctx context.Context, b *bundle.Bundle, o VerifyOptions) (b
 	known := func(run, seal string) bool {
 		return slices.ContainsFunc(lines, func(l BundleLine) bool { return l.Sealed == "desk" && l.Run == run && l.Seal == seal })
 	}
-	return b.Verify(ctx, bundle.VerifyOptions{Signers: signers, KRL: krl, At: o.At, AtFrom: o.AtFrom, Known: known, Progress: o.Progress})
+	return b.Verify(ctx, bundle.VerifyOptions{Signers: signers, KRL: krl, At: o.At, AtFrom: o.AtFrom, Receipts: o.Receipts, Known: known, Progress: o.Progress})
 }
 
 // IngestOptions say how a bundle comes into the case.
@@ -131,7 +131,7 @@ type Ingest struct {
 func (w *CaseWriter) Ingest(ctx context.Context, path string, o IngestOptions) (*Ingest, error) {
 	w.c.Unlock(o.Identities...)
 	if o.Copy {
-		p, err := w.c.keep(path)
+		p, err := w.c.keep(path, o.Identities)
 		if err != nil {
 			return nil, err
 		}
@@ -213,35 +213,6 @@ func infoOf(b *bundle.Bundle, r bundle.Report, path string, parsers map[string]i
 		info.Outcomes = append(info.Outcomes, store.OutcomeInfo{Source: m.Source, Target: m.Target, Outcome: string(bundle.Failed), Reason: "no proven outcome: the bundle is " + r.Integrity})
 	}
 	return info, nil
-}
-
-// keep copies a bundle into the case directory, unless it lies there.
-func (c *Case) keep(path string) (string, error) {
-	rel, err := relative(c.dir, path)
-	if err != nil || !filepath.IsAbs(rel) {
-		return path, err
-	}
-	to := filepath.Join(c.BundleDir(), filepath.Base(path))
-	src, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("copy bundle: %w", err)
-	}
-	defer src.Close()
-	if err := os.MkdirAll(c.BundleDir(), 0o700); err != nil {
-		return "", fmt.Errorf("copy bundle: %w", err)
-	}
-	dst, err := os.CreateTemp(c.BundleDir(), ".copy*")
-	if err != nil {
-		return "", fmt.Errorf("copy bundle: %w", err)
-	}
-	_, err = io.Copy(dst, src)
-	if err = errors.Join(err, dst.Sync(), dst.Close()); err == nil {
-		err = os.Rename(dst.Name(), to)
-	}
-	if err != nil {
-		return "", errors.Join(fmt.Errorf("copy bundle: %w", err), os.Remove(dst.Name()))
-	}
-	return to, nil
 }
 
 // Event takes one event.
