@@ -1,6 +1,7 @@
 package host
 
 import (
+	"math"
 	"sync/atomic"
 	"unsafe"
 
@@ -64,12 +65,12 @@ func fromStatx(st *unix.Statx_t, f *record.File) {
 	f.Ino, f.MntID, f.Mode = st.Ino, st.Mnt_id, uint32(st.Mode)
 	f.UID, f.GID, f.Nlink = st.Uid, st.Gid, st.Nlink
 	f.Size = int64(st.Size)
-	f.Atime = st.Atime.Sec*1e9 + int64(st.Atime.Nsec)
-	f.Mtime = st.Mtime.Sec*1e9 + int64(st.Mtime.Nsec)
-	f.Ctime = st.Ctime.Sec*1e9 + int64(st.Ctime.Nsec)
+	f.Atime = nanos(st.Atime.Sec, int64(st.Atime.Nsec))
+	f.Mtime = nanos(st.Mtime.Sec, int64(st.Mtime.Nsec))
+	f.Ctime = nanos(st.Ctime.Sec, int64(st.Ctime.Nsec))
 	f.Btime = 0
 	if st.Mask&unix.STATX_BTIME != 0 {
-		f.Btime = st.Btime.Sec*1e9 + int64(st.Btime.Nsec)
+		f.Btime = nanos(st.Btime.Sec, int64(st.Btime.Nsec))
 	}
 	f.Attrs = st.Attributes & st.Attributes_mask
 }
@@ -79,6 +80,19 @@ func fromStat(st *unix.Stat_t, f *record.File) {
 	f.Dev, f.Ino, f.Mode = st.Dev, st.Ino, st.Mode
 	f.UID, f.GID, f.Nlink = st.Uid, st.Gid, uint32(st.Nlink)
 	f.Size = st.Size
-	f.Atime, f.Mtime, f.Ctime = st.Atim.Nano(), st.Mtim.Nano(), st.Ctim.Nano()
+	f.Atime, f.Mtime, f.Ctime = nanos(st.Atim.Unix()), nanos(st.Mtim.Unix()), nanos(st.Ctim.Unix())
 	f.Btime, f.Attrs, f.MntID = 0, 0, 0
+}
+
+// nanos joins seconds and nanoseconds since 1970. Times that do not fit (before
+// 1677, after 2262; a file may claim any) become the nearest that does.
+func nanos(sec, nsec int64) int64 {
+	const most = math.MaxInt64/1_000_000_000 - 1
+	switch {
+	case sec > most:
+		return math.MaxInt64
+	case sec < -most:
+		return math.MinInt64
+	}
+	return sec*1_000_000_000 + nsec
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"sort"
@@ -232,5 +233,15 @@ func TestAtime(t *testing.T) {
 	}
 	if f := fmt.Sprint(h.Facts()); !strings.Contains(f, "0 opens without noatime") {
 		t.Errorf("facts %s", f)
+	}
+}
+
+func TestNanos(t *testing.T) {
+	for _, tc := range []struct{ sec, nsec, want int64 }{
+		{0, 0, 0}, {1, 5, 1_000_000_005}, {-1, 5, -999_999_995}, {1 << 40, 0, math.MaxInt64}, {-1 << 40, 999, math.MinInt64}, {math.MaxInt64, 1, math.MaxInt64}, {math.MinInt64, 1, math.MinInt64},
+	} {
+		if got := nanos(tc.sec, tc.nsec); got != tc.want {
+			t.Errorf("nanos(%d, %d) = %d, want %d", tc.sec, tc.nsec, got, tc.want)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -46,7 +47,7 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 	if err != nil {
 		return collect.OutcomeOf(err), nil
 	}
-	if t.src.aged && !t.env.Since.IsZero() && st.Mtime < t.env.Since.UnixNano() {
+	if t.src.aged && !t.env.Since.IsZero() && time.Unix(0, st.Mtime).Before(t.env.Since) {
 		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "last written before --since"}, nil
 	}
 	if t.src.small > 0 && st.Size > t.src.small {
