@@ -86,7 +86,7 @@ func latency(t *testing.T, b bench, cs string) {
 		time.Sleep(time.Millisecond)
 	}
 	t.Logf("first frame after %v", time.Since(start))
-	for end := start.Add(20 * time.Second); !bytes.Contains(s.Output(), []byte("events")) && time.Now().Before(end); {
+	for end := start.Add(20 * time.Second); !bytes.Contains(s.Output(), []byte("10,000,000 events")) && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	t.Logf("numbers of the case after %v", time.Since(start))

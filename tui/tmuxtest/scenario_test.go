@@ -196,6 +196,13 @@ func TestColourLocaleAndPlain(t *testing.T) {
 	z.keys("text:events", "Enter").see("1. 20").keys("text:open 1", "Enter").see("exhibit:").keys("text:quit", "Enter").ended()
 }
 
+func TestFollowOverTheFleet(t *testing.T) {
+	b := setup(t)
+	x := b.tui(t, 140, 40, b.caseDir())
+	x.see("web01").keys("2", "f", "text:deploy", "Enter").see("[deploy]", "deploy").keys("L").see("Lanes", "web01", "db01")
+	x.keys("Escape").gone("Lanes").keys("w").see("following").keys("[").see("[deploy]")
+}
+
 func TestPaletteAndCompare(t *testing.T) {
 	b := setup(t)
 	x := b.tui(t, 140, 40, b.caseDir())
