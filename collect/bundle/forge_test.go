@@ -20,7 +20,6 @@ type forge struct {
 	led   *ledger
 	tar   []byte
 	spans []span
-	files [4][]byte
 	mtime int64
 }
 

@@ -14,15 +14,20 @@ import (
 // intake receipt; the signature has ".sig" after it.
 const ReceiptSuffix = ".receipt.json"
 
-// receiptTime finds the time that a signed receipt proves. Those of the
-// options must hold; the one beside the bundle is left aside when it does not.
+// receiptTime finds the time that a signed receipt proves. One of the options'
+// must hold, when there are any; the one beside the bundle is left aside when
+// it does not.
 func (b *Bundle) receiptTime(o VerifyOptions, p seal.Policy) (time.Time, string, error) {
+	var failed error
 	for _, name := range o.Receipts {
 		at, err := b.readReceipt(name, p)
-		if err != nil {
-			return time.Time{}, "", fmt.Errorf("%q: %w", name, err)
+		if err == nil {
+			return at, "receipt " + filepath.Base(name), nil
 		}
-		return at, "receipt " + filepath.Base(name), nil
+		failed = errors.Join(failed, fmt.Errorf("%q: %w", name, err))
+	}
+	if failed != nil {
+		return time.Time{}, "", failed
 	}
 	if b.path == "" || o.Signers == nil { // without a list nobody vouches for a receipt
 		return time.Time{}, "", nil

@@ -15,7 +15,7 @@ type VerifyOptions struct {
 	KRL     []byte    // binary revocation list of OpenSSH; nil: none
 	At      time.Time // time at which validity is judged (--at, or a signed receipt); zero: not proven
 	AtFrom  string    // words for the report: "--at", "intake receipt ..."
-	// Receipts are files of signed intake receipts, used when At is zero; each
+	// Receipts are files of signed intake receipts, used when At is zero; one
 	// must hold. BUNDLE.receipt.json is tried in any case when there is a list.
 	Receipts []string
 	// Known says whether a seal is one that this desk made and noted; nil: none.
