@@ -236,3 +236,29 @@ func TestNoInfectionNoSighting(t *testing.T) {
 		t.Errorf("%v %v", out, err)
 	}
 }
+
+func TestSchedulesAreOneRow(t *testing.T) {
+	var events []*event.Event
+	for i := range 100 {
+		events = append(events, ev(i, "syslog", "exec", t0+int64(i)*hour, "actor=root", "command=/dev/shm/kdm --check", "parser=cron"))
+	}
+	events = append(events, ev(900, "history", "exec", t0+day, "actor=root", "object=rm /dev/shm/kdm"))
+	got := graded(analyze(t, events...), Touched)
+	if len(got) != 2 {
+		t.Fatalf("%d rows", len(got))
+	}
+	s := got[0]
+	if s.Earliest != t0 || s.Latest != t0+99*hour+999999999 || len(s.Events) != maxCited || !strings.Contains(s.Alternative, "100 times") || s.Channel != "cron" {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestAWordOfTheHostDoesNotPoint(t *testing.T) {
+	var events []*event.Event
+	for i := range maxNamed + 1 {
+		events = append(events, ev(i, "history", "exec", t0+int64(i)*1e9, "actor=kim", "object=kdm "+string(rune('a'+i%26))))
+	}
+	if got := graded(analyze(t, events...), Touched); len(got) != 0 {
+		t.Errorf("%d rows", len(got))
+	}
+}

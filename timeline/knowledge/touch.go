@@ -3,7 +3,6 @@ package knowledge
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,58 +25,96 @@ const (
 // touch is one act, as one or more records tell it.
 type touch struct {
 	account  string
-	line     string
+	core     string // of the command line
 	how      string // path, name, pid
+	times    int    // how often, when repeated acts were put together
 	time     event.Time
 	channels []string
 	events   []event.ID
 }
 
+// maxNamed is how many commands may name the implant by its bare name: a name
+// that is used more often is a word of the host and does not point.
+const maxNamed = 10_000
+
+// finder gathers the acts that name one target.
+type finder struct {
+	t         target
+	acts      []touch
+	seen      map[event.ID]bool
+	ambiguous map[string]bool
+	byName    map[string][]touch
+}
+
 // touches finds the commands and audited operations of accounts that name the
 // implant.
 func touches(ctx context.Context, ev Events, t target) ([]claim.Sighting, error) {
-	var acts []touch
-	seen := map[event.ID]bool{}
-	take := func(e *event.Event, how string) {
-		id := e.ID()
-		account := Account(e)
-		if seen[id] || account == "" {
-			return
-		}
-		seen[id] = true
-		acts = add(acts, touch{account: account, line: line(e), how: how, time: e.Time, channels: []string{channel(e)}, events: []event.ID{id}})
-	}
-	ambiguous := map[string]bool{}
-	var byName []*event.Event
+	f := &finder{t: t, seen: map[event.ID]bool{}, ambiguous: map[string]bool{}, byName: map[string][]touch{}}
 	if words := slices.Concat(t.paths, t.names); len(words) > 0 {
 		for e, err := range ev.Naming(ctx, t.inf.Host, words) {
 			if err != nil {
 				return nil, fmt.Errorf("read events that name %q: %w", words, err)
 			}
-			if e.Host != t.inf.Host {
-				continue
-			}
-			t.otherBearers(e, ambiguous)
-			switch {
-			case t.namesPath(e):
-				take(e, "path")
-			case e.Action == "exec" && t.namesName(e) != "":
-				byName = append(byName, e)
+			if e.Host == t.inf.Host {
+				f.naming(e)
 			}
 		}
 	}
-	for _, e := range byName {
-		if !ambiguous[t.namesName(e)] {
-			take(e, "name")
+	for _, n := range t.names {
+		if !f.ambiguous[n] {
+			for _, a := range f.byName[n] {
+				f.acts = add(f.acts, a)
+			}
 		}
 	}
-	if err := t.byPID(ctx, ev, take); err != nil {
+	if err := t.byPID(ctx, ev, f.take); err != nil {
 		return nil, err
 	}
-	if err := t.remotely(ctx, ev, take); err != nil {
+	if err := t.remotely(ctx, ev, f.take); err != nil {
 		return nil, err
 	}
-	return sightings(t, acts), nil
+	return sightings(t, repeated(f.acts)), nil
+}
+
+// naming looks at one event that may name the implant.
+func (f *finder) naming(e *event.Event) {
+	f.t.otherBearers(e, f.ambiguous)
+	if f.t.namesPath(e) {
+		f.take(e, "path")
+		return
+	}
+	if e.Action != "exec" {
+		return
+	}
+	n := f.t.namesName(e)
+	if n == "" || f.ambiguous[n] {
+		return
+	}
+	if a, ok := f.touch(e, "name"); ok {
+		f.byName[n] = append(f.byName[n], a)
+	}
+	if len(f.byName[n]) > maxNamed {
+		f.ambiguous[n] = true
+		delete(f.byName, n)
+	}
+}
+
+// touch makes an act of an event; ok is false when it was met before or names
+// no account.
+func (f *finder) touch(e *event.Event, how string) (touch, bool) {
+	id := e.ID()
+	account := Account(e)
+	if f.seen[id] || account == "" {
+		return touch{}, false
+	}
+	f.seen[id] = true
+	return touch{account: account, core: command.Core(line(e)), how: how, time: e.Time, channels: []string{channel(e)}, events: []event.ID{id}}, true
+}
+
+func (f *finder) take(e *event.Event, how string) {
+	if a, ok := f.touch(e, how); ok {
+		f.acts = add(f.acts, a)
+	}
 }
 
 // byPID takes commands that name the process, while it was there.
@@ -120,83 +157,6 @@ func line(e *event.Event) string {
 	return e.Object
 }
 
-// namesPath says whether an event of an account speaks of the path: a command
-// that names it, or an audited operation on it by something else than the
-// implant itself.
-func (t target) namesPath(e *event.Event) bool {
-	switch e.Source {
-	case "process", "socket", "file":
-		return false // states the collector read, not acts
-	case "audit":
-		own := slices.Contains(t.paths, get(e, "exe"))
-		if e.Action == "exec" && own {
-			return true
-		}
-		if own {
-			return false
-		}
-		if p := get(e, "path"); slices.Contains(t.paths, p) {
-			return true
-		}
-	}
-	if e.Action != "exec" {
-		return false
-	}
-	for _, p := range t.paths {
-		if command.Of(line(e), get(e, "cwd"), p) != command.NoWord || strings.Contains(line(e), p) && bounded(line(e), p) {
-			return true
-		}
-	}
-	return false
-}
-
-// bounded says whether p stands in the line as a whole path, inside another
-// word (of a quoted script, say).
-func bounded(line, p string) bool {
-	for i := strings.Index(line, p); i >= 0; {
-		end := i + len(p)
-		if end == len(line) || !nameByte(line[end]) {
-			if i == 0 || !nameByte(line[i-1]) {
-				return true
-			}
-		}
-		next := strings.Index(line[i+1:], p)
-		if next < 0 {
-			return false
-		}
-		i += 1 + next
-	}
-	return false
-}
-
-func nameByte(c byte) bool {
-	return c == '_' || c == '-' || c == '.' || c == '/' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= 0x80
-}
-
-// namesName gives the base name of the implant that a command names.
-func (t target) namesName(e *event.Event) string {
-	for _, n := range t.names {
-		if command.NamesWord(line(e), n) {
-			return n
-		}
-	}
-	return ""
-}
-
-// otherBearers notes names that another program or file of the host bears
-// too: such a name does not point at the implant.
-func (t target) otherBearers(e *event.Event, ambiguous map[string]bool) {
-	for _, p := range []string{get(e, "exe"), e.Object} {
-		p = strings.TrimSuffix(p, " (deleted)")
-		if !strings.HasPrefix(p, "/") || slices.Contains(t.paths, p) || e.Action == "exec" && e.Source != "audit" {
-			continue
-		}
-		if b := path.Base(p); slices.Contains(t.names, b) {
-			ambiguous[b] = true
-		}
-	}
-}
-
 // channel is where the act is told.
 func channel(e *event.Event) string {
 	switch {
@@ -213,9 +173,9 @@ func channel(e *event.Event) string {
 // add joins records of one act: same account and words, stamped within two
 // seconds of each other.
 func add(acts []touch, n touch) []touch {
-	for i := range acts {
+	for i := len(acts) - 1; i >= 0 && i >= len(acts)-256; i-- { // they come in time order
 		a := &acts[i]
-		if a.account != n.account || command.Core(a.line) != command.Core(n.line) || !a.time.Dated() || !n.time.Dated() {
+		if a.account != n.account || a.core != n.core || !a.time.Dated() || !n.time.Dated() {
 			continue
 		}
 		if n.time.Earliest-a.time.Latest > twin || a.time.Earliest-n.time.Latest > twin || a.time.Width() > 10*twin || n.time.Width() > 10*twin {
@@ -236,6 +196,56 @@ func add(acts []touch, n touch) []touch {
 	return append(acts, n)
 }
 
+// maxRepeats is how many acts of one account with the same words keep a row of
+// their own; more are told as one row: schedules repeat themselves.
+const maxRepeats = 16
+
+// repeated puts acts of one account with the same words together where there
+// are many of them.
+func repeated(acts []touch) []touch {
+	type key struct{ account, core string }
+	n := map[key]int{}
+	for _, a := range acts {
+		n[key{a.account, a.core}]++
+	}
+	at := map[key]int{}
+	var out []touch
+	for _, a := range acts {
+		k := key{a.account, a.core}
+		i, have := at[k]
+		switch {
+		case n[k] <= maxRepeats:
+			out = append(out, a)
+		case !have:
+			a.times = 1
+			at[k] = len(out)
+			out = append(out, a)
+		default:
+			out[i].join(a)
+		}
+	}
+	return out
+}
+
+// join widens an act by a further one of the same words.
+func (a *touch) join(b touch) {
+	a.times++
+	if a.time.Dated() && b.time.Dated() {
+		a.time.Instant = min(a.time.Instant, b.time.Instant)
+	} else if b.time.Dated() {
+		a.time.Instant = b.time.Instant
+	}
+	a.time.Earliest, a.time.Latest = min(a.time.Earliest, b.time.Earliest), max(a.time.Latest, b.time.Latest)
+	if len(a.events) < maxCited {
+		a.events = append(a.events, b.events...)
+	}
+	for _, c := range b.channels {
+		if !slices.Contains(a.channels, c) {
+			a.channels = append(a.channels, c)
+		}
+	}
+}
+
 func sightings(t target, acts []touch) []claim.Sighting {
 	out := make([]claim.Sighting, 0, len(acts))
 	for _, a := range acts {
@@ -243,6 +253,9 @@ func sightings(t target, acts []touch) []claim.Sighting {
 		alt := altTouch
 		if a.how == "name" {
 			alt = altName
+		}
+		if a.times > 1 {
+			alt = fmt.Sprintf("the same words stand on record %d times, as those of a schedule would; %s", a.times, alt)
 		}
 		slices.SortFunc(a.events, func(x, y event.ID) int { return slices.Compare(x[:], y[:]) })
 		out = append(out, claim.Sighting{
