@@ -185,10 +185,14 @@ func (m *model) findingWords() string {
 			parts = append(parts, widget.Number(int64(n))+" "+string(l))
 		}
 	}
-	if len(parts) == 0 {
-		return "no findings"
+	words := "no findings"
+	if len(parts) > 0 {
+		words = "findings: " + strings.Join(parts, ", ")
 	}
-	return "findings: " + strings.Join(parts, ", ")
+	if n := m.sh.Stat.Warnings; n > 0 {
+		words += ", " + plural(n, "warning")
+	}
+	return words
 }
 
 // footer shows the keys, how to leave and where help is always first.

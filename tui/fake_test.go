@@ -35,7 +35,8 @@ type fakeCase struct {
 	pages    int           // pages asked for
 	mutate   func(i int, e *event.Event)
 	grown    int
-	last     int // the group made last
+	stray    bool // one event long before all others
+	last     int  // the group made last
 	lastRows []timeline.Row
 }
 
@@ -217,6 +218,7 @@ func (f *fakeCase) Count(ctx context.Context, q *query.Node) (timeline.Count, er
 	return c, nil
 }
 
+// Histogram is made up, but for a case with a stray event it has its shape.
 func (f *fakeCase) Histogram(ctx context.Context, q *query.Node, from, to int64, n int) ([]timeline.Bucket, error) {
 	if err := f.enter(ctx); err != nil {
 		return nil, err
@@ -225,6 +227,11 @@ func (f *fakeCase) Histogram(ctx context.Context, q *query.Node, from, to int64,
 	w := (to - from) / int64(n)
 	for i := range out {
 		out[i] = timeline.Bucket{From: from + int64(i)*w, To: from + int64(i+1)*w, Count: int64(i % 7 * 10), Cited: map[claim.Level]int64{}}
+		if f.stray && i > 0 && i < n*9/10 {
+			out[i].Count = 0
+		} else if f.stray {
+			out[i].Count = int64(1 + i*100)
+		}
 		if i%40 == 5 {
 			out[i].Cited[claim.High] = 1
 		}

@@ -79,7 +79,7 @@ func (m *model) filters(a keys.Action) ([]view.Cmd, bool) {
 		m.say(toastNote, "following "+view.Term(f, v)+" on all hosts; L shows the hosts over time, [ goes back")
 		return m.tryFilter(view.Term(f, v)), true
 	case keys.Fit:
-		return m.setRange(view.Range{All: true}), true
+		return m.fit(), true
 	case keys.ZoomIn, keys.ZoomOut:
 		r, ok := m.sh.ZoomIn(here)
 		if a == keys.ZoomOut {
@@ -99,6 +99,21 @@ func (m *model) filters(a keys.Action) ([]view.Cmd, bool) {
 		return m.setRange(r), true
 	}
 	return nil, false
+}
+
+// fit shows all time; when it is shown already, the stretch where nearly all
+// events lie.
+func (m *model) fit() []view.Cmd {
+	if !m.sh.Range.All {
+		return m.setRange(view.Range{All: true})
+	}
+	r, ok := m.tl.Bulk()
+	if !ok {
+		m.say(toastNote, "this is all time")
+		return nil
+	}
+	m.say(toastNote, "nearly all events; 0 again shows all time")
+	return m.setRange(r)
 }
 
 func (m *model) pivot(a keys.Action) []view.Cmd {

@@ -287,3 +287,16 @@ func TestLanes(t *testing.T) {
 	y := newHarness(t, newFake(0), 120, 30)
 	y.keys("L").see("no dated events")
 }
+
+func TestStrayEventsDoNotFlattenTheStrip(t *testing.T) {
+	c := newFake(2000)
+	c.stray = true
+	x := newHarness(t, c, 120, 30)
+	x.keys("2", "0").see("nearly all events; 0 again")
+	if r := x.m.sh.Range; r.All || r.From < c.base+(c.step*2000/5)*8/10 {
+		t.Errorf("the range is %+v", r)
+	}
+	x.keys("0").see("(all)")
+	y := newHarness(t, newFake(2000), 120, 30)
+	y.keys("2", "0").see("this is all time")
+}

@@ -96,7 +96,7 @@ func moves() []Binding {
 		{ZoomOut, []string{"Z"}, "Zoom out", "", Time, tl, "saksi hist --case DIR after:FROM before:TO"},
 		{PanLeft, []string{"<", "shift+left"}, "Move the range to earlier", "", Time, tl, ""},
 		{PanRight, []string{">", "shift+right"}, "Move the range to later", "", Time, tl, ""},
-		{Fit, []string{"0"}, "Show the whole time of the case", "", Time, tl, "saksi hist --case DIR"},
+		{Fit, []string{"0"}, "Show the whole time of the case; again: where nearly all events lie", "", Time, tl, "saksi hist --case DIR"},
 		{Strip, []string{"i"}, "Show or hide the histogram strip", "", Time, tl, ""},
 		{Undated, []string{"u"}, "Show only undated events, or all again", "", Time, tl, ""},
 	}

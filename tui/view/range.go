@@ -84,3 +84,30 @@ func add(t int64, d float64) int64 {
 	}
 	return t + int64(d)
 }
+
+// Bulk gives the range of the strip in which all but one event in five hundred
+// at each end lie, when that is much narrower than what is shown: single
+// events with a far-off time must not flatten everything else.
+func (t *Timeline) Bulk() (Range, bool) {
+	b := t.strip.buckets
+	var total int64
+	for i := range b {
+		total += b[i].Count
+	}
+	if total == 0 {
+		return Range{}, false
+	}
+	skip := total / 500
+	lo, hi := 0, len(b)-1
+	for left := b[lo].Count; lo < hi && left <= skip; left += b[lo].Count {
+		lo++
+	}
+	for right := b[hi].Count; hi > lo && right <= skip; right += b[hi].Count {
+		hi--
+	}
+	r := Range{From: b[lo].From, To: b[hi].To}
+	if r.To <= r.From || float64(r.To-r.From) > 0.8*(float64(t.strip.to)-float64(t.strip.from)) {
+		return Range{}, false
+	}
+	return r, true
+}
