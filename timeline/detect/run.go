@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -88,6 +89,7 @@ func complete(f *claim.Finding, d Description) error {
 	f.Technique = cmp.Or(f.Technique, d.Technique)
 	f.Alternative = cmp.Or(f.Alternative, d.Alternative)
 	f.Confidence = cmp.Or(f.Confidence, "low")
+	f.Title, f.Detail = cut(f.Title, maxTitle), cut(f.Detail, maxDetail)
 	slices.SortFunc(f.Events, func(a, b event.ID) int { return bytes.Compare(a[:], b[:]) })
 	f.Events = slices.Compact(f.Events)
 	switch {
@@ -100,6 +102,24 @@ func complete(f *claim.Finding, d Description) error {
 	}
 	f.ID = findingID(f.Rule, f.Host, f.Events)
 	return nil
+}
+
+// Bounds of the words of a finding in bytes. The events have it all.
+const (
+	maxTitle  = 512
+	maxDetail = 32 << 10
+)
+
+// cut shortens a text, at the border of a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	n -= len(" ...")
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + " ..."
 }
 
 func findingID(rule string, host event.HostKey, events []event.ID) string {

@@ -3,7 +3,9 @@ package detect_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/detect"
@@ -42,6 +44,14 @@ func TestRunCompletesAndSorts(t *testing.T) {
 	}
 	if len(got[0].Events) != 2 || len(got[0].ID) != 16 || got[0].ID == got[1].ID || got[0].Coverage[0] != "process: absent" {
 		t.Errorf("events, id or coverage: %+v", got[0])
+	}
+}
+
+func TestWordsAreBounded(t *testing.T) {
+	long := claim.Finding{Title: strings.Repeat("가", 1000), Detail: strings.Repeat("x", 100_000), Level: claim.Low, Events: []event.ID{{1}}}
+	got, err := detect.Run(t.Context(), []detect.Detector{fixed{long}}, detecttest.Memory(nil), detecttest.Covered("absent"))
+	if err != nil || len(got[0].Title) > 512 || !utf8.ValidString(got[0].Title) || !strings.HasSuffix(got[0].Title, " ...") || len(got[0].Detail) > 32<<10 {
+		t.Errorf("%d %d %v", len(got[0].Title), len(got[0].Detail), err)
 	}
 }
 

@@ -148,3 +148,14 @@ func who(e *event.Event) string {
 	}
 	return "an account that the record does not name"
 }
+
+// maxName is how much of a path or name a title shows.
+const maxName = 160
+
+// short cuts a long path in its middle; the finding's Path has it all.
+func short(p string) string {
+	if len(p) <= maxName {
+		return p
+	}
+	return p[:maxName/2] + "..." + p[len(p)-maxName/2:]
+}

@@ -109,7 +109,7 @@ func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) cla
 	f := claim.Finding{
 		Host: p.key.host, PID: p.pid(), Path: exe, Events: p.events, Time: p.started,
 		Level: claim.Medium, Confidence: "medium", Implant: implantKey(p.exe, p.sha256),
-		Title: fmt.Sprintf("process %d runs the deleted executable %s", p.pid(), exe),
+		Title: fmt.Sprintf("process %d runs the deleted executable %s", p.pid(), short(exe)),
 	}
 	var notes []string
 	if p.sha256 != "" {
@@ -121,11 +121,11 @@ func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) cla
 	switch {
 	case p.state == "memfd":
 		f.Level, f.Confidence, f.Technique = claim.High, "medium", "T1620"
-		f.Title = fmt.Sprintf("process %d runs an executable that only memory holds, %s", p.pid(), exe)
+		f.Title = fmt.Sprintf("process %d runs an executable that only memory holds, %s", p.pid(), short(exe))
 		f.Alternative = "a container runtime started this way (they copy themselves into a memory file), a just-in-time compiler, or a test"
 	case transient(exe):
 		f.Level, f.Confidence = claim.High, "high"
-		notes = append(notes, "the path lies in "+path.Dir(exe)+", where no package installs programs")
+		notes = append(notes, "the path lies in "+short(path.Dir(exe))+", where no package installs programs")
 		f.Alternative = "an installer or a build that ran from a directory for temporary files and removed itself"
 	case again != event.ID{}:
 		f.Level, f.Confidence, f.Implant = claim.Low, "low", ""

@@ -83,7 +83,7 @@ func emptyLock(e *event.Event) bool {
 
 func (EmptyLock) finding(e *event.Event, suspects []*process) claim.Finding {
 	f := claim.Finding{Host: e.Host, Path: e.Object, Events: []event.ID{e.ID()}, Time: e.Time, Level: claim.Info, Confidence: "low",
-		Title: "empty file " + e.Object + " where programs keep the number of their process"}
+		Title: "empty file " + short(e.Object) + " where programs keep the number of their process"}
 	if strings.HasSuffix(e.Object, ".pid") {
 		f.Level = claim.Low
 	}

@@ -43,8 +43,8 @@ func (d HistoryEnv) Detect(ctx context.Context, ev detect.Events, _ detect.Cover
 	slices.SortFunc(hits, byPID)
 	for _, p := range hits {
 		f := claim.Finding{Host: p.key.host, PID: p.pid(), Path: exePath(p.exe), Events: p.events, Time: p.started, Level: claim.High, Confidence: "medium",
-			Title:  fmt.Sprintf("process %d (%s) has an environment that keeps no history", p.pid(), orNone(exePath(p.exe))),
-			Detail: p.histEnv + "\nparent process: " + fmt.Sprint(p.ppid) + "\ncommand line: " + p.shown()}
+			Title:  fmt.Sprintf("process %d (%s) has an environment that keeps no history", p.pid(), orNone(short(exePath(p.exe)))),
+			Detail: short(p.histEnv) + "\nparent process: " + fmt.Sprint(p.ppid) + "\ncommand line: " + p.shown()}
 		if err := emit(f); err != nil {
 			return err
 		}

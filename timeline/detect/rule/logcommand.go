@@ -65,7 +65,7 @@ func (d LogCommand) Detect(ctx context.Context, ev detect.Events, _ detect.Cover
 			continue
 		}
 		n := &act{host: e.Host, account: who(e), core: command.Core(line(e)), f: claim.Finding{Host: e.Host, Events: []event.ID{e.ID()}, Time: e.Time,
-			Level: what.level, Confidence: "low", Technique: what.technique, Title: fmt.Sprintf("%s ran a command that %s", who(e), what.what), Detail: "command line: " + line(e)}}
+			Level: what.level, Confidence: "low", Technique: what.technique, Title: fmt.Sprintf("%s ran a command that %s", who(e), short(what.what)), Detail: "command line: " + clip(line(e))}}
 		if !joinAct(acts, n) {
 			acts = append(acts, n)
 		}

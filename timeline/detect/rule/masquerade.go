@@ -137,7 +137,7 @@ func (d Masquerade) judge(p *process, known map[pathOn]fileAt, cov detect.Covera
 	f := claim.Finding{Host: p.key.host, PID: p.pid(), Path: exe, Events: slices.Clone(p.events), Time: p.started, Level: claim.Medium, Confidence: "medium"}
 	hidden := p.gone() || transient(exe)
 	if p.kernelName() {
-		f.Title = fmt.Sprintf("process %d shows the name of a kernel thread, %s, and runs %s", p.pid(), strings.TrimSpace(p.cmdline), exe)
+		f.Title = fmt.Sprintf("process %d shows the name of a kernel thread, %s, and runs %s", p.pid(), strings.TrimSpace(p.cmdline), short(exe))
 		f.Detail = "kernel threads have no executable and an empty command line"
 		if hidden {
 			f.Level, f.Confidence = claim.High, "high"
@@ -162,7 +162,7 @@ func (d Masquerade) judge(p *process, known map[pathOn]fileAt, cov detect.Covera
 	case packaged(exe):
 		f.Level, f.Confidence = claim.Low, "low"
 	}
-	f.Title = fmt.Sprintf("process %d shows the path %s and runs %s", p.pid(), p.claimed(), exe)
+	f.Title = fmt.Sprintf("process %d shows the path %s and runs %s", p.pid(), short(p.claimed()), short(exe))
 	f.Detail = "command line: " + p.shown()
 	if found {
 		f.Events = append(f.Events, at.id)

@@ -152,9 +152,11 @@ func (p *process) pid() int { return int(p.key.pid) }
 const maxLine = 300
 
 // shown is the command line as findings show it.
-func (p *process) shown() string {
-	if len(p.cmdline) > maxLine {
-		return p.cmdline[:maxLine] + " ..."
+func (p *process) shown() string { return clip(p.cmdline) }
+
+func clip(s string) string {
+	if len(s) > maxLine {
+		return s[:maxLine] + " ..."
 	}
-	return p.cmdline
+	return s
 }

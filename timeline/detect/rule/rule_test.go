@@ -184,3 +184,20 @@ func TestReplacementOfAnotherHostDoesNotExplain(t *testing.T) {
 		t.Errorf("%+v", fs)
 	}
 }
+
+// Names of any length and content end in findings of bounded size.
+func TestFindingsAreBounded(t *testing.T) {
+	long := strings.Repeat("\x1b[2J/a", 40_000)
+	ev := append(proc(1, "h", "9", "/tmp/"+long, "deleted", "cmdline="+long, "argv0=/usr/sbin/"+long),
+		sock(3, "h", "9", "filter_payload=0x1", "filter_protocols=tcp,udp", "filter_shape=payload-magic"),
+		detecttest.Event(5, "h", "history", "exec", t0, "actor=kim", "object=rm /var/log/"+long))
+	fs, err := detect.Run(t.Context(), All(), detecttest.Memory(ev), detecttest.Covered("present"))
+	if err != nil || len(fs) < 3 {
+		t.Fatalf("%d findings, %v", len(fs), err)
+	}
+	for _, f := range fs {
+		if len(f.Title) > 600 || len(f.Detail) > 4000 {
+			t.Errorf("%s: title of %d bytes, detail of %d", f.Rule, len(f.Title), len(f.Detail))
+		}
+	}
+}

@@ -227,11 +227,11 @@ func (f *filter) title(out claim.Finding) string {
 	who := "a socket without a visible holder"
 	switch {
 	case out.PID > 0 && out.Path != "":
-		who = fmt.Sprintf("process %d (%s)", out.PID, out.Path)
+		who = fmt.Sprintf("process %d (%s)", out.PID, short(out.Path))
 	case out.PID > 0:
 		who = fmt.Sprintf("process %d", out.PID)
 	}
-	consts := strings.Join(f.payload, ", ")
+	consts := short(strings.Join(f.payload, ", "))
 	if consts == "" {
 		consts = "header constants"
 	}

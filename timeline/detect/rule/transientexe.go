@@ -52,7 +52,7 @@ func (d TransientExe) Detect(ctx context.Context, ev detect.Events, _ detect.Cov
 
 func (TransientExe) finding(p *process) claim.Finding {
 	f := claim.Finding{Host: p.key.host, PID: p.pid(), Path: p.exe, Events: p.events, Time: p.started, Level: claim.Low, Confidence: "low",
-		Title: fmt.Sprintf("process %d runs %s, which lies in a directory for temporary files", p.pid(), p.exe)}
+		Title: fmt.Sprintf("process %d runs %s, which lies in a directory for temporary files", p.pid(), short(p.exe))}
 	points := 0
 	var why []string
 	add := func(n int, w string) { points += n; why = append(why, w) }
@@ -66,7 +66,7 @@ func (TransientExe) finding(p *process) claim.Finding {
 		add(1, "no service unit and no terminal are known for it")
 	}
 	if p.kernelName() || p.claimsProgram() {
-		add(1, "it shows another name, "+p.argv0)
+		add(1, "it shows another name, "+short(p.argv0))
 	}
 	if points >= 3 {
 		f.Level, f.Confidence, f.Implant = claim.Medium, "medium", implantKey(p.exe, p.sha256)

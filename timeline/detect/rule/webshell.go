@@ -37,7 +37,8 @@ func (WebShell) Describe() detect.Description {
 
 // Bounds of the ranking.
 const (
-	maxPaths      = 200_000 // paths watched per host
+	maxPaths      = 200_000 // paths watched
+	maxPath       = 512     // bytes; longer ones are no files
 	maxClients    = 8       // clients told apart per path
 	rareClients   = 2       // a rare path has at most so many
 	minPaths      = 10      // below so many answered paths rarity means nothing
@@ -83,7 +84,7 @@ func (d WebShell) Detect(ctx context.Context, ev detect.Events, _ detect.Coverag
 		k := pageKey{e.Host, p}
 		pg := pages[k]
 		if pg == nil {
-			if p == "" || len(pages) >= maxPaths {
+			if p == "" || len(p) > maxPath || len(pages) >= maxPaths {
 				continue
 			}
 			pg = &page{host: e.Host, path: p}
@@ -254,7 +255,7 @@ func (WebShell) births(ctx context.Context, ev detect.Events, ps []*page) error 
 
 func (WebShell) finding(p *page) claim.Finding {
 	f := claim.Finding{Host: p.host, Events: []event.ID{p.first, p.last}, Time: p.firstTime, Level: claim.Info, Confidence: "low",
-		Title:  fmt.Sprintf("script %s is asked for by few clients", p.path),
+		Title:  fmt.Sprintf("script %s is asked for by few clients", short(p.path)),
 		Detail: fmt.Sprintf("%s\nanswers: %d, clients: %s", strings.Join(p.why, ", "), p.ok, strings.Join(p.ips, ", "))}
 	if p.score >= 5 {
 		f.Level = claim.Low
