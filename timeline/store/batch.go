@@ -155,7 +155,7 @@ func (b *Batch) Event(e *event.Event) error {
 	b.events[e.Origin.Exhibit]++
 	g := b.gathers[drawer]
 	g.add(p, key, hostNumber(e.Host), id)
-	if !g.full() {
+	if !g.full(b.w.limits.segment) {
 		b.mu.Unlock()
 		return nil
 	}
@@ -202,7 +202,7 @@ func (b *Batch) submit(g *gather) error {
 
 // place chooses generation and number of a segment; mu is held.
 func (b *Batch) place(rows int) (*genWriter, uint32, error) {
-	if b.genRows > 0 && b.genRows+rows > generation {
+	if b.genRows > 0 && b.genRows+rows > b.w.limits.generation {
 		b.inFlight.Wait()
 		if err := b.closeGen(); err != nil {
 			return nil, 0, err

@@ -221,56 +221,6 @@ func (b *block) value() (*valueCols, error) {
 	return c, nil
 }
 
-func (c *valueCols) readFields(s *scan, n, names int) {
-	shapes := make([][]uint32, s.num(n+1))
-	for i := range shapes {
-		shapes[i] = s.column(s.count(), names)
-	}
-	c.names, c.fields = make([][]uint32, n), make([][]string, n)
-	counts := map[uint32]int{}
-	var order []uint32
-	total := 0
-	for i := range c.names {
-		k := s.num(len(shapes))
-		if s.err != nil {
-			return
-		}
-		c.names[i] = shapes[k]
-		for _, name := range shapes[k] {
-			if counts[name] == 0 {
-				order = insert(order, name)
-			}
-			counts[name]++
-		}
-		if total += len(shapes[k]); total > len(s.b) {
-			s.fail("more fields than bytes")
-			return
-		}
-	}
-	type column struct {
-		all    string
-		starts []int
-		next   int
-	}
-	cols := map[uint32]*column{}
-	for _, name := range order {
-		all, starts := s.texts(counts[name])
-		cols[name] = &column{all: all, starts: starts}
-	}
-	if s.err != nil {
-		return
-	}
-	flat := make([]string, total)
-	for i, list := range c.names {
-		c.fields[i], flat = flat[:len(list):len(list)], flat[len(list):]
-		for j, name := range list {
-			col := cols[name]
-			c.fields[i][j] = col.all[col.starts[col.next]:col.starts[col.next+1]]
-			col.next++
-		}
-	}
-}
-
 func (b *block) text() (*textCol, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -36,6 +36,7 @@ func victim(dir string) error {
 	if err != nil {
 		return err
 	}
+	w.limits = limits{segment: 700, generation: 2000, copy: 600, small: 2500}
 	bundles := crashBundles()
 	for {
 		for i := range 6 {

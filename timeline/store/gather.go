@@ -42,8 +42,8 @@ func (g *gather) add(packed []byte, key int64, host uint64, id [2]uint64) {
 	g.bytes += len(packed)
 }
 
-// full says whether the segment has to be cut.
-func (g *gather) full() bool { return len(g.refs) >= segmentRows || g.bytes >= segmentBytes }
+// full says whether the segment has to be cut at so many rows.
+func (g *gather) full(rows int) bool { return len(g.refs) >= rows || g.bytes >= segmentBytes }
 
 // sort brings the rows into their order and drops rows whose id occurs twice.
 func (g *gather) sort() {

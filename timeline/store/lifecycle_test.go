@@ -257,3 +257,53 @@ func TestCopiesAreWitnesses(t *testing.T) {
 		t.Fatalf("%+v rows of the bundle that stays %v, want 20", n, err)
 	}
 }
+
+// TestManySegmentsAndGenerations rolls segments and generations at small sizes
+// and merges with segments copied as they are.
+func TestManySegmentsAndGenerations(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	dir := t.TempDir()
+	w := writer(t, dir)
+	w.limits = limits{segment: 300, generation: 1000, copy: 250, small: 1200}
+	var every []*event.Event
+	for _, run := range []string{"run-a", "run-b", "run-c"} {
+		list := randomEvents(rng, run, 2500)
+		every = append(every, list...)
+		ingest(t, w, info(run, 1), list)
+	}
+	if n := len(w.cur.gens); n < 7 {
+		t.Fatalf("%d generations, want them rolled at 1000 rows", n)
+	}
+	before := digest(t, dir)
+	if err := w.PutClaims(Claims{Findings: []claim.Finding{{ID: "f", Rule: "deleted-exe", Level: claim.High, Events: []event.ID{every[77].ID()}}}}); err != nil {
+		t.Fatal(err)
+	}
+	clean(t, dir)
+	w.limits.generation = 1 << 20
+	if err := w.Merge(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.cur.gens); n != 2 {
+		t.Fatalf("%d generations after the merge, want 2", n)
+	}
+	clean(t, dir)
+	checkCited(t, dir, every[77].ID())
+	if d := gocmp.Diff(before, digest(t, dir)); d != "" {
+		t.Fatalf("digest changed by merge: %s", d)
+	}
+	if d := gocmp.Diff(naive(every, nil, nil), all(t, dir)); d != "" {
+		t.Fatal("other rows after the merge")
+	}
+	r := open(t, dir)
+	if len(r.segs) < 20 {
+		t.Fatalf("%d segments: none was copied as it is", len(r.segs))
+	}
+	if err := w.Drop("run-b"); err != nil {
+		t.Fatal(err)
+	}
+	clean(t, dir)
+	rest := slices.DeleteFunc(slices.Clone(every), func(e *event.Event) bool { return e.Origin.Run == "run-b" })
+	if d := gocmp.Diff(naive(rest, nil, nil), all(t, dir)); d != "" {
+		t.Fatal("other rows after drop")
+	}
+}

@@ -36,7 +36,7 @@ func (w *Writer) merge(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	take := r.toMerge()
+	take := r.toMerge(w.limits.small)
 	if len(take) == 0 {
 		if same, err := r.sameWitnesses(ctx); err != nil || same {
 			return err
@@ -87,7 +87,7 @@ func (r *Reader) sameWitnesses(ctx context.Context) (bool, error) {
 }
 
 // toMerge names the generations to rewrite.
-func (r *Reader) toMerge() map[string]bool {
+func (r *Reader) toMerge(limit int) map[string]bool {
 	rows, hidden := map[string]int{}, map[string]int{}
 	for _, s := range r.segs {
 		rows[s.gen.name] += s.man.rows
@@ -100,13 +100,13 @@ func (r *Reader) toMerge() map[string]bool {
 		switch {
 		case hidden[g.name] > 0:
 			take[g.name] = true
-		case rows[g.name] < smallGen:
+		case rows[g.name] < limit:
 			small++
 		}
 	}
 	if small > someGens || len(take) > 0 && small > 0 {
 		for _, g := range r.rowGens() {
-			if rows[g.name] < smallGen {
+			if rows[g.name] < limit {
 				take[g.name] = true
 			}
 		}
@@ -120,7 +120,7 @@ func (b *Batch) rewrite(ctx context.Context, r *Reader, take map[string]bool) er
 	for _, s := range r.segs {
 		switch {
 		case !take[s.gen.name]:
-		case s.hidden == nil && s.man.rows >= copyRows:
+		case s.hidden == nil && s.man.rows >= b.w.limits.copy:
 			if err := b.copySegment(ctx, s); err != nil {
 				return err
 			}

@@ -111,6 +111,7 @@ func makeWorld(t *testing.T) *world {
 	rng := rand.New(rand.NewPCG(21, 22))
 	dir := t.TempDir()
 	w := writer(t, dir)
+	w.limits.segment, w.limits.copy = 400, 350 // many segments
 	all := map[string][]*event.Event{}
 	for i, n := range []int{2500, 700, 900} {
 		run := fmt.Sprintf("run-%d", i+1)

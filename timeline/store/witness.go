@@ -18,7 +18,7 @@ const fileBag = "data/files/"
 
 // maxTwins bounds how many rows of one host and instant are compared; beyond
 // it copies of that instant stay rows of their own.
-const maxTwins = 1 << 20
+const maxTwins = 1 << 18
 
 // exhibitSpan is where an exhibit's rows of one parser lie in time.
 type exhibitSpan struct {

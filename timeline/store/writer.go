@@ -21,6 +21,7 @@ type Writer struct {
 	lock    *writerLock
 	workers chan *builder // free builders
 	spare   chan *gather  // gathers whose memory can be used again
+	limits  limits
 
 	numbers sync.Mutex
 	next    int // number of the next generation directory
@@ -30,6 +31,18 @@ type Writer struct {
 	cur   *current
 	open  int                   // batches
 	known map[string]BundleInfo // bundles of the store by run id
+}
+
+// limits are sizes that tests make small.
+type limits struct {
+	segment    int // rows of a segment
+	generation int // rows of a generation
+	copy       int // rows from which merge copies a segment as it is
+	small      int // rows below which merge takes a generation in
+}
+
+func usualLimits() limits {
+	return limits{segment: segmentRows, generation: generation, copy: copyRows, small: smallGen}
 }
 
 // OpenWriter takes the write lock of the store in dir, which is made when it
@@ -43,7 +56,7 @@ func OpenWriter(dir string, o WriterOptions) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: dir, lock: lock}
+	w := &Writer{dir: dir, lock: lock, limits: usualLimits()}
 	if err := w.start(o); err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
