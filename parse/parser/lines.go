@@ -16,6 +16,8 @@ type lineLog struct {
 	read   func(r *lineRecord) bool
 	follow func(text string) bool
 	ignore func(text string) bool // comments
+	// strength of the claim; zero: Strong.
+	strength parse.Strength
 }
 
 // lineRecord is one line, and where what it says is put.
@@ -61,9 +63,11 @@ func (l *lineLog) Claim(x *parse.Exhibit) parse.Strength {
 		r.b.Take()
 	}
 	switch {
+	case hits > 0 && hits*2 >= lines && l.strength != parse.No:
+		return l.strength
 	case hits > 0 && hits*2 >= lines:
 		return parse.Strong
-	case hits > 0:
+	case hits > 0 && l.strength == parse.No:
 		return parse.Weak
 	}
 	return parse.No

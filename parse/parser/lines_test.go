@@ -32,6 +32,8 @@ func TestLineLogs(t *testing.T) {
 		{"apt", "/var/log/apt/history.log", "\nStart-Date: 2024-03-03  02:14:07\nCommandline: apt-get install x\nRequested-By: kim (1000)\nInstall: x:amd64 (1)\nEnd-Date: 2024-03-03  02:14:09\n",
 			[]string{"apt 2024-03-03T02:14:07Z started transaction kim>apt-get install x command=apt-get install x install=x:amd64 (1) uid=1000",
 				"apt 2024-03-03T02:14:09Z ended transaction-end kim>apt-get install x command=apt-get install x install=x:amd64 (1) uid=1000"}},
+		{"textlog", "/var/log/postgresql/main.log", "2024-03-03 02:14:09.001 UTC [900] FATAL:  no\n2024-03-03 02:14:09.001 KST [900] LOG:  x\n[2024/03/03 02:14:10] plain\n\tand more\n",
+			[]string{"textlog 2024-03-03T02:14:09.001Z logged error > level=FATAL pid=900", "textlog 2024-03-03T02:14:09.001Z logged note > level=LOG pid=900", "textlog 2024-03-03T02:14:10Z logged note >"}},
 		{"syslog", "/var/log/sudo.log", "Mar  3 02:14:07 : kim : TTY=pts/0 ; PWD=/home/kim ; USER=root ;\n    COMMAND=/usr/bin/cat /etc/shadow\n",
 			[]string{"sudo 2026-03-03T02:14:07Z logged exec kim>/usr/bin/cat /etc/shadow command=/usr/bin/cat /etc/shadow cwd=/home/kim path=/usr/bin/cat runas=root tty=pts/0"}},
 		{"syslog", "/var/log/messages", "Mar  3 02:14:07 web01 app[1]: \xb7\xce\xb1\xd7\xc0\xce\n", []string{"syslog 2026-03-03T02:14:07Z logged  > encoding=euc-kr pid=1 program=app text=app[1]: 로그인"}},

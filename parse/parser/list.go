@@ -46,6 +46,7 @@ func parsers() []parse.Parser {
 		newSocket(),
 		newSyslog(),
 		newVsftpd(),
+		newTextlog(),
 		newWeblog(),
 		newWtmp(),
 		newWtmpdb(),

@@ -181,8 +181,14 @@ func (r *syslogReader) record(c *parse.Chunk, start, end int) {
 	e.Origin.Offset, e.Origin.Length = c.Offset+int64(start), int64(len(text))
 	e.Time = r.clock.at(e.Origin.Offset, &l.Stamp)
 	e.Message = l.Text
+	if l.Layout == syslog.IETFLayout && l.Program != "" { // reads like the others
+		e.Message = l.Program + ": " + l.Text
+		if l.PID != "" {
+			e.Message = l.Program + "[" + l.PID + "]: " + l.Text
+		}
+	}
 	if len(first) != len(text) { // the record goes on in further lines
-		e.Message = text[len(first)-len(l.Text):]
+		e.Message = e.Message[:len(e.Message)-len(l.Text)] + text[len(first)-len(l.Text):]
 	}
 	if end > start+len(text) {
 		r.b.Padding(c.Offset+int64(start+len(text)), int64(end-start-len(text)))

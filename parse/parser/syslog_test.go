@@ -94,7 +94,7 @@ func TestSyslogShapes(t *testing.T) {
 		{"Mar  3 02:14:07 loghost2 /usr/sbin/cron[9]: (root) hello", "loghost2", "cron", "9", "/usr/sbin/cron[9]: (root) hello"},
 		{"Mar  3 02:14:07 web01 daemon.info ntpd[4]: hello", "", "ntpd", "4", "daemon.info ntpd[4]: hello"},
 		{"2024-03-03T02:14:07+09:00 web01.example.org app[1]: hello", "", "app", "1", "app[1]: hello"},
-		{"<30>1 2024-03-03T02:14:07.5Z web01 app 77 ID1 [a@1 b=\"c]\\\"d\"] hello", "", "app", "77", "hello"},
+		{"<30>1 2024-03-03T02:14:07.5Z web01 app 77 ID1 [a@1 b=\"c]\\\"d\"] hello", "", "app", "77", "app[77]: hello"},
 		{"Mar  3 02:14:07 web01 Job `cron.daily' terminated", "", "", "", "Job `cron.daily' terminated"},
 		{"Mar  3 2024 02:14:07 web01 app[12]: hello", "", "app", "12", "app[12]: hello"},
 		{"Mar  3 02:14:07 web01 \xb0\xa1\xb3\xaa[1]: \xb4\xd9", "", "\xb0\xa1\xb3\xaa", "1", "\xb0\xa1\xb3\xaa[1]: \xb4\xd9"},

@@ -1,0 +1,127 @@
+package parser
+
+import (
+	"strings"
+	"time"
+
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/format/syslog"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// newTextlog reads any other log whose lines begin with a whole date and time:
+// databases, applications, installers.
+func newTextlog() *lineLog {
+	return &lineLog{
+		about: parse.Description{
+			Name: "textlog", Version: 1,
+			Doc: "any other log whose lines begin with a year, month, day and time; only the time, a level and the text are read. " +
+				"Without a zone on the line the time is in the zone of the host; lines without a time belong to the record before",
+			References: []string{"RFC 3339", "postgresql.conf(5) log_line_prefix", "log4j PatternLayout"},
+			Sources:    []string{"textlog"},
+			Fields:     []string{"level", "pid", "encoding", "text"},
+			Actions:    []string{"note", "warning", "error"},
+			Sample:     "2024-03-03 02:14:07.123 UTC [812] FATAL:  password authentication failed for user \"kim\"",
+		},
+		read:     textLine,
+		follow:   func(text string) bool { return stampEnd(text) < 0 },
+		strength: parse.Weak,
+	}
+}
+
+// stampEnd gives the index after a stamp at the start of a line, perhaps in
+// brackets; -1 for none.
+func stampEnd(s string) int {
+	open := 0
+	if strings.HasPrefix(s, "[") {
+		open = 1
+	}
+	if len(s) < 19+open || !syslog.DigitStart(s[open]) {
+		return -1
+	}
+	var t syslog.Stamp
+	n := stampAt(s[open:], &t)
+	if n < 0 {
+		return -1
+	}
+	return open + n
+}
+
+// stampAt reads an RFC 3339 stamp, also with slashes for the dashes.
+func stampAt(s string, t *syslog.Stamp) int {
+	if len(s) > 19 && s[4] == '/' && s[7] == '/' {
+		return syslog.RFC3339(s[:4]+"-"+s[5:7]+"-"+s[8:], t)
+	}
+	return syslog.RFC3339(s, t)
+}
+
+func textLine(r *lineRecord) bool {
+	s := r.text
+	if strings.HasPrefix(s, "[") {
+		s = s[1:]
+	}
+	var t syslog.Stamp
+	n := stampAt(s, &t)
+	if n < 0 {
+		return false
+	}
+	rest := s[n:]
+	r.e.Time, rest = r.textTime(&t, rest)
+	rest = strings.TrimLeft(strings.TrimPrefix(rest, "]"), " ")
+	r.e.Meaning = "logged"
+	level := textLevel(rest)
+	r.b.Field("level", level)
+	if i := strings.IndexByte(rest, '['); i >= 0 && i < 40 {
+		if pid, _, ok := strings.Cut(rest[i+1:], "]"); ok && number(pid) && len(pid) < 9 {
+			r.b.Field("pid", pid)
+		}
+	}
+	switch level {
+	case "ERROR", "FATAL", "CRITICAL", "PANIC", "SEVERE", "EMERGENCY", "ALERT", "CRIT":
+		r.e.Action = "error"
+	case "WARNING", "WARN":
+		r.e.Action = "warning"
+	default:
+		r.e.Action = "note"
+	}
+	return true
+}
+
+// textTime reads the zone behind a stamp: UTC and GMT, or an abbreviation of
+// the host's own zone. Another abbreviation may mean several zones: none is known.
+func (r *lineRecord) textTime(t *syslog.Stamp, rest string) (event.Time, string) {
+	c := civil(t, t.Year)
+	if t.HasZone {
+		return parse.Zoned(&c, t.Offset), rest
+	}
+	word, after := token(strings.TrimPrefix(rest, " "))
+	word = strings.TrimRight(word, "]:")
+	switch {
+	case word == "UTC" || word == "GMT":
+		return parse.Zoned(&c, 0), after
+	case len(word) < 3 || len(word) > 4 || !upper(word) || !strings.HasSuffix(word, "T"):
+		return r.wall.Local(&c), rest
+	}
+	if r.f.Zone != nil {
+		at := time.Date(c.Year, time.Month(c.Month), c.Day, c.Hour, c.Minute, c.Second, 0, r.f.Zone)
+		if name, _ := at.Zone(); name == word {
+			return r.wall.Local(&c), after
+		}
+	}
+	return parse.NewWall(&parse.Facts{}).Local(&c), after
+}
+
+// textLevel finds a word that names a level among the first words.
+func textLevel(s string) string {
+	s = s[:min(len(s), 120)]
+	for word := range strings.FieldsFuncSeq(s, func(c rune) bool { return c < 'A' || c > 'Z' && c < 'a' || c > 'z' }) {
+		switch w := strings.ToUpper(word); w {
+		case "ERROR", "FATAL", "CRITICAL", "PANIC", "SEVERE", "EMERGENCY", "ALERT", "CRIT", "WARNING", "WARN", "NOTICE", "INFO", "DEBUG", "TRACE", "LOG", "NOTE", "SYSTEM", "HINT", "DETAIL", "STATEMENT":
+			if word == w || word[0] == w[0] && word[1:] == strings.ToLower(w[1:]) {
+				return w
+			}
+			return ""
+		}
+	}
+	return ""
+}
