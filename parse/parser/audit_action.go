@@ -25,7 +25,7 @@ func (v *auditView) describe(e *event.Event) {
 	case rule.verb == "denied" && (v.verb == "granted" || v.get("apparmor") == "ALLOWED" || v.get("apparmor") == "AUDIT"):
 		rule = auditRule{"granted", "access granted"}
 	case v.get("apparmor") == "STATUS":
-		rule = auditRule{"record", "apparmor " + v.get("operation")}
+		rule = auditRule{"record", "apparmor " + auditFirst(v.get("operation"), v.get("info"))}
 	}
 	e.Action = rule.verb
 	e.Actor = v.actor()
@@ -47,6 +47,10 @@ func (v *auditView) object(verb string) string {
 		return auditFirst(v.get("path"), v.get("exe"), v.firstArg())
 	case "boot", "shutdown", "session-id", "audit-start", "audit-stop":
 		return ""
+	case "socket":
+		return auditFirst(v.get("family"), v.get("exe"))
+	case "sockopt":
+		return auditFirst(v.get("sockopt"), v.get("exe"))
 	case "promiscuous":
 		return v.get("dev")
 	case "login", "failed-login", "logout":
@@ -101,8 +105,14 @@ func (v *auditView) message(rule auditRule, syscall, object string, failed bool)
 		return rule.words + auditBracket(v.get("op")) + end
 	}
 	s := rule.words
+	if rule.verb == "socket" {
+		s += " of family"
+	}
 	if object != "" {
 		s += " " + object
+	}
+	if to := v.get("path_new"); to != "" {
+		s += " to " + to
 	}
 	if exe := v.get("exe"); exe != "" && exe != object {
 		s += " by " + exe
