@@ -56,10 +56,9 @@ const (
 )
 
 type lexer struct {
-	s    string
-	pos  int
-	col  int
-	prev bool // the byte before was part of a term: '-' is then no negation
+	s   string
+	pos int
+	col int
 }
 
 func (l *lexer) errorf(col int, suggest, format string, args ...any) error {

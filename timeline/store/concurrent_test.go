@@ -126,6 +126,13 @@ func TestOrderAndWorkersDoNotMatter(t *testing.T) {
 		if i == 0 {
 			want = got
 		}
+		last := int64(-1)
+		for x, err := range open(t, dir).Warnings(ctx()) {
+			if err != nil || x.Offset < last {
+				t.Fatalf("warnings out of order: %d after %d, %v", x.Offset, last, err)
+			}
+			last = x.Offset
+		}
 		if got.SHA256 != want.SHA256 || got.Events != 5000 {
 			t.Errorf("run %d: digest %+v, want %+v", i, got, want)
 		}
