@@ -6,7 +6,6 @@ import (
 	"os"
 	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -225,59 +224,6 @@ func (r *processReader) first(f procFile, ns *record.Link) bool {
 	}
 	r.shown[key] = true
 	return true
-}
-
-func (r *processReader) descriptors(ctx context.Context, dir string) ([]record.FD, string) {
-	names, err := r.proc.ReadDir(dir + "/fd")
-	if err != nil {
-		return nil, host.ErrnoName(err)
-	}
-	errno := ""
-	if len(names) > maxFDs {
-		names, errno = names[:maxFDs], "cap"
-		r.capped++
-	}
-	out := make([]record.FD, 0, len(names))
-	for _, n := range names {
-		num, err := strconv.Atoi(n)
-		if err != nil {
-			continue
-		}
-		target, err := r.proc.Readlink(dir + "/fd/" + n)
-		fd := record.FD{FD: num, Target: record.Bytes(target), Errno: host.ErrnoName(err)}
-		if wantsInfo(target) && ctx.Err() == nil {
-			fd.Info = piece(ctx, r.proc, dir+"/fdinfo/"+n, smallCap)
-		}
-		out = append(out, fd)
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].FD < out[j].FD })
-	return out, errno
-}
-
-// wantsInfo says whether the fdinfo of a descriptor tells more than its
-// target: kernel objects, and files that have no name any more.
-func wantsInfo(target string) bool {
-	return strings.HasPrefix(target, "anon_inode:bpf") || strings.HasPrefix(target, "anon_inode:[pidfd]") ||
-		strings.HasPrefix(target, "anon_inode:inotify") || strings.HasSuffix(target, " (deleted)")
-}
-
-// threadNamespaces records the network and mount namespaces of threads that
-// are not those of their process.
-func (r *processReader) threadNamespaces(p *record.Process) map[string]*record.Link {
-	var out map[string]*record.Link
-	for _, tid := range p.Threads {
-		for _, n := range []string{"mnt", "net"} {
-			l := link(r.proc, taskOf(p.PID, tid).dir+"/ns/"+n, false)
-			if l.Errno != "" || p.NS[n] == nil || string(l.Target) == string(p.NS[n].Target) {
-				continue
-			}
-			if out == nil {
-				out = map[string]*record.Link{}
-			}
-			out[strconv.Itoa(tid)+"/"+n] = l
-		}
-	}
-	return out
 }
 
 func (r *processReader) count(p *record.Process) {
