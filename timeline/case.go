@@ -53,6 +53,12 @@ type snapshot struct {
 	levels   map[event.ID]string // highest level of a finding that cites the event
 	claimErr error
 
+	spoken spoken
+
+	hostsMu  sync.Mutex
+	hosts    []HostInfo
+	hostsFor *names // the names under which hosts were made; Join makes others
+
 	mu       sync.Mutex
 	counted  bool
 	warnings int64

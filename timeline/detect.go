@@ -98,7 +98,7 @@ type events struct {
 // Events satisfies detect.Events.
 func (v *events) Events(ctx context.Context, q *query.Node) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
-		res := &resolver{names: v.c.hostNames(), notes: emptyNotes(), levels: func() map[event.ID]string { return nil }}
+		res := &resolver{keys: func(name string, prefix bool) []event.HostKey { return v.c.keysOf(v.s, name, prefix) }, notes: emptyNotes(), levels: func() map[event.ID]string { return nil }}
 		for row, err := range v.s.r.Iterate(ctx, q, res) {
 			if err != nil {
 				yield(nil, err)

@@ -13,18 +13,32 @@ import (
 )
 
 // Hosts gives every host of the case: those with a bundle, those that records
-// speak of, and those that only case.toml names.
+// speak of, and those that only case.toml names. They are made once for a state
+// of the store.
 func (c *Case) Hosts(ctx context.Context) ([]HostInfo, error) {
 	s, done, err := c.use()
 	if err != nil {
 		return nil, err
 	}
 	defer done()
+	s.hostsMu.Lock()
+	defer s.hostsMu.Unlock()
+	if n := c.hostNames(); s.hosts == nil || s.hostsFor != n {
+		if s.hosts, err = c.makeHosts(ctx, s); err != nil {
+			s.hosts = nil
+			return nil, err
+		}
+		s.hostsFor = n
+	}
+	return slices.Clone(s.hosts), nil
+}
+
+func (c *Case) makeHosts(ctx context.Context, s *snapshot) ([]HostInfo, error) {
 	cl, err := s.load()
 	if err != nil {
 		return nil, err
 	}
-	facets, err := s.r.Facets(ctx, nil, "host", 0, nil)
+	facets, err := s.hostFacets(ctx)
 	if err != nil {
 		return nil, err
 	}

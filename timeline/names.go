@@ -11,8 +11,9 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/query"
 )
 
-// names holds what hosts are called: case.toml first, else the hostname that
-// the bundle states, with "~" and 4 hex digits where two keys share it.
+// names holds what the hosts of bundles and of case.toml are called: case.toml
+// first, else the hostname that the bundle states, with "~" and 4 hex digits
+// where two keys share it. Hosts without a bundle are named by spoken.
 type names struct {
 	byKey  map[event.HostKey]string
 	byName map[string][]event.HostKey // shown name and plain hostname -> keys
@@ -36,7 +37,6 @@ func (c *Case) hostNames() *names {
 			plain[b.Host] = b.Hostname
 		}
 	}
-	s.spokenOf(plain)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n = makeNames(plain, c.conf, c.joins)
@@ -44,33 +44,6 @@ func (c *Case) hostNames() *names {
 		c.names = n
 	}
 	return n
-}
-
-// maxSpokenOf bounds how many hosts without a bundle are named.
-const maxSpokenOf = 256
-
-// spokenOf adds the names of hosts that have no bundle: those that lines of a
-// loghost speak of. The name is what such a line calls its host. Naming is a
-// comfort: what cannot be read leaves the key in its hex form.
-func (s *snapshot) spokenOf(plain map[event.HostKey]string) {
-	ctx := context.Background()
-	vs, err := s.r.Facets(ctx, nil, "host", maxSpokenOf, nil)
-	if err != nil {
-		return
-	}
-	for _, v := range vs {
-		k, ok := parseHostKey(v.Value)
-		if !ok || k.IsZero() || plain[k] != "" {
-			continue
-		}
-		p, err := s.r.Page(ctx, equal("host", k.String()), PageRequest{Limit: 1}, nil)
-		if err != nil || len(p.Rows) == 0 {
-			continue
-		}
-		if name, ok := p.Rows[0].Event.Get("hostname"); ok && name != "" {
-			plain[k] = name
-		}
-	}
 }
 
 func makeNames(plain map[event.HostKey]string, conf config, joins map[event.HostKey]int) *names {
@@ -117,10 +90,23 @@ func (c *Case) HostName(k event.HostKey) string {
 	if k.IsZero() {
 		return ""
 	}
-	if name, ok := c.hostNames().byKey[k]; ok {
+	n := c.hostNames()
+	if name, ok := n.byKey[k]; ok {
 		return name
 	}
-	return k.String()
+	s, done, err := c.use()
+	if err != nil {
+		return k.String()
+	}
+	defer done()
+	name := s.spokenName(k)
+	switch {
+	case name == "":
+		return k.String()
+	case n.byName[name] != nil:
+		return name + "~" + k.String()[:4]
+	}
+	return name
 }
 
 // allNames gives every name of the hosts of infections: the one of case.toml,
@@ -165,46 +151,54 @@ func (c *Case) group(k event.HostKey) []event.HostKey {
 // of its group.
 func (c *Case) canonical(k event.HostKey) event.HostKey { return c.group(k)[0] }
 
-// resolver answers what a query needs from the case. It satisfies
-// query.Resolver and query.TagIndex.
-type resolver struct {
-	names  *names
-	notes  *journal.State
-	levels func() map[event.ID]string
-}
-
-func (c *Case) resolver(ctx context.Context) (*resolver, error) {
-	st, err := c.journals()
-	if err != nil {
-		return nil, err
-	}
-	return &resolver{names: c.hostNames(), notes: st, levels: func() map[event.ID]string { return c.levelNames(ctx) }}, nil
-}
-
-// HostKeys gives the keys a name, the beginning of one, or 16 hex digits stand for.
-func (r *resolver) HostKeys(name string, prefix bool) []event.HostKey {
-	if !prefix {
-		if ks, ok := r.names.byName[name]; ok {
-			return ks
-		}
-		if k, ok := parseHostKey(name); ok {
-			return []event.HostKey{k}
-		}
-		return nil
-	}
+// keysOf gives the keys that a name, or the beginning of one, stands for, with
+// those of hosts that only a loghost speaks of.
+func (c *Case) keysOf(s *snapshot, name string, prefix bool) []event.HostKey {
 	var out []event.HostKey
-	for n, ks := range r.names.byName {
-		if strings.HasPrefix(n, name) {
+	take := func(k event.HostKey) {
+		if !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	match := func(n string) bool { return n == name || prefix && strings.HasPrefix(n, name) }
+	for n, ks := range c.hostNames().byName {
+		if match(n) {
 			for _, k := range ks {
-				if !slices.Contains(out, k) {
-					out = append(out, k)
-				}
+				take(k)
 			}
 		}
+	}
+	for k, n := range s.spokenAll() {
+		if match(n) || match(c.HostName(k)) {
+			take(k)
+		}
+	}
+	if k, ok := parseHostKey(name); ok && len(out) == 0 && !prefix {
+		take(k)
 	}
 	slices.SortFunc(out, func(a, b event.HostKey) int { return slices.Compare(a[:], b[:]) })
 	return out
 }
+
+// resolver answers what a query needs from the case. It satisfies
+// query.Resolver and query.TagIndex.
+type resolver struct {
+	keys   func(name string, prefix bool) []event.HostKey
+	notes  *journal.State
+	levels func() map[event.ID]string
+}
+
+func (c *Case) resolver(ctx context.Context, s *snapshot) (*resolver, error) {
+	st, err := c.journals()
+	if err != nil {
+		return nil, err
+	}
+	return &resolver{keys: func(name string, prefix bool) []event.HostKey { return c.keysOf(s, name, prefix) }, notes: st,
+		levels: func() map[event.ID]string { return c.levelNames(ctx) }}, nil
+}
+
+// HostKeys gives the keys a name, the beginning of one, or 16 hex digits stand for.
+func (r *resolver) HostKeys(name string, prefix bool) []event.HostKey { return r.keys(name, prefix) }
 
 // Tags gives what analysts put on an event; "starred" and "noted" among them.
 func (r *resolver) Tags(id event.ID) []string { return markTags(r.notes.Marks[id]) }

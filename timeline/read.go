@@ -17,7 +17,7 @@ func (c *Case) Page(ctx context.Context, q *query.Node, req PageRequest) (Page, 
 		return Page{}, err
 	}
 	defer done()
-	res, err := c.resolver(ctx)
+	res, err := c.resolver(ctx, s)
 	if err != nil {
 		return Page{}, err
 	}
@@ -52,7 +52,7 @@ func (c *Case) Count(ctx context.Context, q *query.Node) (Count, error) {
 		return Count{}, err
 	}
 	defer done()
-	res, err := c.resolver(ctx)
+	res, err := c.resolver(ctx, s)
 	if err != nil {
 		return Count{}, err
 	}
@@ -66,7 +66,7 @@ func (c *Case) Histogram(ctx context.Context, q *query.Node, from, to int64, n i
 		return nil, err
 	}
 	defer done()
-	res, err := c.resolver(ctx)
+	res, err := c.resolver(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (c *Case) Facets(ctx context.Context, q *query.Node, field string, n int) (
 		return nil, err
 	}
 	defer done()
-	res, err := c.resolver(ctx)
+	res, err := c.resolver(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (c *Case) Events(ctx context.Context, q *query.Node) iter.Seq2[*Row, error]
 			return
 		}
 		defer done()
-		res, err := c.resolver(ctx)
+		res, err := c.resolver(ctx, s)
 		if err != nil {
 			yield(nil, err)
 			return

@@ -49,7 +49,7 @@ func (c *Case) coverageInput(ctx context.Context, s *snapshot) (coverage.Input, 
 		}
 		in.Acquisitions = append(in.Acquisitions, a)
 	}
-	vs, err := s.r.Facets(ctx, nil, "host", 0, nil)
+	vs, err := s.hostFacets(ctx)
 	if err != nil {
 		return in, err
 	}
