@@ -14,6 +14,7 @@ type manifest struct {
 	sums   []byte
 	names  []byte
 	enc    *zstd.Encoder
+	slab   slab
 }
 
 type manifestChunk struct{ sums, names []byte }
@@ -33,8 +34,14 @@ func (m *manifest) fold() {
 	if m.enc == nil {
 		m.enc, _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(manifestNames)) // fails on wrong options only
 	}
-	m.chunks = append(m.chunks, manifestChunk{bytes.Clone(m.sums), bytes.Clone(m.enc.EncodeAll(m.names, nil))})
+	m.chunks = append(m.chunks, manifestChunk{m.slab.put(m.sums), m.slab.put(m.enc.EncodeAll(m.names, nil))})
 	m.sums, m.names = m.sums[:0], m.names[:0]
+}
+
+// release forgets everything.
+func (m *manifest) release() {
+	m.slab.release()
+	*m = manifest{}
 }
 
 // each gives the lines in order.

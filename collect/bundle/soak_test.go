@@ -41,7 +41,7 @@ func TestSoak(t *testing.T) {
 	if os.Getenv("SAKSI_SOAK") == "" {
 		t.Skip("set SAKSI_SOAK=1: it takes minutes and gigabytes of disk")
 	}
-	debug.SetMemoryLimit(230 << 20)
+	debug.SetGCPercent(30)
 	number := func(name string, def int) int {
 		if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
 			return n

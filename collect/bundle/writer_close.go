@@ -89,6 +89,7 @@ func (w *Writer) Close() (Summary, error) {
 		return Summary{}, ErrClosed
 	}
 	w.done = true
+	defer w.manifest.release()
 	defer w.fr.close()
 	if err := w.finish(); err != nil {
 		return Summary{}, err
@@ -148,6 +149,7 @@ func (w *Writer) Abort() {
 	if !w.done {
 		w.done = true
 		w.fr.close()
+		w.manifest.release()
 	}
 }
 
@@ -186,7 +188,8 @@ func (w *Writer) finish() error {
 		return err
 	}
 	w.led.tag(t, false)
-	w.manifest, w.names, w.outcomes = manifest{}, nameSet[uint32]{}, nil // the tail needs room of its own
+	w.manifest.release() // the tail needs room of its own
+	w.names, w.outcomes = nameSet[uint32]{}, nil
 	return w.fr.sync()
 }
 
