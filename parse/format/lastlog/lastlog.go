@@ -25,6 +25,7 @@ type Record struct {
 	Sec  int64 // seconds since 1970 UTC; 32-bit times are unsigned
 	Line []byte
 	Host []byte
+	rest bool // both texts are padded with NULs to their full width
 }
 
 func order(big bool) binary.ByteOrder {
@@ -36,16 +37,22 @@ func order(big bool) binary.ByteOrder {
 
 // Decode reads one record of at least l.Size bytes.
 func (l Layout) Decode(b []byte) Record {
+	var r Record
 	if l.Size == 296 {
-		return Record{int64(order(l.Big).Uint64(b)), text(b[8:40]), text(b[40:296])}
+		r.Sec, b = int64(order(l.Big).Uint64(b)), b[8:296]
+	} else {
+		r.Sec, b = int64(order(l.Big).Uint32(b)), b[4:292]
 	}
-	return Record{int64(order(l.Big).Uint32(b)), text(b[4:36]), text(b[36:292])}
+	r.Line, r.Host = text(b[:32]), text(b[32:])
+	r.rest = Zero(b[len(r.Line):32]) && Zero(b[32+len(r.Host):]) && len(r.Line) < 32
+	return r
 }
 
 // Strict says whether the bytes are a record beyond doubt: a time from 1990 to
-// 2106, a terminal, and text without control bytes.
+// 2106, a terminal, text without control bytes, and NULs to its full width, as
+// login programs write it.
 func (r *Record) Strict() bool {
-	return r.Sec >= 631152000 && r.Sec < 1<<32 && len(r.Line) > 0 && clean(r.Line) && clean(r.Host)
+	return r.rest && r.Sec >= 631152000 && r.Sec < 1<<32 && len(r.Line) > 0 && clean(r.Line) && clean(r.Host)
 }
 
 // Detect finds the layout that explains all records in the first and last

@@ -22,7 +22,8 @@ func TestDetect(t *testing.T) {
 			t.Errorf("size %d: %+v %t", size, l, ok)
 		}
 	}
-	for name, b := range map[string][]byte{"text": bytes.Repeat([]byte("text\n"), 1000), "zeros": make([]byte, 5000), "none": nil} {
+	for name, b := range map[string][]byte{"text": bytes.Repeat([]byte("text\n"), 1000), "zeros": make([]byte, 5000), "none": nil,
+		"one long line": bytes.Repeat([]byte("no line feeds at all "), 1000)} {
 		if l, ok := Detect(b, nil, 0); ok {
 			t.Errorf("%s: taken for %+v", name, l)
 		}
