@@ -21,12 +21,14 @@ func newOwnlog() *lineLog {
 		},
 		read:   ownLine,
 		follow: indented,
+		ignore: func(text string) bool { return strings.Trim(text, "-=*") == "" }, // rulers
 	}
 }
 
 func ownLine(r *lineRecord) bool {
 	if t, rest, ok := r.plainTime(r.text); ok && strings.HasPrefix(rest, "fail2ban") {
 		program, tail := token(rest)
+		program = strings.TrimSuffix(program, ":")
 		tail = strings.TrimLeft(tail, " ")
 		if e := strings.Index(tail, "]: "); strings.HasPrefix(tail, "[") && e > 0 && number(tail[1:e]) {
 			r.b.Field("pid", tail[1:e])

@@ -69,7 +69,8 @@ type syslogReader struct {
 	clock    *yearClock
 	host     string        // name of the last line's host
 	key      event.HostKey // and its key
-	line     *syslog.Line  // of the record being gathered
+	hosts    map[string]event.HostKey
+	line     *syslog.Line // of the record being gathered
 	next     *syslog.Line
 }
 
@@ -227,42 +228,6 @@ func korean(b *parse.Batch, s string) {
 		b.Field("encoding", charset.EUCKR)
 		b.Field("text", text)
 	}
-}
-
-// speaker sets the host a line speaks of when that is not the host it lay on.
-// A line without a tag may have no host name either: its first word is kept
-// as hostname, but names no other host.
-func (r *syslogReader) speaker(e *event.Event, l *syslog.Line) {
-	if l.Host == "" {
-		return
-	}
-	if l.Host != r.host {
-		r.host, r.key = l.Host, event.HostKey{}
-		if r.f.HostFor != nil && hostLike(l.Host) {
-			r.key = r.f.HostFor(l.Host)
-		}
-	}
-	if r.key.IsZero() {
-		return
-	}
-	if l.Program != "" || l.Layout == syslog.IETFLayout {
-		e.Host = r.key
-		if r.f.Hostname != "" || r.f.MachineID != "" { // else nobody knows whose disk it was
-			e.HeldBy = r.f.Host
-		}
-	}
-	r.b.Field("hostname", l.Host)
-}
-
-// hostLike says whether s is made like a host name or an address.
-func hostLike(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !(c-'0' <= 9 || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_' || c == '.' || c == ':') {
-			return false
-		}
-	}
-	return s != "" && len(s) <= 255
 }
 
 // repeated reads the lines by which daemons fold equal messages. Where the
