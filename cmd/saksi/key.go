@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/saksi-dfir/saksi/collect/seal"
 )
@@ -60,7 +61,7 @@ func (a *app) keyNewCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.printKey(path, key, k.holder())
+			return a.printKey(path, key.PublicKey(), k.holder())
 		},
 	}
 	k.add(c, "where the private key goes")
@@ -80,12 +81,11 @@ func (a *app) keyShowCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			key, err := a.loadKey(path)
+			pub, err := a.publicKey(path)
 			if err != nil {
 				return err
 			}
-			defer key.close()
-			return a.printKey(path, key.Key, k.holder())
+			return a.printKey(path, pub, k.holder())
 		},
 	}
 	k.add(c, "the key")
@@ -168,8 +168,25 @@ func writeNew(path string, data []byte, mode fs.FileMode) error {
 	return errors.Join(err, f.Close())
 }
 
-func (a *app) printKey(path string, key *seal.Key, holder string) error {
-	pub := key.PublicKey()
+// publicKey reads the public half of a key: the file itself, or FILE.pub beside
+// it; only without both is the private key opened.
+func (a *app) publicKey(path string) (ssh.PublicKey, error) {
+	for _, name := range []string{path, path + ".pub"} {
+		if text, err := os.ReadFile(name); err == nil {
+			if pub, err := seal.ParsePublicLine(strings.TrimSpace(string(text))); err == nil {
+				return pub, nil
+			}
+		}
+	}
+	key, err := a.loadKey(path)
+	if err != nil {
+		return nil, err
+	}
+	defer key.close()
+	return key.PublicKey(), nil
+}
+
+func (a *app) printKey(path string, pub ssh.PublicKey, holder string) error {
 	if a.json {
 		out := newJSONLines(a.out)
 		if err := out.write(map[string]string{"file": jsonText(path), "fingerprint": seal.Fingerprint(pub), "holder": holder,
