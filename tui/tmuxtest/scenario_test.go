@@ -199,8 +199,8 @@ func TestColourLocaleAndPlain(t *testing.T) {
 func TestFollowOverTheFleet(t *testing.T) {
 	b := setup(t)
 	x := b.tui(t, 140, 40, b.caseDir())
-	x.see("web01").keys("2", "f", "text:deploy", "Enter").see("[deploy]", "deploy").keys("L").see("Lanes", "web01", "db01")
-	x.keys("Escape").gone("Lanes").keys("w").see("following").keys("[").see("[deploy]")
+	x.see("web01").keys("2", "f", "text:session", "Enter").see("[session]").keys("L").see("Lanes", "web01", "db01")
+	x.keys("Escape").gone("Lanes").keys("w").see("following").keys("[").see("[session]")
 }
 
 func TestPaletteAndCompare(t *testing.T) {

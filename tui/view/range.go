@@ -90,6 +90,9 @@ func add(t int64, d float64) int64 {
 // events with a far-off time must not flatten everything else.
 func (t *Timeline) Bulk() (Range, bool) {
 	b := t.strip.buckets
+	if t.strip.got != t.strip.gen { // of another filter or range
+		return Range{}, false
+	}
 	var total int64
 	for i := range b {
 		total += b[i].Count

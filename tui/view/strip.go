@@ -12,6 +12,7 @@ import (
 // strip is the histogram above the list.
 type strip struct {
 	gen      int
+	got      int // generation of the buckets held
 	buckets  []timeline.Bucket
 	from, to int64
 	err      error
@@ -47,7 +48,7 @@ func (s *strip) receive(m stripLoaded) {
 	if m.of != s || m.gen != s.gen {
 		return
 	}
-	s.buckets, s.from, s.to, s.err = m.buckets, m.from, m.to, m.err
+	s.buckets, s.from, s.to, s.err, s.got = m.buckets, m.from, m.to, m.err, m.gen
 }
 
 // column is the column of an instant, -1 when it lies outside.
