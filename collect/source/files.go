@@ -77,7 +77,7 @@ func (s fileSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 	}
 	path := string(collect.Unescape(item.Target))
 	if dir, ok := strings.CutSuffix(path, "/"); ok {
-		return s.marker(env, dir)
+		return s.marker(ctx, env, dir)
 	}
 	if m, ok := remoteMount(env, path); ok && !s.remote {
 		return remoteSkipped(m), nil
@@ -91,13 +91,17 @@ func remoteSkipped(m host.Mount) bundle.Outcome {
 }
 
 // marker closes the item of a directory that could not be listed when the
-// plan was made, was missing, or was empty.
-func (s fileSource) marker(env *collect.Env, dir string) (bundle.Outcome, error) {
+// plan was made, was missing, was empty, or lies very deep. What is there by
+// now is taken.
+func (s fileSource) marker(ctx context.Context, env *collect.Env, dir string) (bundle.Outcome, error) {
 	if m, ok := remoteMount(env, dir); ok && !s.remote {
 		return remoteSkipped(m), nil
 	}
 	names := 0
 	err := env.Host.ReadDir(dir, func(string, byte) bool { names++; return names < 2 })
+	if err == nil && names > 0 && !s.few {
+		return s.collectRest(ctx, env, dir)
+	}
 	o := collect.OutcomeOf(err)
 	if err == nil {
 		o.Reason = "nothing in it to take"

@@ -108,6 +108,46 @@ func TestPathsAndHomes(t *testing.T) {
 	}
 }
 
+// TestDeepTree nests logs deeper than one walk goes, and deeper than one path
+// of the kernel.
+func TestDeepTree(t *testing.T) {
+	dir := t.TempDir()
+	deep := "var/log" + strings.Repeat("/d", 100)
+	plantFiles(t, dir, map[string]string{deep + "/bottom": "x", "var/log/top": "y"})
+	s := take(t, dir, collect.Selection{}, logs())
+	if string(s.files["/"+deep+"/bottom"]) != "x" || string(s.files["/var/log/top"]) != "y" {
+		t.Errorf("files taken: %d of 2", len(s.files))
+	}
+	long := dir + "/var/log"
+	fd, err := unix.Open(long, unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.Repeat("n", 250)
+	for range 20 {
+		if err := unix.Mkdirat(fd, name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		next, err := unix.Openat(fd, name, unix.O_PATH|unix.O_DIRECTORY, 0)
+		unix.Close(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fd = next
+	}
+	unix.Close(fd)
+	s = take(t, dir, collect.Selection{}, logs())
+	named := 0
+	for item, o := range s.outcomes {
+		if strings.Contains(item, name) && o.Outcome != bundle.Collected && o.Reason != "" {
+			named++
+		}
+	}
+	if named == 0 {
+		t.Error("a path that the kernel does not take is not named in any outcome")
+	}
+}
+
 // TestManyFiles has more files than items of their own.
 func TestManyFiles(t *testing.T) {
 	dir := t.TempDir()

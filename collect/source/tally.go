@@ -21,6 +21,9 @@ func (s *tally) outcome() bundle.Outcome {
 		parts = append(parts, fmt.Sprintf("%s %d", c, s.count[c]))
 	}
 	o.Reason = strings.Join(parts, ", ")
+	if len(parts) == 0 {
+		o.Reason = "nothing in it to take"
+	}
 	if s.count[bundle.Partial] > 0 {
 		o.Outcome, o.Benign = bundle.Partial, true
 	}

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"errors"
+	"io/fs"
 	pathpkg "path"
 	"strings"
 
@@ -22,6 +24,9 @@ func kind(f record.File) uint32 { return f.Mode & modeMask }
 // maxDepth bounds directories within directories of one tree.
 const maxDepth = 64
 
+// errDeep says that a directory lies deeper than maxDepth.
+var errDeep = errors.New("deeper than 64 directories")
+
 // treeWalk visits the regular files below a directory. Mounts that a daemon or
 // another host answers for are not entered; symbolic links to regular files
 // are visited under their own path, those to directories only if the source
@@ -42,8 +47,12 @@ func (w *treeWalk) walk(dir string) {
 }
 
 func (w *treeWalk) enter(dir string, depth int) {
-	if _, ok := remoteMount(w.env, dir); (ok && !w.src.remote && !w.root) || depth > maxDepth {
+	if _, ok := remoteMount(w.env, dir); ok && !w.src.remote && !w.root {
 		w.denied(dir, host.ErrUnsupported)
+		return
+	}
+	if depth > maxDepth {
+		w.denied(dir, errDeep)
 		return
 	}
 	if f, err := w.env.Host.Stat(dir); err == nil {
@@ -69,8 +78,12 @@ func (w *treeWalk) entry(path string, depth int) {
 		return
 	}
 	f, err := w.env.Host.Lstat(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return // it went away
+	case err != nil:
+		w.denied(path, err)
+		return
 	}
 	if kind(f) == modeLink {
 		if !w.root && leadsAway(w.env, path) {
