@@ -36,6 +36,12 @@ func TestAnnotations(t *testing.T) {
 	if err != nil || len(p.Rows) != 1 || p.Rows[0].ID != id || !slices.Contains(p.Rows[0].Tags, "lead") || !slices.Contains(p.Rows[0].Tags, "starred") {
 		t.Errorf("%+v %v", p.Rows, err)
 	}
+	fv, err := c.Facets(ctx, nil, "tag", 0)
+	if err != nil || !slices.ContainsFunc(fv, func(v timeline.FacetValue) bool {
+		return v.Value == "lead" && v.Count == 1 && v.First == s.events[0].Time.Instant && v.Last == v.First
+	}) {
+		t.Errorf("%+v %v", fv, err)
+	}
 	m, err := c.Marks(ctx, []event.ID{id})
 	if err != nil || !m[id].Star || len(m[id].Notes) != 1 || m[id].Notes[0].Author != "kim" {
 		t.Errorf("%+v %v", m, err)

@@ -1,8 +1,10 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -85,7 +87,11 @@ func (c *Case) Facets(ctx context.Context, q *query.Node, field string, n int) (
 	if err != nil {
 		return nil, err
 	}
-	if field != "host" && field != "held_by" {
+	switch field {
+	case "host", "held_by":
+	case "tag":
+		return tagFacets(ctx, s, q, n, res)
+	default:
 		return s.r.Facets(ctx, q, field, n, res)
 	}
 	vs, err := s.r.Facets(ctx, q, field, 0, res)
@@ -93,6 +99,44 @@ func (c *Case) Facets(ctx context.Context, q *query.Node, field string, n int) (
 		return nil, err
 	}
 	vs = c.nameFacets(vs)
+	if n > 0 && len(vs) > n {
+		vs = vs[:n]
+	}
+	return vs, nil
+}
+
+// tagFacets counts the tags of parsers, detectors and analysts.
+func tagFacets(ctx context.Context, s *snapshot, q *query.Node, n int, res *resolver) ([]FacetValue, error) {
+	vs, err := s.r.Facets(ctx, q, "tag", 0, res)
+	if err != nil {
+		return nil, err
+	}
+	tags := slices.Collect(maps.Keys(res.notes.Tagged))
+	tags = append(tags, "starred", "noted")
+	slices.Sort(tags)
+	for _, t := range tags {
+		both := &query.Node{Op: query.And, Kids: []*query.Node{equal("tag", t)}}
+		if q != nil {
+			both.Kids = append(both.Kids, q)
+		}
+		c, err := s.r.Count(ctx, both, res)
+		if err != nil {
+			return nil, err
+		}
+		if c.N == 0 {
+			continue
+		}
+		v := FacetValue{Value: t, Count: c.N, Exact: c.Exact, First: event.MinTime, Last: event.MinTime}
+		if p, err := s.r.Page(ctx, both, PageRequest{Limit: 1}, res); err == nil && len(p.Rows) == 1 {
+			v.First, _ = p.Rows[0].Event.Time.Key()
+		}
+		if p, err := s.r.Page(ctx, both, PageRequest{After: Cursor{Set: true, Undated: true}, Direction: Backward, Limit: 1}, res); err == nil && len(p.Rows) == 1 {
+			v.Last, _ = p.Rows[0].Event.Time.Key()
+		}
+		vs = slices.DeleteFunc(vs, func(old FacetValue) bool { return old.Value == t })
+		vs = append(vs, v)
+	}
+	byCount(vs)
 	if n > 0 && len(vs) > n {
 		vs = vs[:n]
 	}
@@ -117,18 +161,15 @@ func (c *Case) nameFacets(vs []FacetValue) []FacetValue {
 		o.Count, o.Exact = o.Count+v.Count, o.Exact && v.Exact
 		o.First, o.Last = min(o.First, v.First), max(o.Last, v.Last)
 	}
-	slices.SortStableFunc(out, func(a, b FacetValue) int {
-		switch {
-		case a.Count != b.Count:
-			return int(min(max(b.Count-a.Count, -1), 1))
-		case a.Value < b.Value:
-			return -1
-		case a.Value > b.Value:
-			return 1
-		}
-		return 0
-	})
+	byCount(out)
 	return out
+}
+
+// byCount puts the most frequent value first.
+func byCount(vs []FacetValue) {
+	slices.SortStableFunc(vs, func(a, b FacetValue) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
 }
 
 // Get gives one event by id.
