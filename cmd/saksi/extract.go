@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) extractCmd() *cobra.Command {
-	var to string
+	var to, as string
 	var ids []string
 	c := &cobra.Command{
 		Use:   "extract BUNDLE [PATTERN] --to DIR|-",
@@ -27,7 +27,7 @@ func (a *app) extractCmd() *cobra.Command {
 			"original path; * matches anything, a pattern without * matches any part of a path.\n" +
 			"Nothing is written outside DIR, no symbolic link is followed, no file is overwritten.\n" +
 			"Bytes whose frame does not verify are left as zeros and named." + exitStatus,
-		Example: "  saksi extract host.tar.zst --to out\n  saksi extract host.tar.zst '/var/log/*' --to out\n  saksi extract host.tar.zst /etc/passwd --to -",
+		Example: "  saksi extract host.tar.zst --to out\n  saksi extract host.tar.zst '/var/log/*' --to out\n  saksi extract host.tar.zst /etc/passwd --to -\n  saksi extract host.tar.zst --as lime --to host.lime",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 1 || len(args) > 2 {
 				return usagef("extract needs one bundle and at most one pattern")
@@ -44,6 +44,9 @@ func (a *app) extractCmd() *cobra.Command {
 			}
 			defer b.Close()
 			e := &extraction{a: a, b: b}
+			if as != "" {
+				return e.image(cmd.Context(), as, to)
+			}
 			if len(args) == 2 {
 				e.pattern = args[1]
 			}
@@ -53,7 +56,8 @@ func (a *app) extractCmd() *cobra.Command {
 			return e.all(cmd.Context(), to)
 		},
 	}
-	c.Flags().StringVar(&to, "to", "", "directory, made when it is not there; - is standard output (required)")
+	c.Flags().StringVar(&as, "as", "", "the RAM image as one file, in the form lime, elfcore or raw")
+	c.Flags().StringVar(&to, "to", "", "directory, made when it is not there (a file with --as); - is standard output (required)")
 	c.Flags().StringArrayVar(&ids, "identity", nil, "age or SSH identity file for encrypted bundles")
 	return c
 }

@@ -58,3 +58,31 @@ func WriteLime(w io.Writer, ss []Source) error {
 	}
 	return nil
 }
+
+// WriteRaw writes the ranges at their physical addresses: what lies between
+// them is zeros, as in a "padded" image. Offsets are addresses.
+func WriteRaw(w io.Writer, ss []Source) error {
+	zero := make([]byte, 1<<20)
+	at := uint64(0)
+	for _, s := range ss {
+		if s.Range.Start < at {
+			return fmt.Errorf("raw %s: overlaps the range before it", s.Range)
+		}
+		for at < s.Range.Start {
+			n := min(s.Range.Start-at, uint64(len(zero)))
+			if _, err := w.Write(zero[:n]); err != nil {
+				return fmt.Errorf("raw: %w", err)
+			}
+			at += n
+		}
+		n, err := io.Copy(w, io.LimitReader(s.Data, int64(s.Range.Len())))
+		if err != nil {
+			return fmt.Errorf("raw %s: %w", s.Range, err)
+		}
+		if uint64(n) != s.Range.Len() {
+			return fmt.Errorf("raw %s: %d of %d bytes", s.Range, n, s.Range.Len())
+		}
+		at = s.Range.End
+	}
+	return nil
+}

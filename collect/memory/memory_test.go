@@ -229,6 +229,10 @@ func TestLimeAndELF(t *testing.T) {
 	if err != nil || !bytes.Equal(got, pattern(0x2000, 5)) {
 		t.Errorf("first range differs: %v", err)
 	}
+	var raw bytes.Buffer
+	if err := WriteRaw(&raw, src()); err != nil || raw.Len() != 0x101000 || !bytes.Equal(raw.Bytes()[0x100000:], pattern(0x1000, 6)) || raw.Bytes()[0] != 0 {
+		t.Errorf("raw: %d bytes, %v", raw.Len(), err)
+	}
 	short := []Source{{a, bytes.NewReader([]byte("short"))}}
 	if WriteLime(io.Discard, short) == nil || WriteELF(io.Discard, nil, 0, elf.EM_X86_64, []Source{{a, bytes.NewReader(nil)}}) == nil {
 		t.Error("a short range was written as if whole")
