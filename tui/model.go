@@ -202,6 +202,12 @@ func (m *model) update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // typed handles a key message. Over a slow line several letters can come in
 // one message: each is a key of its own unless a prompt is open.
 func (m *model) typed(k tea.KeyMsg) tea.Cmd {
+	if k.Type == tea.KeyRunes && k.Alt && !k.Paste && !editing(k) {
+		// Over a slow line esc and the key after it come together and look
+		// like alt and the key. We bind no alt key, so they are two.
+		k.Alt = false
+		return tea.Batch(m.key(tea.KeyMsg{Type: tea.KeyEsc}, "esc"), m.typed(k))
+	}
 	if k.Type == tea.KeyRunes && !k.Alt && m.prompt == nil && !m.typing() {
 		if k.Paste {
 			return nil // a paste is never a command
@@ -217,6 +223,12 @@ func (m *model) typed(k tea.KeyMsg) tea.Cmd {
 		return tea.Batch(cmds...)
 	}
 	return m.key(k, k.String())
+}
+
+// editing says whether a key with alt is one of editing a line.
+func editing(k tea.KeyMsg) bool {
+	s := string(k.Runes)
+	return s == "b" || s == "f"
 }
 
 func (m *model) typing() bool { return m.over != nil && m.over.typing() }

@@ -300,3 +300,19 @@ func TestStrayEventsDoNotFlattenTheStrip(t *testing.T) {
 	y := newHarness(t, newFake(2000), 120, 30)
 	y.keys("2", "0").see("this is all time")
 }
+
+func TestEscAndAKeyThatComeTogether(t *testing.T) {
+	x := newHarness(t, newFake(500), 120, 30)
+	x.keys("2", "f", "text:actor:root")
+	_, cmd := x.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("j"), Alt: true})
+	x.settle(cmd)
+	if x.m.prompt != nil || x.cursor() != x.c.at(1).ID {
+		t.Error("esc and j in one message do not close the prompt and move down")
+	}
+	x.keys("f", "text:one two")
+	_, cmd = x.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("b"), Alt: true})
+	x.settle(cmd)
+	if x.m.prompt == nil {
+		t.Error("alt-b closes the prompt instead of going a word back")
+	}
+}

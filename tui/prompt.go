@@ -49,7 +49,7 @@ func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
 		return m.run(m.accept())
 	case name == "tab" && (p.kind == promptFilter || p.kind == promptSearch):
 		return m.run(m.complete())
-	case k.Type == tea.KeyRunes || k.Type == tea.KeySpace:
+	case (k.Type == tea.KeyRunes || k.Type == tea.KeySpace) && !k.Alt:
 		p.in.Insert(k.Runes)
 	case !p.in.Key(name):
 		return nil

@@ -69,6 +69,16 @@ func TestIngestInside(t *testing.T) {
 	x.keys("I", "text:/nowhere/x.tar.zst", "Enter").see("/nowhere/x.tar.zst")
 }
 
+func TestNewDataIsAnnounced(t *testing.T) {
+	b := setup(t)
+	cs := filepath.Join(t.TempDir(), "case")
+	b.cli(t, "ingest", "--case", cs, filepath.Join(b.demo, "db01.tar.zst"))
+	x := b.tui(t, 140, 40, cs)
+	x.see("db01", "1 host").keys("2").see("db01")
+	b.cli(t, "ingest", "--case", cs, filepath.Join(b.demo, "web01.tar.zst"))
+	x.see("new ^r").keys("C-r").see("2 hosts").gone("new ^r")
+}
+
 func TestLockedCase(t *testing.T) {
 	b := setup(t)
 	dir := b.own(t)

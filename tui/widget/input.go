@@ -80,9 +80,9 @@ func (i *Input) Key(k string) bool {
 		i.drop(i.at, len(i.text))
 	case "ctrl+w", "alt+backspace":
 		i.drop(i.wordStart(), i.at)
-	case "alt+left", "ctrl+left":
+	case "alt+left", "ctrl+left", "alt+b":
 		i.at = i.wordStart()
-	case "alt+right", "ctrl+right":
+	case "alt+right", "ctrl+right", "alt+f":
 		i.at = i.wordEnd()
 	case "up":
 		i.travel(-1)
