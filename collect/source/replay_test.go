@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -190,3 +191,49 @@ func TestReusedDescriptor(t *testing.T) {
 		t.Errorf("socket 500: %+v", s)
 	}
 }
+
+// What was recorded of this host, played back, gives the same records again.
+func TestRecordedHostReplays(t *testing.T) {
+	needRoot(t)
+	d := startDecoy(t, "packet-raw", knockFilter(14, 0x7272))
+	env, k := liveEnv(t)
+	gather(t, env, process())
+	gather(t, env, socket())
+	rec := hosttest.Recording{Clock: env.Host.Clock("replay")}
+	for _, p := range lines[record.Process](t, k, "process") {
+		few := len(rec.Processes) < 15 || p.PID == d.pid
+		if few && !p.Gone && p.FDsErrno == "" && p.Exe.Errno != "EACCES" && !p.Self {
+			rec.Processes = append(rec.Processes, p)
+		}
+	}
+	for _, s := range lines[record.Socket](t, k, "socket") {
+		if s.Method == "pidfd_getfd" && s.Domain == 17 && !s.Self {
+			rec.Sockets = append(rec.Sockets, s)
+		}
+	}
+	h := hosttest.New(rec)
+	again := newKept()
+	gather(t, &collect.Env{Host: h, Out: again, Seen: &collect.Seen{}}, process())
+	gather(t, &collect.Env{Host: h, Out: again, Seen: &collect.Seen{}}, socket())
+	ignore := cmpopts.IgnoreFields(record.Process{}, "At", "Boottime")
+	if diff := cmp.Diff(rec.Processes, lines[record.Process](t, again, "process"), ignore, cmpopts.EquateEmpty(), cmpopts.IgnoreMapEntries(absent)); diff != "" {
+		t.Errorf("processes (-recorded +replayed):\n%.3000s", diff)
+	}
+	found := false
+	for _, s := range lines[record.Socket](t, again, "socket") {
+		if s.Ino == d.ino {
+			found = true
+			want := *socketOf(t, k, d.ino)
+			if diff := cmp.Diff(want, s, cmpopts.IgnoreFields(record.Socket{}, "At")); diff != "" {
+				t.Errorf("socket (-recorded +replayed):\n%s", diff)
+			}
+		}
+	}
+	if !found {
+		t.Errorf("the decoy's socket is not in the replay")
+	}
+}
+
+// absent says whether a file of a process was not there: a replay may not
+// tell a file that was not asked for from one that does not exist.
+func absent(_ string, p *record.Piece) bool { return p != nil && p.Errno == "ENOENT" }
