@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -11,12 +12,14 @@ import (
 
 // Budgets bound what a run may cost the host. Zero values mean no bound.
 type Budgets struct {
-	Time  time.Duration // wall time of the whole run
-	Rate  int64         // bytes read per second
-	CPU   int           // per cent of one CPU
-	Free  int64         // bytes that must stay free where the bundle is written
-	Space func() (free int64, err error)
-	Stall time.Duration // an item without any progress for so long is given up; 0 is one minute
+	Time     time.Duration // wall time of the whole run
+	Rate     int64         // bytes read per second
+	CPU      int           // per cent of one CPU
+	Free     int64         // bytes that must stay free where the bundle is written
+	Space    func() (free int64, err error)
+	Memory   int64 // bytes of memory that this process may hold
+	Resident func() (bytes int64, err error)
+	Stall    time.Duration // an item without any progress for so long is given up; 0 is one minute
 }
 
 // The reasons for which a run ends early. The bundle is sealed all the same.
@@ -24,6 +27,7 @@ var (
 	ErrCancelled  = errors.New("cancelled")
 	ErrTimeBudget = errors.New("time budget used up")
 	ErrFreeSpace  = errors.New("free space below the bound")
+	ErrMemory     = errors.New("memory above the bound")
 )
 
 // pace makes a run keep its rate and CPU share by sleeping.
@@ -93,6 +97,25 @@ func (p *pace) owed(n int) (time.Duration, error) {
 				return 0, fmt.Errorf("%d bytes left: %w", free, ErrFreeSpace)
 			}
 		}
+		if err := p.memory(); err != nil {
+			return 0, err
+		}
 	}
 	return min(wait, 2*time.Second), nil
+}
+
+// memory gives memory back once before it calls the bound broken.
+func (p *pace) memory() error {
+	if p.b.Memory <= 0 || p.b.Resident == nil {
+		return nil
+	}
+	n, err := p.b.Resident()
+	if err != nil || n <= p.b.Memory {
+		return nil // what cannot be measured does not end a run
+	}
+	debug.FreeOSMemory()
+	if n, err = p.b.Resident(); err == nil && n > p.b.Memory {
+		return fmt.Errorf("%d bytes held: %w", n, ErrMemory)
+	}
+	return nil
 }

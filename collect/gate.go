@@ -3,6 +3,7 @@ package collect
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -18,6 +19,11 @@ type gate struct {
 	stall time.Duration
 	beat  func(n int64) // called on progress with bytes written
 
+	// busy counts calls into the bundle that are under way. They may wait for
+	// whoever takes the bundle away, for as long as that takes: no fault of the
+	// source. Reads inside them are given up by File itself.
+	busy atomic.Int32
+
 	mu       sync.Mutex
 	shut     bool
 	exhibits int
@@ -27,9 +33,11 @@ type gate struct {
 var errGivenUp = errors.New("the item was given up")
 
 func (g *gate) enter() error {
+	g.busy.Add(1)
 	g.mu.Lock()
 	if g.shut {
 		g.mu.Unlock()
+		g.busy.Add(-1)
 		return errGivenUp
 	}
 	return nil
@@ -48,6 +56,7 @@ func (g *gate) leave(exhibits int, n int64) {
 	g.exhibits += exhibits
 	g.bytes += n
 	g.mu.Unlock()
+	g.busy.Add(-1)
 	g.beat(n)
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
 )
@@ -21,6 +22,7 @@ type memory struct {
 	outcomes []bundle.Outcome
 	checks   int
 	fail     error // of the next write
+	delay    time.Duration
 }
 
 func newMemory() *memory { return &memory{files: map[string][]byte{}} }
@@ -31,6 +33,7 @@ func (m *memory) File(x bundle.Exhibit, size int64, r Reader) (bundle.Exhibit, e
 	if m.fail != nil {
 		return x, m.fail
 	}
+	time.Sleep(m.delay)
 	data := make([]byte, 0, size)
 	p := make([]byte, 4096)
 	for int64(len(data)) < size {

@@ -41,7 +41,7 @@ func OutcomeOf(err error) bundle.Outcome {
 		o.Outcome = bundle.TimedOut
 	case errors.Is(err, host.ErrNotRegular):
 		o.Outcome, o.Errno = bundle.Skipped, ""
-	case errors.Is(err, ErrCancelled), errors.Is(err, ErrTimeBudget), errors.Is(err, ErrFreeSpace), errors.Is(err, context.Canceled):
+	case errors.Is(err, ErrCancelled), errors.Is(err, ErrTimeBudget), errors.Is(err, ErrFreeSpace), errors.Is(err, ErrMemory), errors.Is(err, context.Canceled):
 		o.Outcome, o.Errno = bundle.Skipped, ""
 	default:
 		o.Outcome = bundle.Failed

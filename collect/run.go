@@ -242,7 +242,7 @@ func (r *runner) watch(ctx context.Context, s step, item bundle.PlanItem) (bundl
 		case a := <-done:
 			return r.judge(ctx, g, a.o, a.err)
 		case <-tick.C:
-			if now := r.beats.Load(); now != last {
+			if now := r.beats.Load(); now != last || g.busy.Load() > 0 {
 				last, quiet = now, time.Now()
 			}
 			// twice the stall time: the gate gives up a hung read after one
@@ -262,7 +262,7 @@ func (r *runner) beat(n int64) {
 // judge turns what a source returned into the outcome of its item.
 func (r *runner) judge(ctx context.Context, g *gate, o bundle.Outcome, err error) (bundle.Outcome, error) {
 	exhibits, bytes := g.close()
-	if errors.Is(err, ErrFreeSpace) {
+	if errors.Is(err, ErrFreeSpace) || errors.Is(err, ErrMemory) {
 		r.ended = err
 	}
 	if c := context.Cause(ctx); err != nil && c != nil && !errors.Is(err, host.ErrTimeout) {

@@ -238,6 +238,37 @@ func TestRunFreeSpace(t *testing.T) {
 	}
 }
 
+func TestRunMemory(t *testing.T) {
+	w := newMemory()
+	busy := func(ctx context.Context, env *Env) (bundle.Outcome, error) {
+		return bundle.Outcome{Outcome: bundle.Collected}, env.Throttle(ctx, 1)
+	}
+	b := Budgets{Memory: 100, Resident: func() (int64, error) { return 101, nil }}
+	r, err := collectAll(t, context.Background(), w, b, fake{name: "s", group: GroupLogs, items: []func(context.Context, *Env) (bundle.Outcome, error){busy, ok}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	balanced(t, w, r)
+	if !errors.Is(r.Ended, ErrMemory) {
+		t.Errorf("ended %v: %s", r.Ended, r.Line())
+	}
+}
+
+// TestRunSlowReceiver has a receiver that takes long to accept an exhibit:
+// that must not count against the source.
+func TestRunSlowReceiver(t *testing.T) {
+	w := newMemory()
+	w.delay = 300 * time.Millisecond
+	r, err := collectAll(t, context.Background(), w, Budgets{Stall: 40 * time.Millisecond}, fake{name: "s", group: GroupLogs, items: []func(context.Context, *Env) (bundle.Outcome, error){ok, ok}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	balanced(t, w, r)
+	if !r.Complete() {
+		t.Errorf("%s: %+v", r.Line(), r.Bad)
+	}
+}
+
 func TestRunWriteError(t *testing.T) {
 	w := newMemory()
 	full := errors.New("no space left")
@@ -248,24 +279,5 @@ func TestRunWriteError(t *testing.T) {
 	_, err := collectAll(t, context.Background(), w, Budgets{}, fake{name: "s", group: GroupLogs, items: []func(context.Context, *Env) (bundle.Outcome, error){breaks, ok}})
 	if !errors.Is(err, full) {
 		t.Errorf("Run: %v, want the error of the writer", err)
-	}
-}
-
-func TestRate(t *testing.T) {
-	w := newMemory()
-	read := func(ctx context.Context, env *Env) (bundle.Outcome, error) {
-		for range 10 {
-			if err := env.Throttle(ctx, 1000); err != nil {
-				return bundle.Outcome{}, err
-			}
-		}
-		return bundle.Outcome{Outcome: bundle.Collected}, nil
-	}
-	r, err := collectAll(t, context.Background(), w, Budgets{Rate: 50_000}, fake{name: "s", group: GroupLogs, items: []func(context.Context, *Env) (bundle.Outcome, error){read}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Elapsed < 180*time.Millisecond {
-		t.Errorf("10,000 bytes at 50,000 a second took %s, want about 200 ms", r.Elapsed)
 	}
 }

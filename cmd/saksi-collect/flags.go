@@ -21,7 +21,7 @@ type options struct {
 	caseID, operator, note                   string
 	recipients, ntp                          list
 	maxTime, stall                           time.Duration
-	maxRate, minFree                         size
+	maxRate, minFree, maxMemory              size
 	maxCPU, workers                          int
 }
 
@@ -87,10 +87,11 @@ func (o *options) runFlags(fs *flag.FlagSet) {
 	fs.Var(&o.maxRate, "max-rate", "read at most `BYTES` per second (10M)")
 	fs.IntVar(&o.maxCPU, "max-cpu", 0, "use at most `PCT` per cent of one CPU")
 	fs.Var(&o.minFree, "min-free", "end the run when less than `BYTES` are free where the bundle is written (default 256M)")
+	fs.Var(&o.maxMemory, "max-memory", "end the run when this process holds more than `BYTES` of memory (default 512M)")
 	fs.IntVar(&o.workers, "workers", 1, "compress with `N` threads")
 	fs.DurationVar(&o.stall, "stall", time.Minute, "give up a file or item that shows no progress for `D`")
 	fs.BoolVar(&o.quiet, "quiet", false, "no progress on standard error")
-	o.minFree = 256 << 20
+	o.minFree, o.maxMemory = 256<<20, 512<<20
 }
 
 // newFlags makes a flag set that prints our help.

@@ -104,3 +104,16 @@ func isTerminal(f *os.File) bool {
 	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
 	return err == nil
 }
+
+// resident is the memory that this process holds, field 2 of /proc/self/statm.
+func resident() (int64, error) {
+	data, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0, fmt.Errorf("own memory: %w", err)
+	}
+	var size, pages int64
+	if _, err := fmt.Sscan(string(data), &size, &pages); err != nil {
+		return 0, fmt.Errorf("own memory %q: %w", data, err)
+	}
+	return pages * int64(os.Getpagesize()), nil
+}
