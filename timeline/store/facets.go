@@ -192,17 +192,18 @@ func (s *segment) facets(ctx context.Context, field string, rows *roaring.Bitmap
 	}
 	all := rows.GetCardinality() == uint64(s.man.rows)
 	long := false
+	read := &postings{s: s}
 	err := s.eachTerm(kind, "", func(e *termEntry) (bool, error) {
 		if len(e.term) >= termBytes {
 			long = true // cut: the value itself has to be read
 			return false, nil
 		}
 		if all {
-			first, last, err := s.ends(e)
+			first, last, err := read.ends(e)
 			t.add(s.termValue(kind, e.term), int64(e.rows), place{s, first, last})
 			return err == nil, err
 		}
-		have, err := s.rowsOf(e)
+		have, err := read.rows(e)
 		if err != nil {
 			return false, err
 		}

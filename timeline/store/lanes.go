@@ -44,8 +44,9 @@ func (r *Reader) Lanes(ctx context.Context, q *query.Node, from, to int64, n int
 		if err != nil {
 			return err
 		}
+		read := &postings{s: s}
 		return s.eachTerm(kindHost, "", func(e *termEntry) (bool, error) {
-			have, err := s.rowsOf(e)
+			have, err := read.rows(e)
 			if err != nil {
 				return false, err
 			}
