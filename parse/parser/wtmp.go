@@ -51,13 +51,13 @@ func (wtmpParser) Claim(x *parse.Exhibit) parse.Strength {
 	if strings.HasPrefix(string(x.Head[:min(16, len(x.Head))]), "SQLite format 3\x00") {
 		return parse.No
 	}
-	_, e, ok := utmp.Detect(x.Head, x.Size)
+	l, e, ok := utmp.Detect(x.Head, x.Size)
 	switch {
 	case ok && (e.Strict > 1 || x.Size == 384 || x.Size == 400):
 		return parse.Strong
 	case wtmpSource(x.Path) != "":
 		return parse.ByName
-	case ok:
+	case ok && x.Size%int64(l.Size) == 0: // one sound record, and no odd bytes
 		return parse.Weak
 	}
 	return parse.No
