@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/tui/clean"
 	"github.com/saksi-dfir/saksi/tui/keys"
 	"github.com/saksi-dfir/saksi/tui/view"
@@ -24,6 +25,7 @@ type card struct {
 
 type bundlesRead struct {
 	bundles []timeline.BundleInfo
+	cover   []claim.Coverage
 	err     error
 }
 
@@ -41,7 +43,11 @@ func (c *card) open(m *model) []view.Cmd {
 	cs := m.o.Case
 	return []view.Cmd{func(ctx context.Context) any {
 		bs, err := cs.Bundles(ctx)
-		return bundlesRead{bs, err}
+		if err != nil {
+			return bundlesRead{err: err}
+		}
+		cover, err := cs.Coverage(ctx)
+		return bundlesRead{bs, cover, err}
 	}}
 }
 
@@ -51,7 +57,7 @@ func (c *card) receive(m *model, msg any) ([]view.Cmd, bool) {
 		return nil, false
 	}
 	if b.err != nil {
-		c.body = append(c.body, view.Note{Tone: view.Fault, Text: "bundles cannot be read: " + clean.Line(b.err.Error())})
+		c.body = append(c.body, view.Note{Tone: view.Fault, Text: "bundles and coverage cannot be read: " + clean.Line(b.err.Error())})
 		return nil, true
 	}
 	own := map[string]bool{}
@@ -64,6 +70,7 @@ func (c *card) receive(m *model, msg any) ([]view.Cmd, bool) {
 			mine = append(mine, x)
 		}
 	}
+	c.body = append(c.body, view.CoverageLines(m.sh, c.host.Key, b.cover)...)
 	c.body = append(c.body, view.BundleLines(m.sh, mine)...)
 	return nil, true
 }

@@ -36,6 +36,12 @@ func (f *fakeCase) Sightings(context.Context) ([]claim.Sighting, error) {
 		{ID: "s2", Kind: "account", Account: "lee", Infection: "i1", Host: hostKey(1), Grade: "K0", Earliest: f.base, Latest: f.base + 50e9, Channel: "wtmp"}}, nil
 }
 
+func (f *fakeCase) Coverage(context.Context) ([]claim.Coverage, error) {
+	return []claim.Coverage{{Host: hostKey(1), Source: "audit", From: f.base + 7200e9, To: f.base + 9000e9, State: "absent", JudgedBy: "counter"},
+		{Host: hostKey(1), Source: "audit", From: f.base, To: f.base + 7200e9, State: "present", JudgedBy: "counter"},
+		{Host: hostKey(0), Source: "wtmp", From: event.MinTime, To: event.MaxTime, State: "unknown", JudgedBy: "events"}}, nil
+}
+
 func (f *fakeCase) Hosts(ctx context.Context) ([]timeline.HostInfo, error) {
 	if err := f.enter(ctx); err != nil {
 		return nil, err

@@ -131,6 +131,9 @@ func (m *model) readCase() []view.Cmd {
 			if err != nil {
 				return findingsRead{err: err}
 			}
+			for _, f := range fs {
+				c.HostName(f.Host) // looked up here, so that drawing never waits
+			}
 			ss, err := c.Sightings(ctx)
 			return findingsRead{fs, ss, err}
 		},

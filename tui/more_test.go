@@ -137,7 +137,8 @@ func TestFacetsAndCompare(t *testing.T) {
 
 func TestHostCard(t *testing.T) {
 	x := newHarness(t, newFake(3000), 120, 40)
-	x.keys("H").see("Host host-01", "● confirmed", "not before 2024-03-19 00:00:00", "scan without it", "not after  2024-03-19 01:00:00", "present at collection", "run-1", "integrity ok, signer ok (kim)")
+	x.keys("H").see("Host host-01", "● confirmed", "not before 2024-03-19 00:00:00", "scan without it", "not after  2024-03-19 01:00:00", "present at collection", "Who saw it (accounts, not persons)", "K3", "an intruder using this account", "Who had the opportunity")
+	x.keys("G").see("run-1", "integrity ok, signer ok (kim)", "audit      present  2024-03-19 00:00:00 .. 2024-03-19 02:00:00  by counter", "audit      absent")
 	x.keys("esc", "j", "H").see("no sign is not clean")
 }
 

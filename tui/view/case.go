@@ -30,6 +30,7 @@ type Case interface {
 	Findings(ctx context.Context) ([]claim.Finding, error)
 	Infections(ctx context.Context) ([]claim.Infection, error)
 	Sightings(ctx context.Context) ([]claim.Sighting, error)
+	Coverage(ctx context.Context) ([]claim.Coverage, error)
 	Hosts(ctx context.Context) ([]timeline.HostInfo, error)
 	HostName(key event.HostKey) string
 	Stat(ctx context.Context) (timeline.Stat, error)

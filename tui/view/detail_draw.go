@@ -105,9 +105,9 @@ func fieldLines(sh *Shared, r *row, w int) []pair {
 	l := &list{w: w}
 	e := &r.Event
 	timeLines(l, sh, e)
-	l.add("host", "host", sh.Case.HostName(e.Host), 2)
-	if !e.HeldBy.IsZero() && e.HeldBy != e.Host {
-		l.add("held by", "", sh.Case.HostName(e.HeldBy), 2)
+	l.add("host", "host", r.hostName, 2)
+	if r.heldName != "" {
+		l.add("held by", "", r.heldName, 2)
 	}
 	l.add("source", "source", e.Source, 2)
 	if e.Actor != "" {

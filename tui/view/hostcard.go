@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -221,4 +222,45 @@ func (c *Card) outcomes(list []timeline.OutcomeInfo) {
 			c.add(Doubt, "    %s %s: %s %s %s", o.Source, o.Target, o.Outcome, o.Reason, o.Errno)
 		}
 	}
+}
+
+// maxCoverage bounds the stretches listed per host.
+const maxCoverage = 200
+
+// CoverageLines says for which time each source of a host can speak: what is
+// absent or unknown there is no proof of anything.
+func CoverageLines(sh *Shared, host event.HostKey, all []claim.Coverage) []Note {
+	c := &Card{sh: sh}
+	var own []claim.Coverage
+	for _, x := range all {
+		if x.Host == host {
+			own = append(own, x)
+		}
+	}
+	c.add(Plain, "")
+	c.add(Head, "Coverage: when each source can speak")
+	if len(own) == 0 {
+		c.add(Faint, "nothing was judged")
+	}
+	slices.SortStableFunc(own, func(a, b claim.Coverage) int {
+		return cmp.Or(strings.Compare(a.Source, b.Source), cmp.Compare(a.From, b.From))
+	})
+	side := func(t int64) string {
+		if t == event.MinTime || t == event.MaxTime {
+			return "open"
+		}
+		return Stamp(t, sh.Case.Zone(), 19)
+	}
+	for i, x := range own {
+		if i == maxCoverage {
+			c.add(Faint, "and %d more (saksi coverage lists them)", len(own)-i)
+			break
+		}
+		tone := Plain
+		if x.State != "present" {
+			tone = Doubt
+		}
+		c.add(tone, "%-10s %-8s %s .. %s  by %s", x.Source, x.State, side(x.From), side(x.To), x.JudgedBy)
+	}
+	return c.Lines
 }

@@ -31,6 +31,7 @@ func (c Column) field() string {
 // row is an event prepared for drawing.
 type row struct {
 	timeline.Row
+	hostName, heldName          string // as the case names them; looked up beside the screen
 	host, source, actor, action string // cleaned
 	message, folded             string // cleaned; folded for highlighting
 	mark                        timeline.Mark
@@ -55,7 +56,11 @@ func prepare(ctx context.Context, c Case, in []timeline.Row) []row {
 
 func makeRow(c Case, in timeline.Row) row {
 	e := &in.Event
-	r := row{Row: in, host: short(c.HostName(e.Host)), source: short(e.Source), actor: short(e.Actor), action: short(e.Action)}
+	name := c.HostName(e.Host)
+	r := row{Row: in, hostName: name, host: short(name), source: short(e.Source), actor: short(e.Actor), action: short(e.Action)}
+	if !e.HeldBy.IsZero() && e.HeldBy != e.Host {
+		r.heldName = c.HostName(e.HeldBy)
+	}
 	r.message = short(e.Message)
 	if r.message == "" {
 		r.message = strings.TrimSpace(r.action + " " + short(e.Object))
@@ -65,11 +70,11 @@ func makeRow(c Case, in timeline.Row) row {
 }
 
 // value gives the query field and value of a column.
-func (r *row) value(c Column, name func(event.HostKey) string) (field, value string) {
+func (r *row) value(c Column) (field, value string) {
 	e := &r.Event
 	switch c {
 	case ColHost:
-		return "host", name(e.Host)
+		return "host", r.hostName
 	case ColSource:
 		return "source", e.Source
 	case ColActor:

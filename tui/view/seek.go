@@ -101,7 +101,7 @@ func (t *Timeline) Value() (field, value string) {
 	if t.inPane {
 		return t.detail.value(r)
 	}
-	return r.value(t.col, t.sh.Case.HostName)
+	return r.value(t.col)
 }
 
 // Entity is what follow follows: the value under the cursor when it names
