@@ -15,9 +15,12 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
-// maxFindings is how many findings one detector may make in one run: a
-// detector that fires on everything is stopped and named, not stored.
-const maxFindings = 100_000
+// maxFindings is how many findings one detector may make in one run. One that
+// fires on everything is stopped there, and a last finding says so.
+const maxFindings = 10_000
+
+// errFull stops a detector that has made maxFindings.
+var errFull = errors.New("too many findings")
 
 // ErrIncomplete marks a finding that cites nothing, or lacks its level or the
 // innocent alternative: such a claim is not made (promise P6).
@@ -34,7 +37,8 @@ func Run(ctx context.Context, detectors []Detector, ev Events, cov Coverage) ([]
 		n := 0
 		err := d.Detect(ctx, ev, cov, func(f claim.Finding) error {
 			if n++; n > maxFindings {
-				return fmt.Errorf("more than %d findings", maxFindings)
+				f.Level, f.Implant, f.Detail = claim.Info, "", ""
+				f.Title = fmt.Sprintf("detector %s found more than %d places; from here on they are not listed", desc.Name, maxFindings)
 			}
 			if err := complete(&f, desc); err != nil {
 				return err
@@ -46,9 +50,12 @@ func Run(ctx context.Context, detectors []Detector, ev Events, cov Coverage) ([]
 				seen[f.ID] = true
 				all = append(all, f)
 			}
+			if n > maxFindings {
+				return errFull
+			}
 			return nil
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, errFull) {
 			return nil, fmt.Errorf("detector %q: %w", desc.Name, err)
 		}
 	}

@@ -55,6 +55,21 @@ func TestWordsAreBounded(t *testing.T) {
 	}
 }
 
+func TestADetectorThatFiresOnEverythingIsStopped(t *testing.T) {
+	var many fixed
+	for i := range 20_000 {
+		many = append(many, claim.Finding{Title: "t", Level: claim.High, Implant: "exe:/x", Events: []event.ID{{byte(i), byte(i >> 8), 1}}})
+	}
+	got, err := detect.Run(t.Context(), []detect.Detector{many, fixed{{Title: "other", Level: claim.Low, Events: []event.ID{{9}}}}}, detecttest.Memory(nil), detecttest.Covered("absent"))
+	if err != nil || len(got) != 10_002 {
+		t.Fatalf("%d findings, %v", len(got), err)
+	}
+	last := got[len(got)-1]
+	if last.Level != claim.Info || last.Implant != "" || !strings.Contains(last.Title, "not listed") {
+		t.Errorf("%+v", last)
+	}
+}
+
 func TestRunRefusesIncompleteFindings(t *testing.T) {
 	id := []event.ID{{1}}
 	for name, f := range map[string]claim.Finding{
