@@ -39,5 +39,10 @@ type Socket struct {
 	Holders  []Holder `json:"holders,omitempty"`      // empty: no owner visible in /proc
 	More     int      `json:"holders_more,omitempty"` // holders beyond the 256 that are listed
 	UID      int64    `json:"uid"`                    // -1 unknown
-	Self     bool     `json:"self,omitempty"`         // held by the collector itself
+	// Fanout is the group of a packet socket (PACKET_FANOUT, packet(7)): id, type << 16. Types 6 (classic) and 7 (eBPF)
+	// choose by a program that cannot be read back.
+	Fanout uint32 `json:"fanout,omitempty"`
+	// ReusePort says that SO_REUSEPORT is set: the group may choose by a program that cannot be read back.
+	ReusePort bool `json:"reuseport,omitempty"`
+	Self      bool `json:"self,omitempty"` // held by the collector itself
 }

@@ -30,7 +30,7 @@ func (exeSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "exe",
 		Doc: "full copies of executables of running processes that were deleted, replaced or never had a name (memfd), read through /proc/PID/exe; " +
-			"one copy for each inode",
+			"one copy for each inode (a sweep takes only their SHA-256)",
 		Effects:    "reads the executable's pages, which may enter the page cache",
 		References: []string{"proc_pid_exe(5)", "memfd_create(2)", "MITRE ATT&CK T1070.004", "MITRE ATT&CK T1620"},
 		Group:      collect.GroupVolatile,
@@ -81,9 +81,9 @@ type exeCopier struct {
 	clock  watch
 	copies map[[2]uint64]collect.ExeCopy // device and inode -> copy
 
-	exhibits, denied, failed, cut int
-	bytes                         int64
-	errno                         string
+	exhibits, hashed, denied, failed, cut int
+	bytes                                 int64
+	errno                                 string
 }
 
 // visit copies the executable of one process when it has no name any more.
@@ -157,6 +157,10 @@ func (c *exeCopier) write(ctx context.Context, f host.File, pid int, target stri
 		c.failed++
 		c.errno = host.ErrnoName(err)
 	}
+	if c.env.Profile == "sweep" { // a sweep names executables, it does not carry them
+		c.hashed++
+		return collect.ExeCopy{SHA256: sum}, nil
+	}
 	x := bundle.Exhibit{Name: fmt.Sprintf("data/exe/%d-%s", pid, sum[:12]), Item: c.item, Source: "exe", Path: record.Bytes(target),
 		Method: method(c.proc), Started: began, Stat: &bundle.Stat{Dev: st.Dev, Ino: st.Ino, Mode: st.Mode, UID: st.UID, GID: st.GID, Nlink: st.Nlink,
 			Size: st.Size, Atime: st.Atime, Mtime: st.Mtime, Ctime: st.Ctime, Btime: st.Btime}}
@@ -194,6 +198,9 @@ func hashFile(ctx context.Context, f host.File, size int64) (string, error) {
 
 func (c *exeCopier) outcome(total int) bundle.Outcome {
 	o := bundle.Outcome{Outcome: bundle.Collected, Exhibits: c.exhibits, Bytes: c.bytes}
+	if c.hashed > 0 {
+		o.Flags = append(o.Flags, fmt.Sprintf("%d executables hashed only", c.hashed))
+	}
 	switch {
 	case c.denied > 0:
 		o.Outcome, o.Errno = bundle.Partial, c.errno

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
@@ -189,6 +191,23 @@ func TestReusedDescriptor(t *testing.T) {
 	}
 	if s := got[500]; len(s.Holders) != 1 || s.Holders[0].PID != 50 {
 		t.Errorf("socket 500: %+v", s)
+	}
+}
+
+// A sweep names nameless executables by their hash and carries none.
+func TestSweepHashesOnly(t *testing.T) {
+	h := hosttest.New(recording())
+	k := newKept()
+	env := &collect.Env{Host: h, Out: k, Profile: "sweep", Seen: &collect.Seen{Exes: map[int]collect.ExeCopy{}}}
+	gather(t, env, exe())
+	gather(t, env, process())
+	if len(k.files) != 0 {
+		t.Errorf("%d files were copied", len(k.files))
+	}
+	p := lines[record.Process](t, k, "process")[0]
+	sum := sha256.Sum256([]byte("\x7fELF deleted"))
+	if p.ExeSHA256 != hex.EncodeToString(sum[:]) || p.ExeBag != "" {
+		t.Errorf("hash %q, copy %q", p.ExeSHA256, p.ExeBag)
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 const (
 	solSocket    = 1
 	soType       = 3
+	soReusePort  = 15
 	soProtocol   = 38
 	soDomain     = 39
 	soLockFilter = 44
@@ -30,6 +31,9 @@ const (
 	afInet       = 2
 	afInet6      = 10
 	afPacket     = 17
+
+	solPacket    = 263
+	packetFanout = 18
 )
 
 func atoi(s string) int {
@@ -160,6 +164,14 @@ func (s *socketSweep) read(pidfd, target int, ino uint64) (*record.Socket, strin
 	if locked := s.option(fd, soLockFilter); locked >= 0 {
 		b := locked != 0
 		r.Locked = &b
+	}
+	switch r.Domain {
+	case afPacket:
+		if v, err := s.kernel.SocketInt(fd, solPacket, packetFanout); err == nil && v > 0 {
+			r.Fanout = uint32(v)
+		}
+	case afInet, afInet6:
+		r.ReusePort = s.option(fd, soReusePort) > 0
 	}
 	if ns, err := s.kernel.SocketNetNS(fd); err == nil {
 		r.NetNS = ns

@@ -100,7 +100,7 @@ func TestProcessRecord(t *testing.T) {
 func sampleSocket() *record.Socket {
 	yes := true
 	return &record.Socket{Type: "socket", At: recordNow, Ino: 40117, NetNS: 4026531840, Domain: 17, SockType: 3, Protocol: 0x800, IfIndex: 0,
-		Method: "pidfd_getfd", FilterAs: "classic", Locked: &yes, UID: 0, Local: "packet:0800%0",
+		Method: "pidfd_getfd", FilterAs: "classic", Locked: &yes, UID: 0, Local: "packet:0800%0", Fanout: 6<<16 | 9,
 		Filter: []record.Insn{{Code: 0x30, K: 23}, {Code: 0x15, JF: 4, K: 17}, {Code: 0xb1, K: 14}, {Code: 0x48, K: 22}, {Code: 0x15, JF: 1, K: 0xBEEF},
 			{Code: 0x06, K: 0xffff}, {Code: 0x06}},
 		Holders: []record.Holder{{PID: 4117, FD: 3, Start: 12345, Exe: record.Bytes("/dev/shm/x (deleted)"), Comm: record.Bytes("cron")}, {PID: 4118, FD: 3, Start: 12346}}}
@@ -121,7 +121,7 @@ func TestSocketRecord(t *testing.T) {
 	}
 	for name, want := range map[string]string{"filter_shape": "payload-magic", "filter_payload": "0xBEEF", "filter_protocols": "udp", "filter_ports": "",
 		"filter_len": "7", "pid": "4117", "pids": "4117,4118", "exe": "/dev/shm/x", "exe_state": "deleted", "locked": "true", "protocol": "0x0800",
-		"domain": "packet", "type": "raw", "ifindex": "0", "start_ticks": "12345", "ino": "40117", "netns": "4026531840", "filter_proven": "1 of 1 paths",
+		"domain": "packet", "type": "raw", "fanout": "cbpf 9 (program not readable)", "ifindex": "0", "start_ticks": "12345", "ino": "40117", "netns": "4026531840", "filter_proven": "1 of 1 paths",
 		"filter_asm": "ldb [23]; jeq #0x11,2,6; ldxb 4*([14]&0xf); ldh [x+22]; jeq #0xbeef,5,6; ret #65535; ret #0"} {
 		if got, _ := k.Events[0].Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)

@@ -27,9 +27,9 @@ func (socketParser) Describe() parse.Description {
 			"payload constants, shape",
 		References: []string{"collect/record/FORMAT.md", "socket(7)", "packet(7)", "MITRE ATT&CK T1205.002"},
 		Sources:    []string{"socket"},
-		Fields: []string{"comm", "domain", "errno", "exe", "exe_state", "fd", "filter_accepts", "filter_asm", "filter_header", "filter_len",
+		Fields: []string{"comm", "domain", "errno", "exe", "exe_state", "fanout", "fd", "filter_accepts", "filter_asm", "filter_header", "filter_len",
 			"filter_net", "filter_payload", "filter_ports", "filter_proven", "filter_protocols", "filter_sha256", "filter_shape", "filter_undecoded",
-			"holders", "ifindex", "ino", "local", "locked", "method", "netns", "path", "peer", "pid", "pids", "protocol", "self", "start_ticks", "tid",
+			"holders", "ifindex", "ino", "local", "locked", "method", "netns", "path", "peer", "pid", "pids", "protocol", "reuseport", "self", "start_ticks", "tid",
 			"type", "uid"},
 		Actions:  []string{"filter-attached", "filter-ebpf", "filter-unreadable", "socket"},
 		Sample:   `{"t":"socket","at":1700000000000000000,"ino":40117,"netns":4026531840,"domain":17,"socktype":3,"protocol":2048,"filter_state":"classic"}`,
@@ -103,6 +103,17 @@ func protocolText(domain, protocol int) string {
 	return strconv.Itoa(protocol)
 }
 
+// fanoutText prints a fanout group: its type and id, packet(7). The programs of
+// the types cbpf and ebpf cannot be read back.
+func fanoutText(v uint32) string {
+	kind := v >> 16 & 0xff
+	text := fmt.Sprintf("%s %d", tableName([]string{"hash", "lb", "cpu", "rollover", "rnd", "qm", "cbpf", "ebpf"}, kind), v&0xffff)
+	if kind == 6 || kind == 7 {
+		text += " (program not readable)"
+	}
+	return text
+}
+
 func socketAction(state string) string {
 	switch state {
 	case "classic":
@@ -136,6 +147,12 @@ func socketEvent(r *record.Socket, names map[uint32]string) *event.Event {
 	}
 	if r.Self {
 		f.add("self", "true")
+	}
+	if r.Fanout != 0 {
+		f.add("fanout", fanoutText(r.Fanout))
+	}
+	if r.ReusePort {
+		f.add("reuseport", "true")
 	}
 	holderFields(f, r)
 	e := &event.Event{Time: collectedAt(r.At), Meaning: "observed", Source: "socket", Action: socketAction(r.FilterAs), Object: socketObject(r)}

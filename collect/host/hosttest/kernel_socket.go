@@ -38,13 +38,21 @@ func (k *Kernel) SocketFilter(fd int) ([]record.Insn, error) {
 }
 
 // SocketInt implements host.Kernel for SO_TYPE, SO_PROTOCOL, SO_DOMAIN and
-// SO_LOCK_FILTER.
-func (k *Kernel) SocketInt(fd, _, opt int) (int, error) {
+// SO_LOCK_FILTER, SO_REUSEPORT and PACKET_FANOUT.
+func (k *Kernel) SocketInt(fd, level, opt int) (int, error) {
 	s, err := k.socket(fd, "getsockopt")
 	if err != nil {
 		return -1, err
 	}
+	if level == 263 && opt == 18 {
+		return int(s.Fanout), nil
+	}
 	switch opt {
+	case 15:
+		if s.ReusePort {
+			return 1, nil
+		}
+		return 0, nil
 	case 3:
 		return s.SockType, nil
 	case 38:
