@@ -5,8 +5,12 @@ import (
 	"sync"
 )
 
-// cachedBlocks is how many unpacked blocks a reader keeps: some 50 MB.
-const cachedBlocks = 384
+// cachedBlocks is how many unpacked blocks a reader keeps: some 50 MB. Blocks
+// of more than cachedBytes are not kept.
+const (
+	cachedBlocks = 384
+	cachedBytes  = 4 << 20
+)
 
 type blockID struct {
 	gen   int
@@ -61,8 +65,16 @@ func (s *segment) block(n int, keep bool) (*block, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: generation %q segment %d block %d: %w", s.gen.name, s.no, n, err)
 	}
-	if keep {
+	if keep && b.bytes() <= cachedBytes {
 		s.r.cache.put(id, b)
 	}
 	return b, nil
+}
+
+// bytes is what the sections of a block unpack to.
+func (b *block) bytes() (n int) {
+	for i := range b.parts {
+		n += b.parts[i].raw
+	}
+	return n
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -109,7 +110,9 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	kills := 20
-	if testing.Short() {
+	if n, err := strconv.Atoi(os.Getenv("SAKSI_KILLS")); err == nil && n > 0 {
+		kills = n // the soak wants 200
+	} else if testing.Short() {
 		kills = 5
 	}
 	for i := range kills {

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -94,4 +95,47 @@ func TestManyHosts(t *testing.T) {
 		t.Fatalf("facets %v %v", f, err)
 	}
 	clean(t, dir)
+}
+
+// TestHugeRecordsMakeShortPages wants pages bounded in bytes, and no row lost.
+func TestHugeRecordsMakeShortPages(t *testing.T) {
+	const n = 40
+	dir := t.TempDir()
+	w := writer(t, dir)
+	b, err := w.Ingest(info("run-1", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg := strings.Repeat("long ", 1<<20)
+	for i := range n {
+		e := &event.Event{Time: event.At(testBase+int64(i), event.Nanosecond), Source: "syslog", Parser: "sshd", Message: msg,
+			Origin: event.Origin{Run: "run-1", Exhibit: 1, Offset: int64(i), Length: 1}}
+		if err := b.Event(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Commit(info("run-1", 1)); err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, dir)
+	rows, pages := 0, 0
+	for c := (Cursor{}); ; pages++ {
+		p, err := r.Page(ctx(), nil, PageRequest{After: c, Limit: 1000}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := len(p.Rows) * len(msg); size > 2*pageBytes {
+			t.Fatalf("a page of %d bytes", size)
+		}
+		if rows += len(p.Rows); !p.More {
+			break
+		}
+		c = p.Last
+	}
+	if rows != n || pages == 0 {
+		t.Fatalf("%d rows in %d pages, want %d in several", rows, pages+1, n)
+	}
+	if len(r.cache.m) > 0 {
+		t.Fatalf("%d huge blocks stay in memory", len(r.cache.m))
+	}
 }

@@ -12,14 +12,17 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/query"
 )
 
-// maxPage bounds one page.
-const maxPage = 100000
+// maxPage and pageBytes bound one page: huge records make it shorter.
+const (
+	maxPage   = 100000
+	pageBytes = 128 << 20
+)
 
 // Page gives up to Limit rows after (or before) the cursor, in ascending
 // order: dated rows by (time, host key, event id), then the undated by (host
 // key, event id). A cursor need not name a row. An unset cursor is the start
 // when paging forward and the end when paging backward. More says whether rows
-// lie beyond in the asked direction.
+// lie beyond in the asked direction: a page of huge records ends before Limit.
 func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res query.Resolver) (Page, error) {
 	back := req.Direction == Backward
 	if req.Limit <= 0 || req.After.End && !back {
@@ -39,6 +42,7 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 	w.keep = true
 	var page Page
 	var found []rowPlace
+	bytes := 0
 	for {
 		c, err := w.next(ctx)
 		if err != nil {
@@ -47,7 +51,7 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 		if c == nil {
 			break
 		}
-		if len(found) == limit {
+		if bytes += c.blk.bytes() / c.blk.n; len(found) == limit || len(found) > 0 && bytes > pageBytes {
 			page.More = true
 			break
 		}
