@@ -96,31 +96,34 @@ func (c *card) key(m *model, _ tea.KeyMsg, _ string, a keys.Action) tea.Cmd {
 func (c *card) lines(m *model, w, h int) []string {
 	th := m.sh.Theme
 	c.page = max(1, h-1)
-	if c.at < c.top {
-		c.top = c.at
+	shown := view.Wrap(c.body, w-3)
+	first, last := 0, 0 // lines of the note under the cursor
+	for i, l := range shown {
+		if l.Of < c.at {
+			first = i + 1
+		}
+		if l.Of <= c.at {
+			last = i
+		}
 	}
-	if c.at >= c.top+h {
-		c.top = c.at - h + 1
-	}
-	c.top = max(0, min(c.top, len(c.body)-h))
+	c.top = max(min(c.top, first), last-h+1)
+	c.top = max(0, min(c.top, len(shown)-h))
 	out := make([]string, 0, h)
 	for i := c.top; i < c.top+h; i++ {
 		l := widget.NewLine(w, th.Glyph.Cut)
-		if i < len(c.body) {
-			n := c.body[i]
+		fill := ""
+		if i < len(shown) {
+			n := shown[i]
 			style, sign := n.Tone.Style(th), "  "
 			if n.HasEvent() {
 				sign = "> "
 			}
-			if i == c.at {
-				style = th.Select
+			if n.Of == c.at {
+				style, fill = th.Select, th.Select
 			}
 			l.Add(style, sign).Add(style, n.Text)
-			if i == c.at {
-				l.Fill(th.Select)
-			}
 		}
-		out = append(out, l.Fill(""))
+		out = append(out, l.Fill(fill))
 	}
 	return out
 }

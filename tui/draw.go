@@ -132,7 +132,10 @@ func (m *model) trustWords() string {
 	for _, k := range sortedKeys(s.Trust) {
 		parts = append(parts, widget.Number(int64(s.Trust[k]))+" "+clean.Line(k))
 	}
-	words := plural(int64(s.Bundles), "bundle") + ", signer: " + strings.Join(parts, ", ")
+	words := "signer: " + strings.Join(parts, ", ")
+	if m.w >= 100 {
+		words = plural(int64(s.Bundles), "bundle") + ", " + words
+	}
 	if s.Damaged > 0 {
 		words += ", " + widget.Number(int64(s.Damaged)) + " cut or DAMAGED"
 	}

@@ -26,7 +26,8 @@ type Overview struct {
 	states map[string]int // hosts per state
 	card   struct {
 		key   event.HostKey
-		lines []Note
+		w     int
+		lines []Wrapped
 	}
 	page   int // rows of the last drawing
 	width  int

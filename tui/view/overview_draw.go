@@ -81,8 +81,8 @@ func (o *Overview) below(w, rows int) []string {
 	}
 	th := o.sh.Theme
 	out := []string{widget.NewLine(w, "").Add(th.Dim, strings.Repeat(th.Glyph.Rule, w)).Fill("")}
-	if o.card.lines == nil || o.card.key != cur.Key {
-		o.card.key, o.card.lines = cur.Key, HostLines(o.sh, cur)
+	if o.card.lines == nil || o.card.key != cur.Key || o.card.w != w {
+		o.card.key, o.card.lines, o.card.w = cur.Key, Wrap(HostLines(o.sh, cur), w-3), w
 	}
 	for _, n := range o.card.lines {
 		if len(out) == room {

@@ -12,6 +12,7 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/timeline/query"
+	"github.com/saksi-dfir/saksi/tui/widget"
 )
 
 func kst() *time.Location { return time.FixedZone("KST", 9*3600) }
@@ -268,4 +269,24 @@ func TestBetween(t *testing.T) {
 			t.Errorf("%d cells: %q, want %q", c.w, got, c.want)
 		}
 	}
+}
+
+func TestWrapLosesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOfN(rapid.SampledFrom([]string{"  start", "word", "a", "한국어문장", "averyveryverylongwordwithoutblanks", "\u1112\u1161\u11ab"}), 0, 12).Draw(t, "words")
+		w := rapid.IntRange(8, 40).Draw(t, "w")
+		in := strings.Join(words, " ")
+		got := Wrap([]Note{{Text: in}}, w)
+		all := ""
+		for _, l := range got {
+			if n := widget.Width(l.Text); n > w {
+				t.Fatalf("a line is %d wide, %d fit: %q", n, w, l.Text)
+			}
+			all += l.Text
+		}
+		strip := func(s string) string { return strings.ReplaceAll(s, " ", "") }
+		if len(got) < 12 && strip(all) != strip(in) {
+			t.Fatalf("%q became %q", in, all)
+		}
+	})
 }
