@@ -16,7 +16,7 @@ import (
 )
 
 func TestWtmpContract(t *testing.T) {
-	for name, events := range map[string]int{"wtmp": 12, "btmp": 4} {
+	for name, events := range map[string]int{"wtmp": 12, "btmp": 4, "utmp": 5} {
 		t.Run(name, func(t *testing.T) {
 			src := parsetest.Source{Files: []parsetest.File{{Path: "/var/log/" + name, Data: wtmpFixture(t, name)}}}
 			parsetest.Run(t, All(), parsetest.Case{Parser: "wtmp", Source: src, Events: events})
@@ -80,7 +80,7 @@ func TestWtmpOracle(t *testing.T) {
 	if err != nil {
 		t.Skip("utmpdump is not installed")
 	}
-	for _, name := range []string{"wtmp", "btmp"} {
+	for _, name := range []string{"wtmp", "btmp", "utmp"} {
 		out, err := exec.Command(tool, filepath.Join("testdata/wtmp", name)).Output()
 		if err != nil {
 			t.Skipf("utmpdump: %v", err)
@@ -210,5 +210,16 @@ func TestWtmpConformance(t *testing.T) {
 				t.Errorf("%d warnings, want %d", n, tt.unreadable)
 			}
 		})
+	}
+}
+
+// TestWtmpSource: the three files are told apart by content when the name is lost.
+func TestWtmpSource(t *testing.T) {
+	for _, name := range []string{"wtmp", "btmp", "utmp"} {
+		for _, e := range binParse(t, newWtmp(), nil, "/x.bin", wtmpFixture(t, name)).events {
+			if e.Source != name {
+				t.Fatalf("%s: an event of source %q", name, e.Source)
+			}
+		}
 	}
 }
