@@ -17,6 +17,7 @@ func secureShell() collect.Source {
 			Profiles:   []string{collect.ProfileTriage, collect.ProfileFull},
 		},
 		wants: []string{"/etc/ssh/", "~/.ssh/", "?/etc/dropbear/", "?/usr/local/etc/ssh*", "?/usr/local/etc/ssh/", "?/opt/*/etc/ssh*_config", "?/var/lib/sss/pubconf/", "?/etc/ssh_known_hosts"},
+		more:  keyFiles,
 		cap:   16 << 20,
 	}
 }
