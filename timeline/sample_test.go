@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
+
 	"github.com/saksi-dfir/saksi/collect/bundle"
 	"github.com/saksi-dfir/saksi/collect/record"
 	"github.com/saksi-dfir/saksi/collect/seal"
@@ -29,6 +31,7 @@ type sample struct {
 	outcomes  []bundle.Outcome
 	events    []*event.Event
 	layers    map[string]string
+	to        []age.Recipient
 }
 
 func newSample(host, run string, collected int64) *sample {
@@ -84,7 +87,7 @@ func (s *sample) write(t testing.TB, dir string) string {
 	w, err := bundle.NewWriter(f, bundle.Options{
 		Acquisition: bundle.Acquisition{RunID: s.run, Sealed: "host", Synthetic: true, Tool: bundle.Tool{Name: "test", Version: "1"},
 			Host: bundle.HostClaims{Hostname: s.host, MachineID: s.machine, Zone: "UTC"}, Clock: record.Clock{When: "start", Realtime: s.collected}},
-		Plan: plan, Signer: testKey(t, 7), Now: func() time.Time { n++; return time.Unix(0, s.collected+n) },
+		Plan: plan, Signer: testKey(t, 7), Recipients: s.to, Now: func() time.Time { n++; return time.Unix(0, s.collected+n) },
 	})
 	if err != nil {
 		t.Fatal(err)
