@@ -108,6 +108,9 @@ func postfixWarning(m *msg, s string) bool {
 	}
 	if s[0] == 'w' {
 		mailPeer(m, strings.TrimPrefix(r, "hostname "))
+		if m.b.Get("ip") == "" {
+			mailPeer(m, lastFrom(r))
+		}
 		return m.act("warning", "", "")
 	}
 	return m.act("error", "", "")
