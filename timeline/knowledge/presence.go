@@ -127,5 +127,23 @@ func opportunity(t target, account string, stays []stay) claim.Sighting {
 	}
 	slices.Sort(channels)
 	s.Channel = strings.Join(channels, ", ")
+	if n := logins(stays); n > 1 {
+		s.Alternative = fmt.Sprintf("%d logins between these times, not one stay; %s", n, s.Alternative)
+	}
 	return s
+}
+
+// sameLogin is how far apart, in ns, the records of one login may be stamped.
+const sameLogin = int64(5e9)
+
+// logins counts the logins that the records tell of: sshd, wtmp and audit each
+// write their own. The stays come in time order.
+func logins(stays []stay) int {
+	n := 0
+	for i, s := range stays {
+		if i == 0 || s.from.Earliest-stays[i-1].from.Latest > sameLogin {
+			n++
+		}
+	}
+	return n
 }
