@@ -14,6 +14,7 @@ import (
 // before Commit.
 type Batch struct {
 	w       *Writer
+	run     string
 	replace bool // the bundle is in the store with another seal: all its rows go
 	scratch sync.Pool
 
@@ -55,11 +56,21 @@ func (w *Writer) Ingest(info BundleInfo) (*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.replace = known && old.Seal != info.Seal
+	b.run, b.replace = info.Run, known && old.Seal != info.Seal
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.busy[info.Run] {
+		return nil, errors.Join(fmt.Errorf("store: bundle %q is being ingested already", info.Run), b.remove())
+	}
+	w.busy[info.Run] = true
 	w.open++
 	return b, nil
+}
+
+// done says that the batch is over; mu of the writer is held.
+func (b *Batch) done() {
+	b.w.open--
+	delete(b.w.busy, b.run)
 }
 
 // newBatch makes a batch with its first generation.
@@ -273,7 +284,7 @@ func (b *Batch) Abort() error {
 	b.inFlight.Wait()
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
-	b.w.open--
+	b.done()
 	return b.remove()
 }
 

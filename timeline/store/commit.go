@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -16,11 +17,16 @@ func (b *Batch) Commit(info BundleInfo) error {
 	if !b.end() {
 		return ErrClosed
 	}
-	err := b.commit(info)
+	var err error
+	if info.Run != b.run {
+		err = fmt.Errorf("store: a batch of bundle %q was to be committed as %q", b.run, info.Run)
+	} else {
+		err = b.commit(info)
+	}
 	b.inFlight.Wait()
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
-	b.w.open--
+	b.done()
 	if err != nil {
 		err = errors.Join(err, b.remove())
 	}
@@ -94,7 +100,11 @@ func (b *Batch) replaceOld(run string, p kv) (err error) {
 	if err != nil {
 		return err
 	}
-	masks, err := r.hide(run, b.infos, b.replace)
+	named := maps.Clone(b.infos)
+	for n := range b.events { // rows that came without a word about their exhibit replace the old ones, too
+		named[n] = b.infos[n]
+	}
+	masks, err := r.hide(run, named, b.replace)
 	if err != nil {
 		return err
 	}

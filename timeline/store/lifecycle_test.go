@@ -307,3 +307,31 @@ func TestManySegmentsAndGenerations(t *testing.T) {
 		t.Fatal("other rows after drop")
 	}
 }
+
+func TestOneBatchOfABundleAtATime(t *testing.T) {
+	w := writer(t, t.TempDir())
+	b, err := w.Ingest(info("run-a", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Ingest(info("run-a", 1)); err == nil || err == ErrKnown {
+		t.Fatalf("a second batch of the same bundle: %v", err)
+	}
+	other, err := w.Ingest(info("run-b", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Commit(info("run-c", 1)); err == nil {
+		t.Fatal("a batch must not be committed as another bundle")
+	}
+	if err := b.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	ingest(t, w, info("run-a", 1), randomEvents(rand.New(rand.NewPCG(1, 1)), "run-a", 10))
+	if err := b.Event(&event.Event{}); err != ErrClosed {
+		t.Fatalf("an event after the end: %v", err)
+	}
+	if n := len(all(t, w.dir)); n != 10 {
+		t.Fatalf("%d rows, want 10", n)
+	}
+}

@@ -30,6 +30,7 @@ type Writer struct {
 	mu    sync.Mutex // held while the list of generations changes
 	cur   *current
 	open  int                   // batches
+	busy  map[string]bool       // their run ids
 	known map[string]BundleInfo // bundles of the store by run id
 }
 
@@ -56,7 +57,7 @@ func OpenWriter(dir string, o WriterOptions) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: dir, lock: lock, limits: usualLimits()}
+	w := &Writer{dir: dir, lock: lock, limits: usualLimits(), busy: map[string]bool{}}
 	if err := w.start(o); err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
