@@ -4,7 +4,6 @@
 package record
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -21,10 +20,27 @@ type Bytes []byte
 
 // MarshalJSON writes the readable form where it is lossless.
 func (b Bytes) MarshalJSON() ([]byte, error) {
-	if plain(b) {
-		return marshal(string(b))
+	if !plain(b) {
+		out := make([]byte, 0, base64.StdEncoding.EncodedLen(len(b))+10)
+		out = append(out, `{"b64":"`...)
+		out = base64.StdEncoding.AppendEncode(out, b)
+		return append(out, `"}`...), nil
 	}
-	return marshal(map[string]string{"b64": base64.StdEncoding.EncodeToString(b)})
+	out := make([]byte, 0, len(b)+len(b)/16+2)
+	out = append(out, '"')
+	for _, c := range b {
+		switch c {
+		case '"', '\\':
+			out = append(out, '\\', c)
+		case '\n':
+			out = append(out, '\\', 'n')
+		case '\t':
+			out = append(out, '\\', 't')
+		default:
+			out = append(out, c)
+		}
+	}
+	return append(out, '"'), nil
 }
 
 // UnmarshalJSON reads both forms.
@@ -61,14 +77,4 @@ func plain(b []byte) bool {
 		}
 	}
 	return true
-}
-
-func marshal(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("record: %w", err)
-	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }

@@ -24,7 +24,6 @@ type Socket struct {
 	At       int64    `json:"at"` // CLOCK_REALTIME ns
 	Ino      uint64   `json:"ino"`
 	NetNS    uint64   `json:"netns"`
-	Cookie   uint64   `json:"cookie,omitempty"`
 	Domain   int      `json:"domain"`   // SO_DOMAIN, AF_*; -1 unknown
 	SockType int      `json:"socktype"` // SO_TYPE; -1 unknown
 	Protocol int      `json:"protocol"` // SO_PROTOCOL; for AF_PACKET the ethertype, host order; -1 unknown
