@@ -180,7 +180,8 @@ func (r *syslogReader) record(c *parse.Chunk, start, end int) {
 	e := r.b.Event()
 	e.Source, e.Meaning = "syslog", "logged"
 	e.Origin.Offset, e.Origin.Length = c.Offset+int64(start), int64(len(text))
-	e.Time = r.clock.at(e.Origin.Offset, &l.Stamp)
+	r.speaker(e, l)
+	e.Time = r.clock.at(e.Origin.Offset, &l.Stamp, !e.Host.IsZero())
 	e.Message = l.Text
 	if l.Layout == syslog.IETFLayout && l.Program != "" { // reads like the others
 		e.Message = l.Program + ": " + l.Text
@@ -194,7 +195,6 @@ func (r *syslogReader) record(c *parse.Chunk, start, end int) {
 	if end > start+len(text) {
 		r.b.Padding(c.Offset+int64(start+len(text)), int64(end-start-len(text)))
 	}
-	r.speaker(e, l)
 	r.b.Field("program", l.Program)
 	r.b.Field("pid", l.PID)
 	if l.Pri >= 0 {

@@ -106,13 +106,14 @@ func yearless(b []byte) bool {
 // yearClock turns stamps into intervals.
 type yearClock struct {
 	wall *parse.Wall
+	any  *parse.Wall // of no known zone
 	y    *yearFacts
 	hint int
 	most int64 // mtime bound for undated lines
 }
 
 func newYearClock(f *parse.Facts, x *parse.Exhibit, y *yearFacts) *yearClock {
-	c := &yearClock{wall: parse.NewWall(f), y: y, hint: -1, most: event.MaxTime}
+	c := &yearClock{wall: parse.NewWall(f), any: parse.NewWall(&parse.Facts{}), y: y, hint: -1, most: event.MaxTime}
 	if x.Mtime != 0 {
 		c.most = x.Mtime
 	}
@@ -123,14 +124,15 @@ func civil(s *syslog.Stamp, year int) parse.Civil {
 	return parse.Civil{Year: year, Month: s.Month, Day: s.Day, Hour: s.Hour, Minute: s.Minute, Second: s.Second, Nanos: s.Nanos, Digits: s.Digits}
 }
 
-// at gives the interval of the line at offset.
-func (c *yearClock) at(offset int64, s *syslog.Stamp) event.Time {
+// at gives the interval of the line at offset. A foreign line is of another
+// host: it was stamped there, in a zone that the host's own zone says nothing of.
+func (c *yearClock) at(offset int64, s *syslog.Stamp, foreign bool) event.Time {
 	if s.HasYear {
 		v := civil(s, s.Year)
 		if s.HasZone {
 			return parse.Zoned(&v, s.Offset)
 		}
-		return c.invalid(c.wall.Local(&v))
+		return c.invalid(c.local(&v, foreign))
 	}
 	if !s.Valid() {
 		return c.invalid(event.Undated(event.StampInvalid))
@@ -138,12 +140,12 @@ func (c *yearClock) at(offset int64, s *syslog.Stamp) event.Time {
 	span, hint := c.y.years.At(offset, c.hint)
 	c.hint = hint
 	if span == nil || span.Year == 0 || c.y.chaotic {
-		return c.anyYear(s)
+		return c.anyYear(s, foreign)
 	}
 	v := civil(s, span.Year)
-	t := c.wall.Local(&v)
+	t := c.local(&v, foreign)
 	if !t.Dated() { // 29 February under a year that has none: a late line
-		return c.anyYear(s)
+		return c.anyYear(s, foreign)
 	}
 	switch {
 	case c.y.based:
@@ -155,13 +157,13 @@ func (c *yearClock) at(offset int64, s *syslog.Stamp) event.Time {
 		t.Reasons = t.Reasons.With(event.YearRollover)
 	}
 	if span.Max != span.Year {
-		if l, ok := c.inYear(s, span.Max); ok {
+		if l, ok := c.inYear(s, span.Max, foreign); ok {
 			t.Latest = max(t.Latest, l.Latest)
 		}
 	}
 	if c.y.loose {
 		t.Reasons = t.Reasons.With(event.YearUnknown)
-		if l, ok := c.inYear(s, firstYear); ok {
+		if l, ok := c.inYear(s, firstYear, foreign); ok {
 			t.Earliest = min(t.Earliest, l.Earliest)
 		}
 	}
@@ -169,23 +171,38 @@ func (c *yearClock) at(offset int64, s *syslog.Stamp) event.Time {
 }
 
 // inYear reads a stamp in another year; 29 February in one without becomes 1 March.
-func (c *yearClock) inYear(s *syslog.Stamp, year int) (event.Time, bool) {
+func (c *yearClock) inYear(s *syslog.Stamp, year int, foreign bool) (event.Time, bool) {
 	v := civil(s, year)
 	if v.Month == 2 && v.Day == 29 && !syslog.Leap(year) {
 		v.Month, v.Day = 3, 1
 	}
-	t := c.wall.Local(&v)
+	t := c.local(&v, foreign)
 	return t, t.Dated()
 }
 
+// local reads a stamped time. A foreign one keeps the host's zone for its
+// instant, which is the likeliest, and is as wide as an unknown zone, unless
+// the analyst gave a zone.
+func (c *yearClock) local(v *parse.Civil, foreign bool) event.Time {
+	t := c.wall.Local(v)
+	host := event.Reasons(0).With(event.ZoneHost)
+	if !foreign || !t.Dated() || t.Reasons&host == 0 {
+		return t
+	}
+	u := c.any.Local(v)
+	t.Earliest, t.Latest = min(t.Earliest, u.Earliest), max(t.Latest, u.Latest)
+	t.Reasons = (t.Reasons &^ host).With(event.ZoneUnknown)
+	return t
+}
+
 // anyYear is the interval of a stamp whose year is not known.
-func (c *yearClock) anyYear(s *syslog.Stamp) event.Time {
+func (c *yearClock) anyYear(s *syslog.Stamp, foreign bool) event.Time {
 	t := event.Undated(event.YearUnknown, event.ClockUnverified)
-	if l, ok := c.inYear(s, firstYear); ok {
+	if l, ok := c.inYear(s, firstYear, foreign); ok {
 		t.Earliest = l.Earliest
 	}
 	if c.y.most != 0 {
-		if l, ok := c.inYear(s, c.y.most); ok {
+		if l, ok := c.inYear(s, c.y.most, foreign); ok {
 			t.Latest = l.Latest
 		}
 	}
