@@ -19,6 +19,7 @@ const (
 	maxTree    = 4096 // files below one directory that get an item of their own
 	maxMatches = 4096 // paths of one pattern
 	maxHomes   = 10000
+	maxNames   = 2000 // names of a home directory that are kept while planning
 )
 
 // planner turns the wants of one file source into plan items.
@@ -29,10 +30,12 @@ type planner struct {
 	items []bundle.PlanItem
 	homes []string
 	deny  map[string]bool // homes that cannot be entered, named once
+	// inside holds the names in each home directory; nil where it cannot be listed.
+	inside map[string]map[string]bool
 }
 
 func newPlanner(ctx context.Context, env *collect.Env, src fileSource) *planner {
-	return &planner{ctx: ctx, env: env, src: src, deny: map[string]bool{}}
+	return &planner{ctx: ctx, env: env, src: src, deny: map[string]bool{}, inside: map[string]map[string]bool{}}
 }
 
 func (p *planner) add(path string, bytes int64) {
@@ -62,19 +65,44 @@ func (p *planner) want(w string) {
 // home plans one want below a home directory. A home that cannot be entered
 // is one item, not one for each file that may be in it.
 func (p *planner) home(home, rest string) {
-	if _, ok := remoteMount(p.env, home); ok {
-		p.deny[home] = true
-		p.add(home+"/", 0)
-		return
-	}
-	if _, err := p.env.Host.Lstat(home + "/."); err != nil {
-		p.deny[home] = true
-		if !errors.Is(err, fs.ErrNotExist) {
-			p.add(home+"/", 0)
+	names, known := p.inside[home]
+	if !known {
+		if !p.enterHome(home) {
+			p.deny[home] = true
+			return
 		}
+		names = p.inside[home]
+	}
+	top, _, _ := strings.Cut(rest, "/")
+	if names != nil && !strings.ContainsAny(top, "*?[") && !names[top] {
 		return
 	}
 	p.paths(home+"/"+rest, true)
+}
+
+// enterHome lists a home directory once: most of what is wanted of it is not
+// there, and there may be thousands of homes.
+func (p *planner) enterHome(home string) bool {
+	if _, ok := remoteMount(p.env, home); ok {
+		p.add(home+"/", 0)
+		return false
+	}
+	if _, err := p.env.Host.Lstat(home + "/."); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			p.add(home+"/", 0)
+		}
+		return false
+	}
+	names := map[string]bool{}
+	err := p.env.Host.ReadDir(home, func(name string, _ byte) bool {
+		names[name] = true
+		return len(names) < maxNames
+	})
+	if err != nil || len(names) >= maxNames {
+		names = nil // cannot be listed, but perhaps looked into
+	}
+	p.inside[home] = names
+	return true
 }
 
 // paths plans a path, pattern or directory.
