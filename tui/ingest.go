@@ -75,7 +75,7 @@ func (m *model) startIngest(line string) []view.Cmd {
 	}
 	ctx, cancel := context.WithCancel(m.base)
 	m.ingest = &ingestState{cancel: cancel, on: true, rows: map[string]Progress{}}
-	m.over = &ingestView{}
+	m.over = &ingestView{m.ingest}
 	run, send := m.o.Ingest, m.send
 	return []view.Cmd{func(context.Context) any {
 		p := &relay{send: send, rows: map[string]Progress{}}
@@ -169,13 +169,19 @@ func splitArgs(s string) []string {
 }
 
 // ingestView shows the inputs and how far each is.
-type ingestView struct{}
+type ingestView struct{ s *ingestState }
 
-func (*ingestView) title() string                                       { return "Ingest" }
-func (*ingestView) open(*model) []view.Cmd                              { return nil }
-func (*ingestView) typing() bool                                        { return false }
-func (*ingestView) receive(*model, any) ([]view.Cmd, bool)              { return nil, false }
-func (*ingestView) hint() string                                        { return "esc close (it goes on)   ctrl-c stop it" }
+func (*ingestView) title() string                          { return "Ingest" }
+func (*ingestView) open(*model) []view.Cmd                 { return nil }
+func (*ingestView) typing() bool                           { return false }
+func (*ingestView) receive(*model, any) ([]view.Cmd, bool) { return nil, false }
+func (v *ingestView) hint() string {
+	if v.s.running() {
+		return "esc close (it goes on)   ctrl-c stop it"
+	}
+	return "esc close"
+}
+
 func (*ingestView) key(*model, tea.KeyMsg, string, keys.Action) tea.Cmd { return nil }
 
 func (*ingestView) lines(m *model, w, h int) []string {

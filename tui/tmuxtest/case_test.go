@@ -92,7 +92,7 @@ func TestLockedCase(t *testing.T) {
 	}
 	x := b.tui(t, 140, 40, filepath.Join(dir, "case"))
 	x.see("web01", "confirmed").keys("2").see("audit")
-	x.keys("I", "text:"+filepath.Join(b.demo, "web01.tar.zst"), "Enter").see("lock")
+	x.keys("I", "text:"+filepath.Join(b.demo, "web01.tar.zst"), "Enter").see("being written by")
 	x.keys("Escape", "j").see("2 TIMELINE")
 }
 

@@ -55,6 +55,9 @@ func (c *Card) cite(id event.ID, format string, a ...any) {
 	c.Lines[len(c.Lines)-1].Event = id
 }
 
+// maxListed bounds findings and sightings listed per host.
+const maxListed = 100
+
 // HostLines says what the case claims about a host: its infections with both
 // bounds and why, findings, and who could have seen it.
 func HostLines(sh *Shared, h timeline.HostInfo) []Note {
@@ -118,7 +121,9 @@ func (c *Card) findings(h timeline.HostInfo) {
 		if f.Host != h.Key || len(f.Events) == 0 {
 			continue
 		}
-		n++
+		if n++; n > maxListed {
+			continue
+		}
 		when := "undated"
 		if key, ok := f.Time.Key(); ok {
 			when = Stamp(key, c.sh.Case.Zone(), 19)
@@ -130,8 +135,11 @@ func (c *Card) findings(h timeline.HostInfo) {
 		c.cite(f.Events[0], "%-6s  %s  %s (%s, confidence %s%s)", f.Level, when, f.Title, f.Rule, f.Confidence, verdict)
 		c.add(Faint, "        innocent explanation: %s", f.Alternative)
 	}
-	if n == 0 {
+	switch {
+	case n == 0:
 		c.add(Faint, "none")
+	case n > maxListed:
+		c.add(Faint, "and %d more (! lists them)", n-maxListed)
 	}
 }
 
@@ -160,6 +168,10 @@ func (c *Card) people(head string, list []claim.Sighting) {
 	c.add(Plain, "")
 	c.add(Head, "%s", head)
 	for i, s := range list {
+		if i == maxListed {
+			c.add(Faint, "and %d more (saksi sightings lists them)", len(list)-i)
+			break
+		}
 		when := Stamp(s.Earliest, c.sh.Case.Zone(), 19)
 		if s.Latest-s.Earliest >= int64(time.Second) {
 			when += " .. " + Stamp(s.Latest, c.sh.Case.Zone(), 19)

@@ -22,12 +22,13 @@ type Menu struct {
 	at     int
 	top    int
 	last   string
-	stale  bool
+	wide   struct{ note, hint int } // of the widest item
 }
 
 // NewMenu makes a menu of items.
 func NewMenu(items []Item) *Menu {
 	m := &Menu{Items: items}
+	m.measure()
 	m.narrow()
 	return m
 }
@@ -39,6 +40,7 @@ func (m *Menu) SetItems(items []Item) {
 		id = it.ID
 	}
 	m.Items = items
+	m.measure()
 	m.narrow()
 	for i, x := range m.shown {
 		if m.Items[x].ID == id {
@@ -118,11 +120,17 @@ func (m *Menu) View(t *Theme, w, h int) []string {
 	return out
 }
 
-func (m *Menu) columns(w int) (note, hint int) {
+// measure finds the widest note and hint, once per set of items.
+func (m *Menu) measure() {
+	m.wide.note, m.wide.hint = 0, 0
 	for _, it := range m.Items {
-		note = max(note, Width(it.Note)+1)
-		hint = max(hint, Width(it.Hint)+1)
+		m.wide.note = max(m.wide.note, Width(it.Note))
+		m.wide.hint = max(m.wide.hint, Width(it.Hint))
 	}
+}
+
+func (m *Menu) columns(w int) (note, hint int) {
+	note, hint = m.wide.note+1, m.wide.hint+1
 	if note == 1 {
 		note = 0
 	}
