@@ -19,7 +19,7 @@ func (s *subject) named(ctx context.Context, ev Events) error {
 		return nil
 	}
 	for _, p := range words[:len(words):len(words)] { // "cd /dev/shm; ./x" does not name the whole path
-		if b := path.Base(p); len(b) >= 3 && !slices.Contains(words, b) {
+		if b := path.Base(p); len(b) >= 4 && !slices.Contains(words, b) {
 			words = append(words, b)
 		}
 	}

@@ -52,6 +52,10 @@ type Input struct {
 	HostNames  map[event.HostKey][]string
 }
 
+// minName is the shortest base name that is looked for by itself: shorter ones
+// are words of every line, and no index finds them.
+const minName = 4
+
 // target is an infection with what a command could name of it.
 type target struct {
 	inf   claim.Infection
@@ -109,7 +113,7 @@ func makeTarget(inf claim.Infection, in Input) target {
 		}
 		if strings.HasPrefix(f.Path, "/") && !strings.HasPrefix(f.Path, "/memfd:") && !slices.Contains(t.paths, f.Path) {
 			t.paths = append(t.paths, f.Path)
-			if b := path.Base(f.Path); len(b) >= 3 && !slices.Contains(t.names, b) {
+			if b := path.Base(f.Path); len(b) >= minName && !slices.Contains(t.names, b) {
 				t.names = append(t.names, b)
 			}
 		}

@@ -61,12 +61,12 @@ func ev(n int, source, action string, at int64, fields ...string) *event.Event {
 	return e
 }
 
-// infected is /dev/shm/kdm, process 812, from t0 to t0 + 10 days.
+// infected is /dev/shm/kdmt, process 812, from t0 to t0 + 10 days.
 func infected() Input {
 	return Input{
-		Infections: []claim.Infection{{ID: "inf", Host: host(), Implant: "exe:/dev/shm/kdm", NotAfter: claim.Bound{Known: true, Time: t0},
+		Infections: []claim.Infection{{ID: "inf", Host: host(), Implant: "exe:/dev/shm/kdmt", NotAfter: claim.Bound{Known: true, Time: t0},
 			EndNotBefore: claim.Bound{Known: true, Time: t0 + 10*day}, PresentAtCollect: true}},
-		Findings:  []claim.Finding{{ID: "f", Host: host(), Implant: "exe:/dev/shm/kdm", Path: "/dev/shm/kdm", PID: 812}},
+		Findings:  []claim.Finding{{ID: "f", Host: host(), Implant: "exe:/dev/shm/kdmt", Path: "/dev/shm/kdmt", PID: 812}},
 		Collected: map[event.HostKey]int64{host(): t0 + 10*day},
 		HostNames: map[event.HostKey][]string{host(): {"web01"}},
 	}
@@ -103,26 +103,26 @@ func TestTouches(t *testing.T) {
 		account string // "" for no sighting
 		channel string
 	}{
-		{"sudo names the path", ev(1, "syslog", "exec", t0+day, "actor=kim", "runas=root", "command=/usr/bin/ls -l /dev/shm/kdm", "parser=sudo"), "kim", "sudo"},
-		{"audit by login id", ev(1, "audit", "exec", t0+day, "actor=park", "auid=1001", "cmdline=rm -f /dev/shm/kdm", "exe=/usr/bin/rm"), "park", "audit"},
-		{"audit without a login", ev(1, "audit", "exec", t0+day, "actor=root", "auid=4294967295", "cmdline=rm -f /dev/shm/kdm"), "", ""},
-		{"the account that started it", ev(1, "audit", "exec", t0-hour, "actor=kim", "auid=1000", "exe=/dev/shm/kdm", "cmdline=/dev/shm/kdm --init"), "kim", "audit"},
-		{"the implant itself opens its file", ev(1, "audit", "open", t0+day, "actor=kim", "auid=1000", "exe=/dev/shm/kdm", "path=/dev/shm/kdm"), "", ""},
-		{"audit watch on the file", ev(1, "audit", "delete", t0+day, "actor=kim", "auid=1000", "exe=/usr/bin/rm", "path=/dev/shm/kdm"), "kim", "audit"},
-		{"history, relative, directory not known", ev(1, "history", "exec", t0+day, "actor=kim", "object=./kdm"), "kim", "history"},
-		{"by name", ev(1, "history", "exec", t0+day, "actor=kim", "object=pkill kdm"), "kim", "history"},
-		{"inside a script", ev(1, "history", "exec", t0+day, "actor=kim", `object=python3 -c 'open("/dev/shm/kdm")'`), "kim", "history"},
+		{"sudo names the path", ev(1, "syslog", "exec", t0+day, "actor=kim", "runas=root", "command=/usr/bin/ls -l /dev/shm/kdmt", "parser=sudo"), "kim", "sudo"},
+		{"audit by login id", ev(1, "audit", "exec", t0+day, "actor=park", "auid=1001", "cmdline=rm -f /dev/shm/kdmt", "exe=/usr/bin/rm"), "park", "audit"},
+		{"audit without a login", ev(1, "audit", "exec", t0+day, "actor=root", "auid=4294967295", "cmdline=rm -f /dev/shm/kdmt"), "", ""},
+		{"the account that started it", ev(1, "audit", "exec", t0-hour, "actor=kim", "auid=1000", "exe=/dev/shm/kdmt", "cmdline=/dev/shm/kdmt --init"), "kim", "audit"},
+		{"the implant itself opens its file", ev(1, "audit", "open", t0+day, "actor=kim", "auid=1000", "exe=/dev/shm/kdmt", "path=/dev/shm/kdmt"), "", ""},
+		{"audit watch on the file", ev(1, "audit", "delete", t0+day, "actor=kim", "auid=1000", "exe=/usr/bin/rm", "path=/dev/shm/kdmt"), "kim", "audit"},
+		{"history, relative, directory not known", ev(1, "history", "exec", t0+day, "actor=kim", "object=./kdmt"), "kim", "history"},
+		{"by name", ev(1, "history", "exec", t0+day, "actor=kim", "object=pkill kdmt"), "kim", "history"},
+		{"inside a script", ev(1, "history", "exec", t0+day, "actor=kim", `object=python3 -c 'open("/dev/shm/kdmt")'`), "kim", "history"},
 		{"by pid", ev(1, "history", "exec", t0+day, "actor=kim", "object=kill -9 812"), "kim", "history"},
 		{"pid before the process", ev(1, "history", "exec", t0-day, "actor=kim", "object=kill -9 812"), "", ""},
-		{"another name", ev(1, "history", "exec", t0+day, "actor=kim", "object=ls /dev/shm/kdmx /srv/akdm"), "", ""},
+		{"another name", ev(1, "history", "exec", t0+day, "actor=kim", "object=ls /dev/shm/kdmtx /srv/akdmt"), "", ""},
 		{"only the directory", ev(1, "history", "exec", t0+day, "actor=kim", "object=ls /dev/shm"), "", ""},
-		{"the collector's own record", ev(1, "process", "observed", t0+day, "actor=root", "exe=/dev/shm/kdm", "object=/dev/shm/kdm"), "", ""},
+		{"the collector's own record", ev(1, "process", "observed", t0+day, "actor=root", "exe=/dev/shm/kdmt", "object=/dev/shm/kdmt"), "", ""},
 		{"written by logger", func() *event.Event {
-			e := ev(1, "journal", "exec", t0+day, "actor=kim", "command=/usr/bin/rm /dev/shm/kdm", "parser=sudo")
+			e := ev(1, "journal", "exec", t0+day, "actor=kim", "command=/usr/bin/rm /dev/shm/kdmt", "parser=sudo")
 			e.Tags = []string{"unvouched"}
 			return e
 		}(), "", ""},
-		{"no account", ev(1, "history", "exec", t0+day, "object=rm /dev/shm/kdm"), "", ""},
+		{"no account", ev(1, "history", "exec", t0+day, "object=rm /dev/shm/kdmt"), "", ""},
 	}
 	for _, c := range cases {
 		got := graded(analyze(t, c.e), Touched)
@@ -136,7 +136,7 @@ func TestTouches(t *testing.T) {
 }
 
 func TestAnotherHostIsNoSighting(t *testing.T) {
-	e := ev(1, "history", "exec", t0+day, "actor=kim", "object=rm /dev/shm/kdm")
+	e := ev(1, "history", "exec", t0+day, "actor=kim", "object=rm /dev/shm/kdmt")
 	l := ev(2, "wtmp", "login", t0+day, "actor=kim")
 	e.Host, l.Host = event.MakeHostKey("", "db01"), event.MakeHostKey("", "db01")
 	if got := analyze(t, e, l); len(got) != 0 {
@@ -146,8 +146,8 @@ func TestAnotherHostIsNoSighting(t *testing.T) {
 
 func TestCommandOnAnotherHostMustNameTheInfectedOne(t *testing.T) {
 	for l, want := range map[string]int{
-		"ssh web01 rm -f /dev/shm/kdm": 1, "ssh root@web01.example.net 'ls -l /dev/shm/kdm'": 1, "scp web01:/dev/shm/kdm /root/": 1, "ansible -i WEB01, -m shell -a 'rm /dev/shm/kdm'": 1,
-		"ssh db02 rm -f /dev/shm/kdm": 0, "ssh web012 rm /dev/shm/kdm": 0, "rm /dev/shm/kdm": 0, "ssh web01 rm /dev/shm/kdmx": 0,
+		"ssh web01 rm -f /dev/shm/kdmt": 1, "ssh root@web01.example.net 'ls -l /dev/shm/kdmt'": 1, "scp web01:/dev/shm/kdmt /root/": 1, "ansible -i WEB01, -m shell -a 'rm /dev/shm/kdmt'": 1,
+		"ssh db02 rm -f /dev/shm/kdmt": 0, "ssh web012 rm /dev/shm/kdmt": 0, "rm /dev/shm/kdmt": 0, "ssh web01 rm /dev/shm/kdmtx": 0,
 	} {
 		e := ev(1, "history", "exec", t0+day, "actor=kim", "object="+l)
 		e.Host = event.MakeHostKey("", "bastion")
@@ -159,8 +159,8 @@ func TestCommandOnAnotherHostMustNameTheInfectedOne(t *testing.T) {
 }
 
 func TestNameOfAnotherProgramDoesNotPoint(t *testing.T) {
-	other := ev(2, "process", "observed", t0, "exe=/usr/sbin/kdm")
-	e := ev(1, "history", "exec", t0+day, "actor=kim", "object=systemctl status kdm")
+	other := ev(2, "process", "observed", t0, "exe=/usr/sbin/kdmt")
+	e := ev(1, "history", "exec", t0+day, "actor=kim", "object=systemctl status kdmt")
 	if got := analyze(t, other, e); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
@@ -168,11 +168,11 @@ func TestNameOfAnotherProgramDoesNotPoint(t *testing.T) {
 
 func TestRecordsOfOneActAreOneSighting(t *testing.T) {
 	got := graded(analyze(t,
-		ev(1, "syslog", "exec", t0+day, "actor=kim", "runas=root", "command=/usr/bin/rm -f /dev/shm/kdm", "parser=sudo"),
-		ev(2, "audit", "exec", t0+day+1e9, "actor=kim", "auid=1000", "cmdline=rm -f /dev/shm/kdm", "exe=/usr/bin/rm"),
-		ev(3, "history", "exec", t0+day, "actor=kim", "object=sudo rm -f /dev/shm/kdm"),
-		ev(4, "history", "exec", t0+2*day, "actor=kim", "object=sudo rm -f /dev/shm/kdm"),
-		ev(5, "audit", "exec", t0+day, "actor=park", "auid=1001", "cmdline=rm -f /dev/shm/kdm", "exe=/usr/bin/rm"),
+		ev(1, "syslog", "exec", t0+day, "actor=kim", "runas=root", "command=/usr/bin/rm -f /dev/shm/kdmt", "parser=sudo"),
+		ev(2, "audit", "exec", t0+day+1e9, "actor=kim", "auid=1000", "cmdline=rm -f /dev/shm/kdmt", "exe=/usr/bin/rm"),
+		ev(3, "history", "exec", t0+day, "actor=kim", "object=sudo rm -f /dev/shm/kdmt"),
+		ev(4, "history", "exec", t0+2*day, "actor=kim", "object=sudo rm -f /dev/shm/kdmt"),
+		ev(5, "audit", "exec", t0+day, "actor=park", "auid=1001", "cmdline=rm -f /dev/shm/kdmt", "exe=/usr/bin/rm"),
 	), Touched)
 	if len(got) != 3 || len(got[0].Events)+len(got[1].Events) != 4 || got[0].Channel != "audit, history, sudo" && got[1].Channel != "audit, history, sudo" {
 		t.Errorf("%+v", got)
@@ -180,7 +180,7 @@ func TestRecordsOfOneActAreOneSighting(t *testing.T) {
 }
 
 func TestUndatedHistoryKeepsItsBounds(t *testing.T) {
-	e := ev(1, "history", "exec", 0, "actor=kim", "object=rm /dev/shm/kdm")
+	e := ev(1, "history", "exec", 0, "actor=kim", "object=rm /dev/shm/kdmt")
 	e.Time = event.Between(t0-30*day, t0+9*day, event.StampNone, event.BoundBirth, event.BoundMtime)
 	got := graded(analyze(t, e), Touched)
 	if len(got) != 1 || got[0].Earliest != t0-30*day || got[0].Latest != t0+9*day || got[0].EventDate != event.NoInstant {
@@ -231,7 +231,7 @@ func TestLoginsOfOneAccountAreOneRow(t *testing.T) {
 }
 
 func TestNoInfectionNoSighting(t *testing.T) {
-	out, err := Analyze(t.Context(), memory{ev(1, "history", "exec", t0, "actor=kim", "object=/dev/shm/kdm")}, Input{})
+	out, err := Analyze(t.Context(), memory{ev(1, "history", "exec", t0, "actor=kim", "object=/dev/shm/kdmt")}, Input{})
 	if err != nil || len(out) != 0 {
 		t.Errorf("%v %v", out, err)
 	}
@@ -240,9 +240,9 @@ func TestNoInfectionNoSighting(t *testing.T) {
 func TestSchedulesAreOneRow(t *testing.T) {
 	var events []*event.Event
 	for i := range 100 {
-		events = append(events, ev(i, "syslog", "exec", t0+int64(i)*hour, "actor=root", "command=/dev/shm/kdm --check", "parser=cron"))
+		events = append(events, ev(i, "syslog", "exec", t0+int64(i)*hour, "actor=root", "command=/dev/shm/kdmt --check", "parser=cron"))
 	}
-	events = append(events, ev(900, "history", "exec", t0+day, "actor=root", "object=rm /dev/shm/kdm"))
+	events = append(events, ev(900, "history", "exec", t0+day, "actor=root", "object=rm /dev/shm/kdmt"))
 	got := graded(analyze(t, events...), Touched)
 	if len(got) != 2 {
 		t.Fatalf("%d rows", len(got))
@@ -256,7 +256,7 @@ func TestSchedulesAreOneRow(t *testing.T) {
 func TestAWordOfTheHostDoesNotPoint(t *testing.T) {
 	var events []*event.Event
 	for i := range maxNamed + 1 {
-		events = append(events, ev(i, "history", "exec", t0+int64(i)*1e9, "actor=kim", "object=kdm "+string(rune('a'+i%26))))
+		events = append(events, ev(i, "history", "exec", t0+int64(i)*1e9, "actor=kim", "object=kdmt "+string(rune('a'+i%26))))
 	}
 	if got := graded(analyze(t, events...), Touched); len(got) != 0 {
 		t.Errorf("%d rows", len(got))

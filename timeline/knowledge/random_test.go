@@ -11,7 +11,7 @@ import (
 // Whatever the events say, the analysis ends, names accounts only, and every
 // row cites events within its interval's order.
 func TestAnyEvents(t *testing.T) {
-	values := []string{"", "kim", "/dev/shm/kdm", "./kdm", "kill -9 812", "rm /dev/shm/kdm", "cat /proc/812/exe", "4294967295", "1000", "no", "\xff\x00", "sh -c 'rm kdm'", "2024-03-09T20:00:00Z", "ssh web01 /dev/shm/kdm", "'"}
+	values := []string{"", "kim", "/dev/shm/kdmt", "./kdmt", "kill -9 812", "rm /dev/shm/kdmt", "cat /proc/812/exe", "4294967295", "1000", "no", "\xff\x00", "sh -c 'rm kdmt'", "2024-03-09T20:00:00Z", "ssh web01 /dev/shm/kdmt", "'"}
 	names := []string{"command", "cmdline", "cwd", "auid", "success", "exe", "path", "session_end", "runas", "rhost", "ip"}
 	rapid.Check(t, func(rt *rapid.T) {
 		var evs memory

@@ -122,9 +122,10 @@ func (t target) byPID(ctx context.Context, ev Events, take func(*event.Event, st
 	if len(t.pids) == 0 {
 		return nil
 	}
-	words := make([]string, 0, len(t.pids))
-	for _, p := range t.pids {
-		words = append(words, strconv.Itoa(p))
+	words := make([]string, 0, 4*len(t.pids))
+	for _, p := range t.pids { // as command.NamesPID reads them; four bytes and more are found by index
+		n := strconv.Itoa(p)
+		words = append(words, " "+n, "/proc/"+n, "-p"+n, "pid="+n)
 	}
 	from, to := t.inf.NotAfter.Time, t.inf.EndNotBefore.Time
 	if t.inf.EndNotAfter.Known {
