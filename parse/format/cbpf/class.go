@@ -69,7 +69,7 @@ func (r *reader) class(p *Path, raw *rawPath) Shape {
 		return EtherType
 	}
 	payload := knowledge(p.Payload, carriesPayload) >= magicBits || scattered(p.Payload) >= magicBits
-	dhcp := (r.proto == 17 || r.proto < 0) && onlyDHCP(p.Ports)
+	dhcp := (r.proto == 17 || r.proto < 0) && onlyDHCP(p.Ports) && readsDHCP(p.Payload)
 	switch {
 	case narrow(p.Ports) && dhcp:
 		return DHCP
@@ -116,6 +116,30 @@ func onlyDHCP(ports []PortRange) bool {
 		}
 	}
 	return len(ports) > 0
+}
+
+// readsDHCP says whether payload compares fit a DHCP message: its first byte
+// is an operation or message type, the cookie is the cookie. A constant of
+// another kind behind a DHCP port is no DHCP client.
+func readsDHCP(list []Compare) bool {
+	const cookieAt, cookie = 236, 0x63825363
+	for _, c := range list {
+		if c.Op != Equal || c.Field != FieldPayload {
+			return false
+		}
+		for i := range c.Size {
+			sh := 8 * (c.Size - 1 - i)
+			mask, value, at := byte(c.Mask>>sh), byte(c.Value>>sh), c.Offset+i
+			switch {
+			case mask == 0:
+			case at == 0 && value > 13:
+				return false
+			case at >= cookieAt && at < cookieAt+4 && value != byte(cookie>>(8*(cookieAt+3-at)))&mask:
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // hidesMagic says whether a header field carries no address and no length:

@@ -186,6 +186,8 @@ func TestLegitimateHolders(t *testing.T) {
 		{"no program", nil, Socket{}, Empty},
 		{"broken", []Insn{{Code: 0x15, JT: 9}}, Socket{}, Invalid},
 		{"payload constant on a port", udpPort(t), Socket{Layout: LayoutNetwork}, PortsPayload},
+		{"payload constant behind a DHCP port", asm(t, abs(9, 1), eq(17, 0, 6), bpf.LoadMemShift{Off: 0}, ind(2, 2), eq(68, 0, 3), ind(8, 2), eq(0x7A31, 0, 1), pass(), drop()),
+			Socket{Layout: LayoutNetwork}, PortsPayload},
 		{"payload constant on a bound socket", asm(t, abs(8, 2), eq(0x7A31, 0, 1), pass(), drop()), SocketOf(2, 2, 17), PortsPayload},
 		{"window of a SYN", asm(t, abs(9, 1), eq(6, 0, 4), bpf.LoadMemShift{Off: 0}, ind(14, 2), eq(54321, 0, 1), pass(), drop()), Socket{Layout: LayoutNetwork}, HeaderMagic},
 		{"a port test that chooses nothing", asm(t, abs(9, 1), eq(17, 0, 6), bpf.LoadMemShift{Off: 0}, ind(2, 2), jump(bpf.JumpGreaterThan, 0, 0, 3), ind(8, 2),
