@@ -172,4 +172,11 @@ func (f Filter) Without() string {
 }
 
 // Term writes field:value in the filter language, quoted where it must be.
-func Term(field, value string) string { return query.Equal(field, value).String() }
+func Term(field, value string) string {
+	if strings.HasPrefix(value, ":") || strings.HasPrefix(value, "//") {
+		// Bare, name:: and name:// are words of the language: have it quoted.
+		quoted := query.Equal(field, " "+value).String()
+		return strings.Replace(quoted, `:" `, `:"`, 1)
+	}
+	return query.Equal(field, value).String()
+}
