@@ -134,7 +134,7 @@ func readsDHCP(list []Compare) bool {
 			case mask == 0:
 			case at == 0 && value > 13:
 				return false
-			case at >= cookieAt && at < cookieAt+4 && value != byte(cookie>>(8*(cookieAt+3-at)))&mask:
+			case at >= cookieAt && at < cookieAt+4 && value != byte(uint32(cookie)>>(8*(cookieAt+3-at)))&mask:
 				return false
 			}
 		}
