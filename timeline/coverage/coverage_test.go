@@ -210,3 +210,17 @@ func TestPlainInputHasNoAcquisition(t *testing.T) {
 		}
 	}
 }
+
+func TestEventSources(t *testing.T) {
+	for _, c := range []struct{ source, target, want string }{
+		{"logs", "/var/log/audit/audit.log.1", "audit"}, {"security", "/etc/audit/rules.d/audit.rules", ""}, {"security", "/etc/audit/auditd.conf", ""},
+		{"logs", "/var/log/journal/0a1b/system.journal", "journal"}, {"security", "/etc/systemd/journald.conf", ""}, {"logs", "/run/log/journal/0a1b/user-1000.journal", "journal"},
+		{"logins", "/var/log/wtmp", "wtmp"}, {"logins", "/var/log/wtmp.1.gz", "wtmp"}, {"logins", "/run/utmp", "utmp"}, {"cron", "/etc/crontab", ""}, {"cron", "/etc/cron.d/x", ""},
+		{"logs", "/var/log/cron-20240303", "syslog"}, {"logs", "/var/log/auth.log.2.gz", "syslog"}, {"history", "/root/.bash_history", "history"}, {"logs", "/var/log/shop/shop.log", ""},
+		{"filestat", "/ (ext4, mount 25)", "file"}, {"process", "all processes", "process"}, {"paths", "/etc/logrotate.d/wtmp", ""},
+	} {
+		if got := strings.Join(EventSources(c.source, c.target), " "); got != c.want {
+			t.Errorf("%s %s: %q, want %q", c.source, c.target, got, c.want)
+		}
+	}
+}

@@ -14,16 +14,17 @@ import (
 // name of the collect source and the target: "/var/log/audit" feeds audit.
 func EventSources(source, target string) []string {
 	base := path.Base(target)
+	log := strings.Contains(target, "/log/") || strings.HasPrefix(target, "log/")
 	switch {
-	case strings.Contains(target, "/audit"):
+	case strings.Contains(target, "/log/audit"), log && strings.HasPrefix(base, "audit.log"):
 		return []string{"audit"}
-	case strings.Contains(target, "/journal"):
+	case strings.Contains(target, "/log/journal"), strings.HasSuffix(base, ".journal"), strings.HasSuffix(base, ".journal~"):
 		return []string{"journal"}
-	case strings.HasPrefix(base, "wtmp"), strings.HasPrefix(base, "btmp"), strings.HasPrefix(base, "utmp"), strings.HasPrefix(base, "lastlog"):
+	case !strings.HasPrefix(target, "/etc/") && hasAnyPrefix(base, "wtmp", "btmp", "utmp", "lastlog"):
 		return []string{base[:len(base)-len(strings.TrimLeft(base, "abcdefghijklmnopqrstuvwxyz"))]}
 	case strings.HasSuffix(base, "_history"), source == "history":
 		return []string{"history"}
-	case hasAnyPrefix(base, "auth.log", "secure", "syslog", "messages", "daemon.log", "kern.log", "cron"):
+	case log && hasAnyPrefix(base, "auth.log", "secure", "syslog", "messages", "daemon.log", "kern.log", "cron"):
 		return []string{"syslog"}
 	}
 	switch source {
