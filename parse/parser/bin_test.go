@@ -3,7 +3,6 @@ package parser
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -114,16 +113,4 @@ func conformance(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-func binDump(t *testing.T, s *binSink) {
-	for _, e := range s.events {
-		t.Log(wtmpStamp(e.Time.Instant), e.Source, e.Action, e.Actor, e.Object, "|", e.Message, "|", fmt.Sprint(e.Fields), e.Origin.Offset, e.Origin.Length)
-	}
-	for _, w := range s.warnings {
-		t.Logf("warning %+v", w)
-	}
-	for _, c := range s.counters {
-		t.Logf("counter %+v", c)
-	}
 }

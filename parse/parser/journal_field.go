@@ -222,11 +222,6 @@ func (b journalBits) set(off int64) {
 	w[off>>9&127] |= 1 << (off >> 3 & 63)
 }
 
-func (b journalBits) has(off int64) bool {
-	w := b[off>>16]
-	return w != nil && w[off>>9&127]&(1<<(off>>3&63)) != 0
-}
-
 // without iterates over the offsets that are in b and not in c, ascending.
 func (b journalBits) without(c journalBits) iter.Seq[int64] {
 	return func(yield func(int64) bool) {

@@ -103,9 +103,6 @@ func (f *File) hash(p []byte) uint64 {
 	return jenkins(p)
 }
 
-// probeData is how many data objects the probe tries.
-const probeData = 16
-
 // The probe tries so many objects, in the first bytes of the file.
 const (
 	probeObjects = 16

@@ -35,7 +35,6 @@ type writer struct {
 	tb   testing.TB
 	b    []byte
 	data map[string]int64
-	head Header
 }
 
 func newWriter(tb testing.TB, f form) *writer {
