@@ -109,3 +109,65 @@ func TestSecondIngestIsKnown(t *testing.T) {
 		t.Fatalf("got %v, want a LockedError with a pid", err)
 	}
 }
+
+func TestUndatedDrawerAndSpan(t *testing.T) {
+	list := randomEvents(rand.New(rand.NewPCG(41, 42)), "run-1", 1200)
+	dir := t.TempDir()
+	fill(t, dir, "run-1", list, WriterOptions{})
+	r := open(t, dir)
+	var drawer []event.ID
+	first, last, dated := event.MaxTime, event.MinTime, int64(0)
+	for _, e := range sorted(list) {
+		k, ok := e.Time.Key()
+		if !ok {
+			drawer = append(drawer, e.ID())
+			continue
+		}
+		first, last, dated = min(first, k), max(last, k), dated+1
+	}
+	if len(drawer) < 50 {
+		t.Fatalf("only %d undated events", len(drawer))
+	}
+	f, l, n, rest := r.Span()
+	if f != first || l != last || n != dated || rest != int64(len(drawer)) {
+		t.Errorf("span %d..%d, %d and %d; want %d..%d, %d and %d", f, l, n, rest, first, last, dated, len(drawer))
+	}
+	p, err := r.Page(ctx(), nil, PageRequest{Undated: true, Limit: 5000}, nil)
+	if err != nil || p.More {
+		t.Fatal(p.More, err)
+	}
+	if d := gocmp.Diff(drawer, ids(p.Rows)); d != "" {
+		t.Error(d)
+	}
+	p, err = r.Page(ctx(), nil, PageRequest{Undated: true, Limit: 10, Direction: Backward, After: Cursor{End: true}}, nil)
+	if err != nil || !p.More {
+		t.Fatal(p.More, err)
+	}
+	if d := gocmp.Diff(drawer[len(drawer)-10:], ids(p.Rows)); d != "" {
+		t.Error(d)
+	}
+	p, err = r.Page(ctx(), nil, PageRequest{Limit: 10, Direction: Backward, After: Cursor{Undated: true, Set: true}}, nil)
+	if err != nil || len(p.Rows) != 10 {
+		t.Fatal(len(p.Rows), err)
+	}
+	if k, ok := p.Rows[9].Event.Time.Key(); !ok || k != last {
+		t.Errorf("the row before the drawer is at %d, want %d", k, last)
+	}
+}
+
+func TestAbsentStoreIsEmpty(t *testing.T) {
+	r := open(t, t.TempDir()+"/none")
+	p, err := r.Page(ctx(), nil, PageRequest{Limit: 10}, nil)
+	if err != nil || len(p.Rows) > 0 || p.More {
+		t.Fatal(p, err)
+	}
+	if f, l, n, rest := r.Span(); f <= l || n+rest != 0 {
+		t.Fatal(f, l, n, rest)
+	}
+	if d, err := r.Digest(ctx()); err != nil || d.Events != 0 || len(d.SHA256) != 64 {
+		t.Fatal(d, err)
+	}
+	if c, err := r.Claims(); err != nil || len(c.Findings) > 0 {
+		t.Fatal(c, err)
+	}
+}
