@@ -71,25 +71,11 @@ func (netnsSource) Collect(ctx context.Context, env *collect.Env, item bundle.Pl
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		at, _ := clock.now()
-		t := found[ino]
-		r := &record.NetNS{Type: "netns", At: at, Ino: ino, PID: t.first.pid, TID: t.first.tid, Tasks: t.count, Files: map[string]*record.Piece{}}
-		for _, name := range netnsFiles() {
-			p := piece(ctx, proc, t.first.dir+"/net/"+name, netFileCap)
-			if p.Errno == "ENOENT" && len(p.Data) == 0 {
-				continue
-			}
-			if p.Cap {
-				capped++
-			}
-			r.Files[name] = p
-			if err = throttle(ctx, env, len(p.Data)); err != nil {
-				break
-			}
-		}
-		if err = stream.Record(r); err != nil {
+		n := 0
+		if n, err = writeNetNS(ctx, env, stream, clock, ino, found[ino]); err != nil {
 			break
 		}
+		capped += n
 	}
 	parts, size, closeErr := stream.Close()
 	out := bundle.Outcome{Outcome: bundle.Collected, Exhibits: parts, Bytes: size, Method: method(proc)}
@@ -109,9 +95,44 @@ func (netnsSource) Collect(ctx context.Context, env *collect.Env, item bundle.Pl
 	return out, nil
 }
 
-// netFileCap is the most that is kept of one file of a namespace, in bytes:
-// a line of the record holds all files and must stay below 16 MiB.
-const netFileCap = 1 << 20
+// writeNetNS writes the files of one namespace. One that is long gets a line of
+// its own, since a line of a record must stay below 16 MiB.
+func writeNetNS(ctx context.Context, env *collect.Env, stream collect.RecordStream, clock watch, ino uint64, t nsTasks) (capped int, err error) {
+	line := func(name string, p *record.Piece) *record.NetNS {
+		at, _ := clock.now()
+		r := &record.NetNS{Type: "netns", At: at, Ino: ino, PID: t.first.pid, TID: t.first.tid, Tasks: t.count, Files: map[string]*record.Piece{}}
+		if p != nil {
+			r.Files[name] = p
+		}
+		return r
+	}
+	all := line("", nil)
+	for _, name := range netnsFiles() {
+		p := piece(ctx, env.Host.Proc(), t.first.dir+"/net/"+name, netFileCap)
+		if p.Errno == "ENOENT" && len(p.Data) == 0 {
+			continue
+		}
+		if p.Cap {
+			capped++
+		}
+		if len(p.Data) <= netFileLong {
+			all.Files[name] = p
+		} else if err := stream.Record(line(name, p)); err != nil {
+			return capped, err
+		}
+		if err := throttle(ctx, env, len(p.Data)); err != nil {
+			return capped, err
+		}
+	}
+	return capped, stream.Record(all)
+}
+
+// Bounds of one file of a namespace, in bytes: what is kept of it, and from
+// what length on it gets a line of its own.
+const (
+	netFileCap  = 12 << 20
+	netFileLong = 256 << 10
+)
 
 func firstError(errs ...error) error {
 	for _, err := range errs {

@@ -114,3 +114,25 @@ func TestDriftDuringTheRun(t *testing.T) {
 		t.Errorf("drift %+v", got)
 	}
 }
+
+func TestLongFileOfANamespace(t *testing.T) {
+	h := hosttest.New(recording())
+	row := "   0: 0100007F:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1234 1\n"
+	h.P.Pieces["40/net/tcp"] = text(strings.Repeat(row, 5000))
+	h.P.Pieces["40/net/udp"] = text(strings.Repeat(row, 200_000))
+	k := newKept()
+	o := gather(t, &collect.Env{Host: h, Out: k}, netns())
+	got := lines[record.NetNS](t, k, "netns")
+	if len(got) != 3 {
+		t.Fatalf("%d lines, want tcp, udp and the rest", len(got))
+	}
+	if p := got[0].Files["tcp"]; len(got[0].Files) != 1 || p == nil || len(p.Data) != 5000*len(row) {
+		t.Errorf("first line %d files", len(got[0].Files))
+	}
+	if p := got[1].Files["udp"]; p == nil || !p.Cap || len(p.Data) != netFileCap {
+		t.Errorf("second line %v", p != nil)
+	}
+	if got[2].Files["packet"] == nil || o.Outcome != bundle.Partial {
+		t.Errorf("third line %v, outcome %+v", got[2].Files, o)
+	}
+}

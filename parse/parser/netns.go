@@ -81,7 +81,11 @@ func (r *netnsReader) read() error {
 	f.int("tasks", int64(r.n.Tasks))
 	files := slices.Sorted(maps.Keys(r.n.Files))
 	f.add("files", strings.Join(files, ","))
-	if err := r.emit("namespace", "", fmt.Sprintf("net:[%d]", r.n.Ino), fmt.Sprintf("network namespace %d with %d tasks", r.n.Ino, r.n.Tasks), f); err != nil {
+	message := fmt.Sprintf("network namespace %d with %d tasks", r.n.Ino, r.n.Tasks)
+	if len(files) == 1 {
+		message += ", file " + files[0]
+	}
+	if err := r.emit("namespace", "", fmt.Sprintf("net:[%d]", r.n.Ino), message, f); err != nil {
 		return err
 	}
 	for _, name := range []string{"tcp", "tcp6", "udp", "udp6"} {
