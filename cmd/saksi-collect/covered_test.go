@@ -55,12 +55,24 @@ func TestCovered(t *testing.T) {
 		t.Fatalf("%v: %s", err, text)
 	}
 	defer b.Close()
+	got := contents(t, b, logs+"/audit.log")
+	if flags, ok := got["what happened"]; !ok || !strings.Contains(flags, "covered by mount") {
+		t.Errorf("the covered file: %v, flags %q\n%s", ok, flags, text)
+	}
+	if flags, ok := got["nothing happened"]; !ok || strings.Contains(flags, "covered") {
+		t.Errorf("the file on top: %v, flags %q\n%s", ok, flags, text)
+	}
+}
+
+// contents gives the flags of every exhibit of one path, by its content.
+func contents(t *testing.T, b *bundle.Bundle, path string) map[string]string {
+	t.Helper()
 	got := map[string]string{}
 	for x, err := range b.Exhibits() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(x.Path) != logs+"/audit.log" {
+		if string(x.Path) != path {
 			continue
 		}
 		r, err := b.OpenExhibit(x)
@@ -74,12 +86,7 @@ func TestCovered(t *testing.T) {
 		}
 		got[string(data)] = strings.Join(x.Flags, ", ")
 	}
-	if flags, ok := got["what happened"]; !ok || !strings.Contains(flags, "covered by mount") {
-		t.Errorf("the covered file: %v, flags %q\n%s", ok, flags, text)
-	}
-	if flags, ok := got["nothing happened"]; !ok || strings.Contains(flags, "covered") {
-		t.Errorf("the file on top: %v, flags %q\n%s", ok, flags, text)
-	}
+	return got
 }
 
 // coverAndRun mounts a tmpfs at args[0], puts a file there, and runs the rest.

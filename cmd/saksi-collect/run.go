@@ -175,7 +175,11 @@ func (r *run) report(res collect.Result, sum bundle.Summary) int {
 		}
 	}
 	if res.Ended != nil {
-		r.say("the run ended early: %v; the bundle is sealed", res.Ended)
+		hint := ""
+		if errors.Is(res.Ended, collect.ErrFreeSpace) {
+			hint = " (--min-free sets the bound)"
+		}
+		r.say("the run ended early: %v%s; the bundle is sealed", res.Ended, hint)
 	}
 	r.say("sealed %s in %s: seal %s, %d exhibits, %s read, %s written", r.out.name(), res.Elapsed.Round(10*time.Millisecond),
 		sum.Seal, sum.Exhibits, human(sum.ExhibitBytes), human(r.out.written))

@@ -4,22 +4,18 @@ package source
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/json"
-	"encoding/pem"
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/ssh"
 	"golang.org/x/sys/unix"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
-	"github.com/saksi-dfir/saksi/collect/record"
 )
 
 func TestLogsTakeEverything(t *testing.T) {
@@ -198,7 +194,7 @@ func TestCapAndSpecial(t *testing.T) {
 	}
 }
 
-// TestSparse copies a file of 3 GiB that stores two blocks.
+// TestSparse copies a file with a hole, with and without asking for holes.
 func TestSparse(t *testing.T) {
 	dir := t.TempDir()
 	f, err := os.Create(dir + "/sparse")
@@ -213,78 +209,22 @@ func TestSparse(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	s := take(t, dir, collect.Selection{Paths: []string{"/sparse"}}, paths())
-	got := s.files["/sparse"]
-	if len(got) != size || string(got[:4]) != "head" || string(got[size-4:]) != "tail" || !bytes.Equal(got[4:size-4], make([]byte, size-8)) {
-		t.Errorf("%d bytes, head %q", len(got), got[:4])
-	}
-}
-
-func TestPrivateKeysAreNotCopied(t *testing.T) {
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := ssh.MarshalPrivateKey(key, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	locked, err := ssh.MarshalPrivateKeyWithPassphrase(key, "", []byte("secret"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	shell := "<?php /* " + string(pem.EncodeToMemory(plain)) + " */ echo 1;"
-	dir := t.TempDir()
-	plantFiles(t, dir, map[string]string{
-		"root/.ssh/id_ed25519": string(pem.EncodeToMemory(plain)), "root/.ssh/id_locked": string(pem.EncodeToMemory(locked)),
-		"root/.ssh/authorized_keys": "ssh-ed25519 AAAA\n", "etc/ssh/sshd_config": "Port 22\n", "var/www/html/up.php": shell,
-		"root/.ssh/id_broken": "-----BEGIN RSA PRIVATE KEY-----\nnot base64\n",
-	})
-	s := take(t, dir, collect.Selection{}, secureShell(), webroot())
-	want := ssh.FingerprintSHA256(signer.PublicKey())
-	got := map[string]privateKey{}
-	for line := range bytes.Lines(s.records["privatekey"]) {
-		var k privateKey
-		if err := json.Unmarshal(line, &k); err != nil {
+	env := webEnv(t, dir)
+	env.Throttle = func(context.Context, int) error { return nil }
+	for _, sparse := range []bool{false, true} {
+		g, err := env.Host.Open("/sparse")
+		if err != nil {
 			t.Fatal(err)
 		}
-		got[string(k.File.Path)] = k
-	}
-	if k := got["/root/.ssh/id_ed25519"]; k.Fingerprint != want || k.Encrypted || k.Algorithm != "ssh-ed25519" {
-		t.Errorf("plain key: %+v, want %s", k, want)
-	}
-	if k := got["/root/.ssh/id_locked"]; k.Fingerprint != want || !k.Encrypted {
-		t.Errorf("key with passphrase: %+v, want %s", k, want)
-	}
-	if k := got["/root/.ssh/id_broken"]; k.Why == "" || k.Fingerprint != "" {
-		t.Errorf("broken key: %+v", k)
-	}
-	for _, p := range []string{"/root/.ssh/id_ed25519", "/root/.ssh/id_locked", "/root/.ssh/id_broken"} {
-		if _, copied := s.files[p]; copied {
-			t.Errorf("%s was copied", p)
+		r := newFileReader(context.Background(), env, g, size)
+		r.sparse = sparse
+		got, err := io.ReadAll(r)
+		g.Close()
+		if err != nil || len(got) != size || string(got[:4]) != "head" || string(got[size-4:]) != "tail" || !bytes.Equal(got[4:size-4], make([]byte, size-8)) {
+			t.Errorf("asking for holes %v: %d bytes, %v", sparse, len(got), err)
+		}
+		if r.holes && !sparse {
+			t.Error("a hole was passed over unasked")
 		}
 	}
-	if string(s.files["/var/www/html/up.php"]) != shell {
-		t.Error("a script with a key inside was left out")
-	}
-	if _, ok := s.files["/root/.ssh/authorized_keys"]; !ok {
-		t.Error("authorized_keys was left out")
-	}
-}
-
-func FuzzPrivateKey(f *testing.F) {
-	f.Add([]byte("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB\n-----END OPENSSH PRIVATE KEY-----\n"))
-	f.Add([]byte("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if looksPrivate("/x/.ssh/id", text) != looksPrivate("/y/.ssh/id", text) {
-			t.Error("the answer depends on the name")
-		}
-		if k := describeKey(text, record.File{}); k.Fingerprint == "" && k.Why == "" {
-			t.Errorf("neither fingerprint nor reason: %+v", k)
-		}
-	})
 }

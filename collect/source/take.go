@@ -176,19 +176,23 @@ type fileReader struct {
 	size   int64
 	data   int64 // end of the data stretch that pos is in; 0 before the first look
 	hole   int64 // end of the hole that pos is in
+	sparse bool  // ask for holes
 	holes  bool
 	bad    int // unreadable pages in a row
 	failed error
 }
 
 func newFileReader(ctx context.Context, env *collect.Env, f host.File, size int64) *fileReader {
-	return &fileReader{ctx: ctx, env: env, f: f, size: size}
+	return &fileReader{ctx: ctx, env: env, f: f, size: size, sparse: size >= holeFile}
 }
 
 const (
 	badPage = 4096 // bytes given up after a read error
 	maxBad  = 256  // pages in a row after which the rest is given up
 	holeMin = 1 << 20
+	// holeFile is the size from which holes are passed over: reading them costs
+	// only time, and some file systems have reported holes where fresh data was.
+	holeFile = 1 << 30
 )
 
 // Read implements collect.Reader.
@@ -232,12 +236,13 @@ func (r *fileReader) skip(p []byte, err error) (int, error) {
 	return 0, &bundle.UnreadableError{Length: badPage, Err: err}
 }
 
-// zeros answers for holes of at least 1 MiB without reading them.
+// zeros answers for holes of at least 1 MiB of large files, such as lastlog,
+// without reading them.
 func (r *fileReader) zeros(p []byte) int {
 	s, ok := r.f.(interface {
 		NextData(off, size int64) (from, to int64)
 	})
-	if !ok || r.size < holeMin {
+	if !ok || !r.sparse {
 		return 0
 	}
 	if r.pos >= r.data && r.pos >= r.hole && r.pos < r.size {
