@@ -97,13 +97,21 @@ func (s *subject) commandLine(e *event.Event) {
 	for _, p := range s.filePaths() {
 		switch command.Of(line, cwd, p) {
 		case command.Runs:
-			s.seen(e, "a command line runs this path ("+e.Source+")")
+			s.seen(e, "a command line runs this path ("+told(e)+")")
 			return
 		case command.Makes:
-			s.seen(e, "a command line writes to this path or makes it executable ("+e.Source+")")
+			s.seen(e, "a command line writes to this path or makes it executable ("+told(e)+")")
 			return
 		}
 	}
+}
+
+// told says who tells of a command, and what such a record cannot say.
+func told(e *event.Event) string {
+	if e.Source == "audit" {
+		return "audit: the program was started; what it did is not on record"
+	}
+	return e.Source + ": the words are on record, not what came of them"
 }
 
 // Line is the command line that an event speaks of.
