@@ -30,7 +30,7 @@ func (journalParser) Describe() parse.Description {
 		References: []string{"systemd, Journal File Format", "systemd.journal-fields(7)",
 			"parse/format/journal/FORMAT.md"},
 		Sources: []string{"journal"},
-		Fields: []string{"*", "after", "auid", "before", "boot", "cmdline", "comm", "cut", "exe", "facility", "gid", "hostname", "monotonic",
+		Fields: []string{"*", "after", "auid", "before", "boot", "cmdline", "comm", "cut", "entries", "exe", "facility", "gid", "hostname", "last_entry", "monotonic",
 			"msgid", "pid", "program", "sent", "seqnum", "ses", "session", "severity", "step", "subj", "target_unit", "transport", "uid", "unit",
 			"user_unit"}, // *: other fields keep the names they have in the journal
 		Actions: []string{"boot", "clock-step"},
@@ -134,7 +134,8 @@ type journalRun struct {
 	prev     journalPrev
 	run      event.Counter
 	host     journalHost
-	boots    map[journal.ID]bool
+	boots    map[journal.ID]bool // those that have an event
+	now      journalBoot
 	audit    *auditView
 }
 

@@ -9,27 +9,59 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
-// boot adds an event for a boot whose first second this file holds.
+// journalBoots bounds the boots of one file.
+const journalBoots = 1 << 16
+
+// journalBoot is the boot whose entries are being read. Its event waits for
+// the last of them.
+type journalBoot struct {
+	e       *event.Event // nil when the file does not hold the start of the boot
+	id      journal.ID
+	mono    uint64 // us since boot, of the first entry
+	entries int
+	last    event.Time
+}
+
+// boot begins an event for a boot whose first seconds this file holds, and
+// ends that of the boot before.
 func (j *journalRun) boot(n *journal.Entry, e *event.Event, p *journal.Piece) {
-	if j.boots[n.Boot] || !e.Time.Dated() {
+	if j.now.id == n.Boot && j.now.entries > 0 {
+		j.now.entries++
+		j.now.last = e.Time
+		return
+	}
+	j.endBoot()
+	j.now = journalBoot{id: n.Boot, mono: n.Monotonic, entries: 1, last: e.Time}
+	const early = 15e6 // us
+	if j.boots[n.Boot] || !e.Time.Dated() || n.Monotonic > early || len(j.boots) >= journalBoots {
 		return
 	}
 	j.boots[n.Boot] = true
-	const early = 15e6 // us
-	if n.Monotonic > early {
-		return
-	}
-	b := j.b.Event()
-	b.Source, b.Parser, b.Meaning, b.Action, b.Ordinal = "journal", "journal", "boot", "boot", 1
-	b.Host, b.HeldBy = e.Host, e.HeldBy
+	b := &event.Event{Source: "journal", Parser: "journal", Meaning: "boot", Action: "boot", Ordinal: 1, Host: e.Host, HeldBy: e.HeldBy}
 	at := (int64(n.Realtime) - int64(n.Monotonic)) * 1000
 	b.Time = event.At(at, event.Microsecond, event.BootDerived, event.ClockUnverified)
 	b.Time.Latest = e.Time.Latest // a clock that was set since the boot moves it
-	b.Message = "system boot, boot id " + j.bootName(n.Boot)
+	b.Message = "system boot, boot id " + n.Boot.String()
 	b.Origin.Offset, b.Origin.Length = p.Offset, p.Size
-	j.b.Field("boot", j.bootName(n.Boot))
-	j.b.Field("monotonic", strconv.FormatUint(n.Monotonic, 10))
-	b.Fields = j.b.Take()
+	j.now.e = b
+}
+
+// endBoot hands over the event of the boot that was read, with its last entry.
+func (j *journalRun) endBoot() {
+	b := j.now.e
+	if b == nil {
+		return
+	}
+	j.now.e = nil
+	e := j.b.Event()
+	*e = *b
+	j.b.Field("boot", j.now.id.String())
+	j.b.Field("monotonic", strconv.FormatUint(j.now.mono, 10))
+	j.b.Field("entries", strconv.Itoa(j.now.entries))
+	if j.now.last.Dated() {
+		j.b.Field("last_entry", wtmpStamp(j.now.last.Instant))
+	}
+	e.Fields = j.b.Take()
 }
 
 // journalStep is the least change, in us, of realtime minus monotonic between

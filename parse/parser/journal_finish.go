@@ -12,6 +12,7 @@ func (j *journalRun) finish() error {
 	if j.at < j.size {
 		j.b.Padding(j.at, j.size-j.at)
 	}
+	j.endBoot()
 	j.endRun()
 	if err := j.orphans(); err != nil {
 		return err

@@ -112,11 +112,29 @@ func TestJournalFixture(t *testing.T) {
 	}
 }
 
+// TestJournalBoots: each boot with its first and last entry.
+func TestJournalBoots(t *testing.T) {
+	var got []string
+	for _, e := range binParse(t, newJournal(), nil, "/x.bin", journalFixture(t, "regular")).events {
+		if e.Action == "boot" {
+			get := func(n string) string { v, _ := e.Get(n); return v }
+			got = append(got, strings.Join([]string{get("boot")[30:], get("entries"), wtmpStamp(e.Time.Instant), get("last_entry")}, " "))
+		}
+	}
+	want := []string{"01 80 2024-03-03T02:14:03Z 2024-03-03T00:15:27.00316Z", "02 41 2024-03-03T00:25:24.00324Z 2024-03-03T00:26:08.00714Z"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // TestJournalAudit: a record that journald took from the audit system.
 func TestJournalAudit(t *testing.T) {
 	f := &parse.Facts{Accounts: []parse.Account{{UID: 1000, Name: "deploy"}}}
 	events := binParse(t, newJournal(), f, "/x.bin", journalFixture(t, "compact")).events
 	e := events[len(events)-1]
+	for i := len(events) - 1; e.Ordinal != 0; i-- { // boots end after their last entry
+		e = events[i]
+	}
 	get := func(n string) string { v, _ := e.Get(n); return v }
 	if e.Parser != "audit" || e.Source != "journal" || e.Action != "login" || e.Actor != "deploy" || get("ip") != "203.0.113.9" ||
 		get("serial") != "1204" || get("auid") != "1000" || get("success") != "yes" || get("pid") != "812" {
