@@ -35,7 +35,7 @@ func accountMessage(m *msg) bool {
 	case strings.HasPrefix(s, "group added to "):
 		_, values, _ := strings.Cut(s, ": ")
 		return m.act("group-add", "", accountValues(m, values))
-	case strings.HasPrefix(s, "failed ") || strings.HasPrefix(s, "cannot ") || strings.HasPrefix(s, "can't "):
+	case begins(s, "failed ", "cannot ", "can't "):
 		m.b.Field("reason", s)
 		return m.act("error", "", quotedAfter(s, "user "))
 	}
@@ -138,11 +138,11 @@ func userChange(m *msg, s string) bool {
 
 func groupChange(m *msg, s string) bool {
 	switch {
-	case strings.HasPrefix(s, "removed group ") || strings.HasPrefix(s, "removed shadow group "):
+	case begins(s, "removed group ", "removed shadow group "):
 		return m.act("group-delete", "", quotedAfter(s, "group "))
 	case strings.HasPrefix(s, "group ") && strings.Contains(s, " removed"):
 		return m.act("group-delete", "", quotedAfter(s, "group "))
-	case strings.HasPrefix(s, "group changed in ") || strings.HasPrefix(s, "change GID for ") || strings.HasPrefix(s, "members of group ") || strings.HasPrefix(s, "administrators of group "):
+	case begins(s, "group changed in ", "change GID for ", "members of group ", "administrators of group "):
 		name := quotedAfter(s, "group ")
 		if strings.HasPrefix(s, "change GID") {
 			name = quotedAfter(s, "for ")
@@ -158,7 +158,7 @@ func accountOther(m *msg, s string) bool {
 	switch {
 	case strings.Contains(s, "password"):
 		return m.act("password-change", "", quotedAfter(s, "for "))
-	case strings.Contains(s, "rror") || strings.Contains(s, "ailed") || strings.Contains(s, "annot") || strings.Contains(s, "not found"):
+	case holds(s, "rror", "ailed", "annot", "not found"):
 		m.b.Field("reason", s)
 		return m.act("error", "", "")
 	case strings.Contains(s, "group"):

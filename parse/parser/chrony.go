@@ -41,14 +41,14 @@ func chronyMessage(m *msg) bool {
 	case strings.HasPrefix(s, "System clock was stepped by "):
 		m.b.Field("offset_s", offset("stepped by "))
 		return m.act("clock-step", "", "clock")
-	case strings.HasPrefix(s, "time reset "), strings.HasPrefix(s, "step time server "), strings.HasPrefix(s, "time set "):
+	case begins(s, "time reset ", "step time server ", "time set "):
 		m.b.Field("offset_s", offset("offset "))
 		if strings.HasPrefix(s, "time ") {
 			w, _ := token(s[strings.IndexAny(s, "+-0123456789"):])
 			m.b.Field("offset_s", w)
 		}
 		return m.act("clock-step", "", "clock")
-	case strings.Contains(s, "time jump detected"), strings.Contains(s, "jumped backwards"), strings.Contains(s, "clock time unset"), strings.HasPrefix(s, "System time"):
+	case holds(s, "time jump detected", "jumped backwards", "clock time unset"), strings.HasPrefix(s, "System time"):
 		return m.act("clock-jump", "", "clock")
 	case strings.HasPrefix(s, "adjust time server "):
 		m.b.Field("offset_s", offset("offset "))
@@ -88,18 +88,17 @@ func chronyState(m *msg, s string) bool {
 	switch {
 	case strings.Contains(s, " starting") || strings.HasPrefix(s, "Started"):
 		return m.act("start", "", m.program)
-	case strings.Contains(s, " exiting") || strings.Contains(s, "terminating"):
+	case holds(s, " exiting", "terminating"):
 		return m.act("stop", "", m.program)
-	case strings.HasPrefix(s, "Frequency ") || strings.HasPrefix(s, "Initial frequency "):
+	case begins(s, "Frequency ", "Initial frequency "):
 		i := strings.Index(s, "requency ")
 		w, _ := token(s[i+len("requency "):])
 		m.b.Field("frequency_ppm", w)
 		return m.act("configure", "", m.program)
-	case strings.HasPrefix(s, "Loaded ") || strings.HasPrefix(s, "Using ") || strings.HasPrefix(s, "System clock TAI") || strings.HasPrefix(s, "Listen") ||
-		strings.HasPrefix(s, "Command line:") || strings.HasPrefix(s, "proto:") || strings.HasPrefix(s, "kernel reports") || strings.HasPrefix(s, "leapsecond") ||
-		strings.HasPrefix(s, "restrict ") || strings.HasPrefix(s, "switching logging") || strings.HasPrefix(s, "basedate") || strings.HasPrefix(s, "gps base"):
+	case begins(s, "Loaded ", "Using ", "System clock TAI", "Listen", "Command line:", "proto:", "kernel reports",
+		"leapsecond", "restrict ", "switching logging", "basedate", "gps base"):
 		return m.act("configure", "", m.program)
-	case strings.Contains(s, "ould not") || strings.Contains(s, "ailed") || strings.Contains(s, "rror") || strings.Contains(s, "annot"):
+	case holds(s, "ould not", "ailed", "rror", "annot"):
 		return m.act("error", "", "")
 	}
 	return m.act("note", "", "")

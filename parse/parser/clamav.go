@@ -55,7 +55,7 @@ func clamavFile(m *msg, s string) bool {
 		case sig == "OK" || sig == "Empty file" || sig == "Symbolic link" || sig == "Excluded":
 			m.b.Field("path", p)
 			return m.act("clean", "", p)
-		case strings.HasPrefix(sig, "moved to ") || strings.HasPrefix(sig, "copied to "):
+		case begins(sig, "moved to ", "copied to "):
 			m.b.Field("path", p)
 			m.b.Field("moved_to", quotedAfter(sig, "to "))
 			return m.act("moved", "", p)
@@ -75,29 +75,33 @@ func clamavState(m *msg, s string) bool {
 	switch {
 	case strings.HasPrefix(s, "SelfCheck"):
 		return m.act("check", "", "database")
-	case strings.HasPrefix(s, "Database correctly reloaded"), strings.HasPrefix(s, "Database modification detected"), strings.HasPrefix(s, "Activating the newly loaded"), strings.HasPrefix(s, "Reading databases"), strings.HasPrefix(s, "Reloading"):
+	case begins(s, "Database correctly reloaded", "Database modification detected", "Activating the newly loaded",
+		"Reading databases", "Reloading"):
 		m.b.Field("signatures", quotedAfter(s, "reloaded ("))
 		return m.act("reload", "", "database")
-	case strings.Contains(s, "is up-to-date") || strings.Contains(s, "is up to date"):
+	case holds(s, "is up-to-date", "is up to date"):
 		name, _ := token(s)
 		m.b.Field("version", quotedAfter(s, "version: "))
 		return m.act("current", "", name)
-	case strings.Contains(s, " updated"), strings.Contains(s, "update process started"), strings.HasPrefix(s, "Downloading"), strings.HasPrefix(s, "Testing database"), strings.HasPrefix(s, "Retrieving"), strings.Contains(s, "database available for"):
+	case holds(s, " updated", "update process started"), begins(s, "Downloading", "Testing database", "Retrieving"), strings.Contains(s, "database available for"):
 		name, _ := token(s)
 		m.b.Field("version", quotedAfter(s, "version: "))
 		return m.act("update", "", name)
-	case strings.HasPrefix(s, "+++ Started"), strings.Contains(s, "daemon") && strings.Contains(s, "started"), strings.HasPrefix(s, "Received ") && strings.Contains(s, "user"), strings.HasPrefix(s, "clamd daemon"), strings.HasPrefix(s, "freshclam daemon"), strings.HasPrefix(s, "Listening daemon"):
+	case strings.HasPrefix(s, "+++ Started"), strings.Contains(s, "daemon") && strings.Contains(s, "started"), strings.HasPrefix(s, "Received ") && strings.Contains(s, "user"),
+		begins(s, "clamd daemon", "freshclam daemon", "Listening daemon"):
 		return m.act("start", "", m.program)
-	case strings.HasPrefix(s, "--- Stopped"), strings.HasPrefix(s, "Exiting"), strings.HasPrefix(s, "Socket file removed"), strings.Contains(s, "signal"), strings.Contains(s, "terminated"), strings.HasPrefix(s, "Shutting down"):
+	case begins(s, "--- Stopped", "Exiting", "Socket file removed", "Shutting down"), holds(s, "signal", "terminated"):
 		return m.act("stop", "", m.program)
-	case strings.HasPrefix(s, "Known viruses"), strings.HasPrefix(s, "Scanned "), strings.HasPrefix(s, "Infected files"), strings.Contains(s, "SCAN SUMMARY"), strings.HasPrefix(s, "Data "), strings.HasPrefix(s, "Time:"), strings.HasPrefix(s, "Engine version"), strings.HasPrefix(s, "Start Date"), strings.HasPrefix(s, "End Date"):
+	case strings.Contains(s, "SCAN SUMMARY"),
+		begins(s, "Known viruses", "Scanned ", "Infected files", "Data ", "Time:", "Engine version", "Start Date", "End Date"):
 		return m.act("summary", "", "")
-	case strings.Contains(s, "support enabled"), strings.Contains(s, "support disabled"), strings.HasPrefix(s, "Limits:"), strings.HasPrefix(s, "Log file size"), strings.HasPrefix(s, "LOCAL:"), strings.HasPrefix(s, "TCP:"), strings.Contains(s, "detection enabled"), strings.Contains(s, "enabled."), strings.Contains(s, "disabled."), strings.HasPrefix(s, "Running as user"), strings.HasPrefix(s, "Bytecode:"), strings.HasPrefix(s, "Loaded "):
+	case holds(s, "support enabled", "support disabled", "detection enabled", "enabled.", "disabled."),
+		begins(s, "Limits:", "Log file size", "LOCAL:", "TCP:", "Running as user", "Bytecode:", "Loaded "):
 		return m.act("configure", "", m.program)
 	}
 	low := m.b.Get("reason")
 	m.b.Field("reason", s)
-	if low != "" || strings.Contains(s, "rror") || strings.Contains(s, "an't") || strings.Contains(s, "ailed") {
+	if low != "" || holds(s, "rror", "an't", "ailed") {
 		return m.act("error", "", "")
 	}
 	return m.act("note", "", "")

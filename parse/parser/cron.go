@@ -102,13 +102,13 @@ func anacron(m *msg, s string) bool {
 		return job("job-start")
 	case strings.HasPrefix(s, "Job `"):
 		return job("job-end")
-	case strings.HasPrefix(s, "Will run job `"), strings.HasPrefix(s, "Jobs will be executed"):
+	case begins(s, "Will run job `", "Jobs will be executed"):
 		return job("job-plan")
 	case strings.HasPrefix(s, "Updated timestamp for job `"):
 		return job("job-end")
 	case strings.HasPrefix(s, "Anacron ") && strings.Contains(s, " started on "):
 		return m.act("start", "", "anacron")
-	case strings.HasPrefix(s, "Normal exit"), strings.HasPrefix(s, "No true exit"):
+	case begins(s, "Normal exit", "No true exit"):
 		return m.act("stop", "", "anacron")
 	case strings.HasPrefix(s, "Starting job "):
 		m.b.Field("job", quotedAfter(s, "Starting job "))
@@ -141,12 +141,12 @@ func cronOther(m *msg, s string) bool {
 		}
 	}
 	switch {
-	case strings.Contains(s, "rror") || strings.Contains(s, "ailed") || strings.HasPrefix(s, "bad ") || strings.Contains(s, "annot") || strings.Contains(s, "an't"):
+	case holds(s, "rror", "ailed") || strings.HasPrefix(s, "bad ") || holds(s, "annot", "an't"):
 		m.b.Field("reason", s)
 		return m.act("error", "", "")
 	case strings.Contains(s, "started"):
 		return m.act("start", "", "cron")
-	case strings.Contains(s, "xiting") || strings.Contains(s, "topped") || strings.Contains(s, "erminat"):
+	case holds(s, "xiting", "topped", "erminat"):
 		return m.act("stop", "", "cron")
 	}
 	return false

@@ -69,13 +69,13 @@ func fail2banState(m *msg, s string) bool {
 		return m.act("jail-start", "", name)
 	case strings.HasPrefix(s, "Jail ") && strings.Contains(s, "stopped"), strings.HasPrefix(s, "Stopping jail"):
 		return m.act("jail-stop", "", name)
-	case strings.HasPrefix(s, "Starting Fail2ban"), strings.HasPrefix(s, "Start Fail2ban"), strings.Contains(s, "Server ready"):
+	case begins(s, "Starting Fail2ban", "Start Fail2ban"), strings.Contains(s, "Server ready"):
 		return m.act("start", "", "fail2ban")
-	case strings.HasPrefix(s, "Exiting Fail2ban"), strings.HasPrefix(s, "Shutdown"):
+	case begins(s, "Exiting Fail2ban", "Shutdown"):
 		return m.act("stop", "", "fail2ban")
 	case level == "ERROR" || level == "CRITICAL" || strings.Contains(s, "rror"):
 		return m.act("error", "", "")
-	case level == "INFO" || strings.Contains(s, "Set ") || strings.Contains(s, "Added "):
+	case level == "INFO" || holds(s, "Set ", "Added "):
 		return m.act("configure", "", "")
 	}
 	return m.act("note", "", "")

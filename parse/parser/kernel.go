@@ -97,7 +97,7 @@ func kernelModule(m *msg, s string) bool {
 		m.b.Field("module", name)
 		m.b.Field("reason", what)
 		return m.act("taint", "", name)
-	case ok && (strings.Contains(what, "loading out-of-tree module") || strings.HasPrefix(what, "module loaded") || strings.HasPrefix(what, "loading")):
+	case ok && (strings.Contains(what, "loading out-of-tree module") || begins(what, "module loaded", "loading")):
 		m.b.Field("module", name)
 		return m.act("module-load", "", name)
 	case strings.Contains(s, "bpf_probe_write_user"), strings.HasPrefix(s, "BPF:"), strings.Contains(s, "is installing a program with bpf_"):
@@ -109,7 +109,7 @@ func kernelModule(m *msg, s string) bool {
 
 func kernelCrash(m *msg, s string) bool {
 	switch {
-	case strings.Contains(s, "segfault at "), strings.HasPrefix(s, "traps: "), strings.Contains(s, "general protection"), strings.Contains(s, "trap invalid opcode"), strings.Contains(s, "trap divide error"):
+	case strings.Contains(s, "segfault at "), strings.HasPrefix(s, "traps: "), holds(s, "general protection", "trap invalid opcode", "trap divide error"):
 		w := strings.TrimPrefix(s, "traps: ")
 		comm, r, ok := strings.Cut(w, "[")
 		if ok && !strings.ContainsAny(comm, ":(") {
@@ -122,7 +122,7 @@ func kernelCrash(m *msg, s string) bool {
 			m.b.Field("path", p)
 		}
 		return m.act("segfault", "", comm)
-	case strings.HasPrefix(s, "Out of memory"), strings.HasPrefix(s, "Memory cgroup out of memory"), strings.HasPrefix(s, "oom-kill:"), strings.HasPrefix(s, "oom_reaper:"), strings.HasPrefix(s, "Killed process "),
+	case begins(s, "Out of memory", "Memory cgroup out of memory", "oom-kill:", "oom_reaper:", "Killed process "),
 		strings.Contains(s, "invoked oom-killer"):
 		pid := quotedAfter(s, "rocess ")
 		if number(pid) {
@@ -131,11 +131,10 @@ func kernelCrash(m *msg, s string) bool {
 		comm := quotedAfter(s, "(")
 		m.b.Field("comm", comm)
 		return m.act("oom-kill", "", comm)
-	case strings.Contains(s, "blocked for more than"), strings.Contains(s, "soft lockup"), strings.Contains(s, "stall"), strings.HasPrefix(s, "Call Trace"), strings.HasPrefix(s, "BUG:"), strings.HasPrefix(s, "Kernel panic"), strings.HasPrefix(s, "Oops"),
-		strings.HasPrefix(s, "WARNING: CPU"):
+	case holds(s, "blocked for more than", "soft lockup", "stall"), begins(s, "Call Trace", "BUG:", "Kernel panic", "Oops", "WARNING: CPU"):
 		m.b.Field("reason", s)
 		return m.act("hang", "", "")
-	case strings.Contains(s, "apparmor=\"") || strings.Contains(s, "avc:  denied"):
+	case holds(s, "apparmor=\"", "avc:  denied"):
 		m.b.Field("apparmor", quotedAfter(s, "apparmor="))
 		m.b.Field("profile", quotedAfter(s, "profile="))
 		m.b.Field("operation", quotedAfter(s, "operation="))
@@ -146,10 +145,10 @@ func kernelCrash(m *msg, s string) bool {
 			return m.act("audit", "", name)
 		}
 		return m.act("deny", "", name)
-	case strings.HasPrefix(s, "audit:"), strings.HasPrefix(s, "audit_"), strings.HasPrefix(s, "kauditd"), strings.HasPrefix(s, "type="):
+	case begins(s, "audit:", "audit_", "kauditd", "type="):
 		m.b.Field("reason", s)
 		return m.act("audit", "", "")
-	case strings.Contains(s, "SYN flooding"), strings.Contains(s, "table full, dropping packet"), strings.Contains(s, "net_ratelimit"):
+	case holds(s, "SYN flooding", "table full, dropping packet", "net_ratelimit"):
 		return m.act("flood", "", "")
 	}
 	return false
@@ -164,21 +163,21 @@ func kernelDevice(m *msg, s string) bool {
 		name = name[i+1:]
 	}
 	switch {
-	case ok && (strings.HasPrefix(what, "entered promiscuous mode") || strings.HasPrefix(what, "left promiscuous mode")):
+	case ok && (begins(what, "entered promiscuous mode", "left promiscuous mode")):
 		return kernelPromiscuous(m, what[0] == 'e', name)
-	case ok && (strings.HasPrefix(what, "link ") || strings.HasPrefix(what, "Link ") || strings.Contains(what, "NIC Link is") || strings.Contains(what, "renamed from") || strings.Contains(what, "link becomes ready")):
+	case ok && (begins(what, "link ", "Link ") || holds(what, "NIC Link is", "renamed from", "link becomes ready")):
 		m.b.Field("link", name)
 		return m.act("link", "", name)
-	case strings.Contains(s, "re-mounted") || strings.Contains(s, "remounting filesystem"):
+	case holds(s, "re-mounted", "remounting filesystem"):
 		return m.act("remount", "", quotedAfter(s, "("))
-	case strings.Contains(s, "mounted filesystem") || strings.Contains(s, "Mounting V") || strings.Contains(s, "Ending clean mount") || strings.Contains(s, "nmounting"):
+	case holds(s, "mounted filesystem", "Mounting V", "Ending clean mount", "nmounting"):
 		return m.act("mount", "", quotedAfter(s, "("))
-	case strings.Contains(s, "I/O error") || strings.Contains(s, "EXT4-fs error") || strings.Contains(s, "rejecting I/O") || strings.Contains(s, "corruption"):
+	case holds(s, "I/O error", "EXT4-fs error", "rejecting I/O", "corruption"):
 		m.b.Field("reason", s)
 		return m.act("io-error", "", "")
 	case strings.HasPrefix(s, "usb ") && strings.Contains(what, "disconnect"), strings.Contains(s, "Attached SCSI") && strings.Contains(s, "removed"):
 		return m.act("device-remove", "", name)
-	case strings.HasPrefix(s, "usb ") || strings.Contains(what, "Attached SCSI") || strings.Contains(what, "New USB device"):
+	case strings.HasPrefix(s, "usb ") || holds(what, "Attached SCSI", "New USB device"):
 		return m.act("device-add", "", name)
 	}
 	return false

@@ -143,6 +143,26 @@ func (m *msg) trouble(s string) bool {
 	return false
 }
 
+// begins says whether s begins with one of the prefixes.
+func begins(s string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds says whether one of the words is part of s.
+func holds(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
 // after cuts a prefix; ok is false when s does not begin with it.
 func after(s, prefix string) (string, bool) { return strings.CutPrefix(s, prefix) }
 

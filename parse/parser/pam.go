@@ -25,8 +25,8 @@ func pam() *decoder {
 // pamBare says whether a message without a module name is one of PAM's, as
 // written under tags like "sshd(pam_unix)".
 func pamBare(s string) bool {
-	return strings.HasPrefix(s, "session opened for user ") || strings.HasPrefix(s, "session closed for user ") ||
-		strings.HasPrefix(s, "authentication failure; ") || strings.HasPrefix(s, "check pass; user unknown")
+	return begins(s, "session opened for user ", "session closed for user ", "authentication failure; ",
+		"check pass; user unknown")
 }
 
 func pamMessage(m *msg) bool {
@@ -80,7 +80,7 @@ func pamSession(m *msg, s string) bool {
 	actor, byUID := pamUID(by)
 	m.b.Field("by_uid", byUID)
 	switch service := m.b.Get("service"); {
-	case actor == "" && byUID != "" && (byUID != "0" || strings.HasPrefix(service, "su") || strings.HasPrefix(service, "runuser")):
+	case actor == "" && byUID != "" && (byUID != "0" || begins(service, "su", "runuser")):
 		actor = m.account(byUID) // sudo tells the number only; "by (uid=0)" of a daemon is the daemon
 	case actor == "":
 		actor = user
@@ -176,15 +176,15 @@ func pamOther(m *msg, s string) bool {
 	m.b.Field("reason", s)
 	low := strings.ToLower(s)
 	switch {
-	case strings.Contains(low, "locked") || strings.Contains(low, "tally"):
+	case holds(low, "locked", "tally"):
 		return m.act("lock", user, "")
-	case strings.Contains(low, "denied") || strings.Contains(low, "not met by") || strings.Contains(low, "refused") || strings.Contains(low, "expired") || strings.Contains(low, "not allowed"):
+	case holds(low, "denied", "not met by", "refused", "expired", "not allowed"):
 		return m.act("refuse", user, "")
-	case strings.Contains(low, "could not identify password") || strings.Contains(low, "conversation failed") || strings.Contains(low, "authentication error"):
+	case holds(low, "could not identify password", "conversation failed", "authentication error"):
 		return m.act("failed-auth", user, "")
-	case strings.Contains(low, "unknown user") || strings.Contains(low, "user unknown") || strings.Contains(low, "unknown to the underlying"):
+	case holds(low, "unknown user", "user unknown", "unknown to the underlying"):
 		return m.act("unknown-user", user, "")
-	case strings.Contains(low, "fail") || strings.Contains(low, "error") || strings.Contains(low, "unable") || strings.Contains(low, "cannot") || strings.Contains(low, "couldn't"):
+	case holds(low, "fail", "error", "unable", "cannot", "couldn't"):
 		return m.act("error", user, "")
 	}
 	return m.act("note", user, "")

@@ -34,11 +34,11 @@ func postfixMessage(m *msg) bool {
 		}
 	}
 	switch {
-	case strings.HasPrefix(s, "lost connection"), strings.HasPrefix(s, "timeout after"), strings.HasPrefix(s, "HANGUP"), strings.HasPrefix(s, "too many errors"), strings.HasPrefix(s, "improper command"), strings.HasPrefix(s, "PREGREET"):
+	case begins(s, "lost connection", "timeout after", "HANGUP", "too many errors", "improper command", "PREGREET"):
 		m.b.Field("reason", s)
 		mailPeer(m, lastFrom(s))
 		return m.act("disconnect", "", "")
-	case strings.HasPrefix(s, "warning: "), strings.HasPrefix(s, "fatal: "), strings.HasPrefix(s, "error: "), strings.HasPrefix(s, "panic: "):
+	case begins(s, "warning: ", "fatal: ", "error: ", "panic: "):
 		return postfixWarning(m, s)
 	}
 	if id, rest, ok := strings.Cut(s, ": "); ok && queueID(id) {
@@ -121,7 +121,7 @@ func postfixQueue(m *msg, id, s string) bool {
 	switch {
 	case s == "removed":
 		return m.act("remove", "", id)
-	case strings.HasPrefix(s, "reject"), strings.HasPrefix(s, "milter-reject"), strings.HasPrefix(s, "discard"), strings.HasPrefix(s, "hold"):
+	case begins(s, "reject", "milter-reject", "discard", "hold"):
 		m.b.Field("reason", s)
 		if i := strings.Index(s, " from "); i > 0 {
 			mailPeer(m, s[i+6:])
@@ -194,13 +194,13 @@ func postfixState(m *msg, s string) bool {
 	switch {
 	case strings.HasPrefix(s, "statistics: "):
 		return m.act("statistics", "", "")
-	case strings.Contains(s, "TLS connection"), strings.Contains(s, "SSL_accept"), strings.Contains(s, "SSL_connect"), strings.Contains(s, "TLS library"):
+	case holds(s, "TLS connection", "SSL_accept", "SSL_connect", "TLS library"):
 		return m.act("tls", "", "")
-	case strings.HasPrefix(s, "daemon started"), strings.HasPrefix(s, "starting the Postfix"), strings.Contains(s, "starting"):
+	case begins(s, "daemon started", "starting the Postfix"), strings.Contains(s, "starting"):
 		return m.act("start", "", "postfix")
-	case strings.HasPrefix(s, "terminating"), strings.HasPrefix(s, "stopping"):
+	case begins(s, "terminating", "stopping"):
 		return m.act("stop", "", "postfix")
-	case strings.HasPrefix(s, "reload"), strings.HasPrefix(s, "refreshing"):
+	case begins(s, "reload", "refreshing"):
 		return m.act("reload", "", "postfix")
 	case strings.HasPrefix(s, "connect to "):
 		mailPeer(m, s[len("connect to "):])

@@ -49,7 +49,7 @@ func sshdSession(m *msg, s string) bool {
 	if strings.HasPrefix(s, "Transferred: ") {
 		return m.act("disconnect", "", "")
 	}
-	if strings.HasPrefix(s, "Set /proc/self/oom_score_adj") || strings.HasPrefix(s, "Changed root directory to ") {
+	if begins(s, "Set /proc/self/oom_score_adj", "Changed root directory to ") {
 		return m.act("configure", "", "sshd")
 	}
 	return false
@@ -176,8 +176,8 @@ func sshdOther(m *msg, s string) bool {
 		}
 	}
 	switch {
-	case strings.HasPrefix(s, "Timeout before authentication"), strings.HasPrefix(s, "Timeout, client not responding"),
-		strings.HasPrefix(s, "Read error from remote host"), strings.HasPrefix(s, "Read from socket failed"), strings.HasPrefix(s, "packet_write"), strings.HasPrefix(s, "Write failed"), strings.HasPrefix(s, "Exiting on signal"):
+	case begins(s, "Timeout before authentication", "Timeout, client not responding", "Read error from remote host",
+		"Read from socket failed", "packet_write", "Write failed", "Exiting on signal"):
 		sshdAnyPeer(m, s)
 		m.b.Field("reason", s)
 		return m.act("disconnect", "", "")
@@ -185,7 +185,7 @@ func sshdOther(m *msg, s string) bool {
 		return m.act("invalid-user", s[len("input_userauth_request: invalid user "):], "")
 	case strings.HasPrefix(s, "Found matching "):
 		return sshdKey(m, strings.Replace(s[len("Found matching "):], " key: ", " ", 1), " file ") || m.act("key-match", "", "")
-	case strings.HasPrefix(s, "reverse mapping checking"), strings.HasPrefix(s, "Nasty PTR record"), strings.HasPrefix(s, "Address "):
+	case begins(s, "reverse mapping checking", "Nasty PTR record", "Address "):
 		if i := strings.IndexByte(s, '['); i >= 0 {
 			ip, _, _ := strings.Cut(s[i+1:], "]")
 			m.peer(ip)
@@ -195,16 +195,16 @@ func sshdOther(m *msg, s string) bool {
 		}
 		m.b.Field("reason", s)
 		return m.act("probe", "", "")
-	case strings.Contains(s, "MaxStartups throttling"), strings.HasPrefix(s, "srclimit_penalise"), strings.HasPrefix(s, "PerSourcePenalties"):
+	case strings.Contains(s, "MaxStartups throttling"), begins(s, "srclimit_penalise", "PerSourcePenalties"):
 		return m.act("throttle", "", "")
-	case strings.HasPrefix(s, "userauth_pubkey: "), strings.HasPrefix(s, "Certificate invalid"), strings.HasPrefix(s, "Login name "):
+	case begins(s, "userauth_pubkey: ", "Certificate invalid", "Login name "):
 		m.b.Field("reason", s)
 		return m.act("refuse", "", "")
-	case strings.HasPrefix(s, "Allocated port "), strings.HasPrefix(s, "Local connections to "), strings.HasPrefix(s, "Connections to remote port"):
+	case begins(s, "Allocated port ", "Local connections to ", "Connections to remote port"):
 		return m.act("forward", "", "")
-	case strings.HasPrefix(s, "rexec line "), strings.HasPrefix(s, "main: sshd:"), strings.Contains(s, "Could not load host key"), strings.Contains(s, "Deprecated option"):
+	case begins(s, "rexec line ", "main: sshd:"), holds(s, "Could not load host key", "Deprecated option"):
 		return m.act("configure", "", "sshd")
-	case strings.HasPrefix(s, "syslogin_perform_logout"), strings.HasPrefix(s, "mm_"), strings.HasPrefix(s, "dispatch_protocol_error"):
+	case begins(s, "syslogin_perform_logout", "mm_", "dispatch_protocol_error"):
 		m.b.Field("reason", s)
 		return m.act("error", "", "")
 	case strings.HasPrefix(s, "Authorized to "):

@@ -67,11 +67,11 @@ func suMessage(m *msg) bool {
 			return become(action, actor, target, tty)
 		}
 	}
-	if strings.HasPrefix(s, "pam_authenticate: ") || strings.HasPrefix(s, "pam_acct_mgmt: ") {
+	if begins(s, "pam_authenticate: ", "pam_acct_mgmt: ") {
 		m.b.Field("reason", s)
 		return m.act("failed-su", "", "")
 	}
-	if strings.HasPrefix(s, "No passwd entry for user") || strings.Contains(s, "ailed") || strings.Contains(s, "rror") || strings.Contains(s, "annot") {
+	if strings.HasPrefix(s, "No passwd entry for user") || holds(s, "ailed", "rror", "annot") {
 		m.b.Field("reason", s)
 		return m.act("error", "", quotedAfter(s, "user "))
 	}

@@ -74,11 +74,10 @@ func sudoMessage(m *msg) bool {
 
 func sudoReason(s string) string {
 	switch {
-	case strings.Contains(s, "incorrect password attempt"), strings.Contains(s, "a password is required"), strings.Contains(s, "Authentication failure"),
-		strings.Contains(s, "conversation failed"), strings.Contains(s, "auth could not identify"):
+	case holds(s, "incorrect password attempt", "a password is required", "Authentication failure", "conversation failed",
+		"auth could not identify"):
 		return "failed-auth"
-	case strings.Contains(s, "NOT in sudoers"), strings.Contains(s, "not allowed"), strings.Contains(s, "NOT authorized"), strings.Contains(s, "sorry"),
-		strings.Contains(s, "command rejected"):
+	case holds(s, "NOT in sudoers", "not allowed", "NOT authorized", "sorry", "command rejected"):
 		return "refuse"
 	}
 	return "error"

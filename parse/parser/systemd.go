@@ -111,22 +111,21 @@ func unitState(m *msg, s string) bool {
 		return false
 	}
 	switch {
-	case strings.HasPrefix(what, "Main process exited"), strings.HasPrefix(what, "Control process exited"), strings.HasPrefix(what, "main process exited"),
-		strings.HasPrefix(what, "Child ") && strings.Contains(what, "exited"):
+	case begins(what, "Main process exited", "Control process exited", "main process exited", "Child ") && strings.Contains(what, "exited"):
 		m.b.Field("status", strings.TrimRight(quotedAfter(what, "status="), ","))
 		return m.unit("exit", name)
-	case strings.HasPrefix(what, "Failed"), strings.HasPrefix(what, "Unit entered failed"), strings.Contains(what, "timed out"), strings.Contains(what, "repeated too quickly"),
-		strings.HasPrefix(what, "Job "), strings.HasPrefix(what, "start request"), strings.HasPrefix(what, "Bind mount"), strings.Contains(what, "rror"):
+	case begins(what, "Failed", "Unit entered failed"), holds(what, "timed out", "repeated too quickly"),
+		begins(what, "Job ", "start request", "Bind mount"), strings.Contains(what, "rror"):
 		m.b.Field("result", quotedAfter(what, "result "))
 		m.b.Field("reason", what)
 		return m.unit("fail", name)
-	case strings.HasPrefix(what, "Killing process "), strings.HasPrefix(what, "Sent signal"), strings.HasPrefix(what, "Found left-over process "), strings.Contains(what, "OOM killer"):
+	case begins(what, "Killing process ", "Sent signal", "Found left-over process "), strings.Contains(what, "OOM killer"):
 		m.b.Field("child_pid", quotedAfter(what, "process "))
 		m.b.Field("signal", quotedAfter(what, "signal "))
 		return m.unit("kill", name)
-	case strings.HasPrefix(what, "Scheduled restart"), strings.Contains(what, "scheduling restart"), strings.Contains(what, "hold-off time over"):
+	case strings.HasPrefix(what, "Scheduled restart"), holds(what, "scheduling restart", "hold-off time over"):
 		return m.unit("restart", name)
-	case strings.HasPrefix(what, "Succeeded"), strings.HasPrefix(what, "Deactivated successfully"), strings.HasPrefix(what, "Unit not needed"):
+	case begins(what, "Succeeded", "Deactivated successfully", "Unit not needed"):
 		return m.unit("stop", name)
 	case strings.HasPrefix(what, "Consumed "):
 		return m.unit("resource", name)
@@ -155,10 +154,9 @@ func logind(m *msg, s string) bool {
 		return m.act("session-close", "", "")
 	}
 	switch {
-	case strings.HasPrefix(s, "New seat"), strings.HasPrefix(s, "Watching system buttons"):
+	case begins(s, "New seat", "Watching system buttons"):
 		return m.act("configure", "", "systemd-logind")
-	case strings.Contains(s, "powering down"), strings.Contains(s, "rebooting"), strings.Contains(s, "Power key"), strings.Contains(s, "will power off"), strings.Contains(s, "will reboot"),
-		strings.Contains(s, "is halting"), strings.HasPrefix(s, "Creating /run/nologin"):
+	case holds(s, "powering down", "rebooting", "Power key", "will power off", "will reboot", "is halting"), strings.HasPrefix(s, "Creating /run/nologin"):
 		return m.act("shutdown", "", "system")
 	}
 	return false
@@ -167,22 +165,22 @@ func logind(m *msg, s string) bool {
 func systemdOther(m *msg, s string) bool {
 	m.b.Field("reason", s)
 	switch {
-	case strings.HasPrefix(s, "Startup finished"), strings.HasPrefix(s, "Queued start job"), strings.HasPrefix(s, "systemd ") && strings.Contains(s, "running in"),
-		strings.HasPrefix(s, "Detected "), strings.HasPrefix(s, "Initializing machine ID"), strings.HasPrefix(s, "Welcome to"), strings.HasPrefix(s, "Switching root"), strings.HasPrefix(s, "Running in initial"):
+	case strings.HasPrefix(s, "systemd ") && strings.Contains(s, "running in"),
+		begins(s, "Startup finished", "Queued start job", "Detected ", "Initializing machine ID", "Welcome to", "Switching root", "Running in initial"):
 		return m.act("boot", "", "system")
-	case strings.HasPrefix(s, "Shutting down"), strings.HasPrefix(s, "Sending SIG"), strings.HasPrefix(s, "Received SIG"), strings.HasPrefix(s, "Exit the Session"), strings.HasPrefix(s, "Powering off"),
-		strings.HasPrefix(s, "Rebooting"), strings.HasPrefix(s, "Syncing filesystems"), strings.HasPrefix(s, "Journal stopped"):
+	case begins(s, "Shutting down", "Sending SIG", "Received SIG", "Exit the Session", "Powering off", "Rebooting",
+		"Syncing filesystems", "Journal stopped"):
 		return m.act("shutdown", "", "system")
-	case strings.HasPrefix(s, "Hostname set to"), strings.HasPrefix(s, "Changed "), strings.HasPrefix(s, "Configuration file"), strings.HasPrefix(s, "Using "), strings.HasPrefix(s, "Installed "), strings.HasPrefix(s, "/"):
+	case begins(s, "Hostname set to", "Changed ", "Configuration file", "Using ", "Installed ", "/"):
 		m.b.Field("hostname_set", quotedAfter(s, "Hostname set to "))
 		return m.act("configure", "", "systemd")
 	case strings.HasPrefix(s, "Inserted module "):
 		return m.act("module-load", "", quotedAfter(s, "module "))
 	case strings.HasPrefix(s, "Process ") && strings.Contains(s, "dumped core"):
 		return m.act("dump", "", quotedAfter(s, "("))
-	case strings.Contains(s, "Time has been changed"), strings.Contains(s, "clock change"), strings.Contains(s, "Clock change"):
+	case holds(s, "Time has been changed", "clock change", "Clock change"):
 		return m.act("time", "", "clock")
-	case strings.Contains(s, ": Link "), strings.Contains(s, "carrier"), strings.Contains(s, "DHCP"), strings.Contains(s, "Gained IPv6LL"):
+	case holds(s, ": Link ", "carrier", "DHCP", "Gained IPv6LL"):
 		link, what, _ := strings.Cut(s, ": ")
 		m.b.Field("link", link)
 		if i := strings.Index(what, "address "); i >= 0 {
@@ -190,7 +188,7 @@ func systemdOther(m *msg, s string) bool {
 			m.b.Field("ip", ip)
 		}
 		return m.act("link", "", link)
-	case strings.Contains(s, "ailed") || strings.Contains(s, "rror") || strings.Contains(s, "annot") || strings.Contains(s, "ould not"):
+	case holds(s, "ailed", "rror", "annot", "ould not"):
 		return m.act("error", "", "")
 	}
 	return m.act("note", "", "")

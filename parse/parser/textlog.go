@@ -56,10 +56,7 @@ func stampAt(s string, t *syslog.Stamp) int {
 }
 
 func textLine(r *lineRecord) bool {
-	s := r.text
-	if strings.HasPrefix(s, "[") {
-		s = s[1:]
-	}
+	s := strings.TrimPrefix(r.text, "[")
 	var t syslog.Stamp
 	n := stampAt(s, &t)
 	if n < 0 {
