@@ -11,6 +11,7 @@ type BPF struct {
 	Xlated   Bytes    `json:"xlated,omitempty"` // programs: translated instructions, 8 bytes each
 	Jited    Bytes    `json:"jited,omitempty"`  // programs: machine code
 	MapIDs   []uint32 `json:"map_ids,omitempty"`
+	Symbols  Bytes    `json:"symbols,omitempty"`  // programs: the lines of kallsyms for its tag, the helpers it calls, and __bpf_call_base
 	Entries  []Entry  `json:"entries,omitempty"`  // maps: contents within the cap
 	Data     Bytes    `json:"data,omitempty"`     // BTF of programs and maps (not of the kernel)
 	Name     Bytes    `json:"name,omitempty"`     // BTF: name of the object it belongs to

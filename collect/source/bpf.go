@@ -90,6 +90,8 @@ type bpfWalk struct {
 	stream collect.RecordStream
 
 	holders        map[string][]record.Holder // "prog 17" -> who holds it
+	lines          map[string]string          // symbols by address, tag, name
+	base           uint64                     // address of __bpf_call_base
 	absent         string                     // errno of a walk that this kernel does not have
 	failed         map[string]int
 	capped, hidden int
@@ -165,6 +167,9 @@ func (w *bpfWalk) object(ctx context.Context, kind string, id uint32, unlisted b
 	}
 	if o.Cap {
 		w.capped++
+	}
+	if kind == "prog" {
+		o.Symbols = w.symbolsOf(&o)
 	}
 	o.Holders = w.holders[kind+" "+strconv.FormatUint(uint64(id), 10)]
 	if err := w.stream.Record(&o); err != nil {

@@ -73,6 +73,10 @@ func TestEBPFFilterAndItsProgram(t *testing.T) {
 				if want := []byte{0xb7, 0, 0, 0, 0xff, 0xff, 0, 0, 0x95}; !bytes.HasPrefix(o.Xlated, want) {
 					t.Errorf("translated code % x, want it to begin with % x", o.Xlated, want)
 				}
+				if tag := fmt.Sprintf("bpf_prog_%x", []byte(o.Info[8:16])); len(o.Jited) > 0 && bytes.Contains(o.Symbols, []byte("__bpf_call_base")) &&
+					!bytes.Contains(o.Symbols, []byte(tag)) {
+					t.Errorf("symbols %q are without %s", o.Symbols, tag)
+				}
 				if kind := binary.NativeEndian.Uint32(o.Info); kind != 1 {
 					t.Errorf("program type %d", kind)
 				}

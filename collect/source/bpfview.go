@@ -2,6 +2,8 @@ package source
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -87,9 +89,11 @@ func (w *bpfWalk) symbols(ctx context.Context) error {
 		return w.stream.Record(view)
 	}
 	defer f.Close()
+	w.lines = map[string]string{}
 	view.Cap, view.Errno = eachLine(ctx, f, func(line string) bool {
 		if bpfSymbol(line) {
 			view.Lines = append(view.Lines, line...)
+			w.keepSymbol(line)
 		}
 		return len(view.Lines) < symbolsCap
 	})
@@ -139,4 +143,50 @@ func eachLine(ctx context.Context, f host.File, keep func(line string) bool) (cu
 			return false, endErrno(err)
 		}
 	}
+}
+
+// keepSymbol remembers the line of a helper by its address, of a program by
+// its tag, and of the base of calls.
+func (w *bpfWalk) keepSymbol(line string) {
+	f := strings.Fields(line)
+	addr, err := strconv.ParseUint(f[0], 16, 64)
+	rest, program := strings.CutPrefix(f[2], "bpf_prog_")
+	switch {
+	case err != nil:
+	case program:
+		tag, _, _ := strings.Cut(rest, "_")
+		w.lines["tag "+tag] = line
+	case f[2] == callBase:
+		w.base = addr
+		w.lines[callBase] = line
+	case addr != 0:
+		w.lines[f[0]] = line
+	}
+}
+
+// callBase is the symbol that calls of helpers are counted from.
+const callBase = "__bpf_call_base"
+
+// symbolsOf gives the lines of kallsyms that a program needs to be read: its
+// own, and those of the helpers it calls.
+func (w *bpfWalk) symbolsOf(o *record.BPF) record.Bytes {
+	const tagAt, tagEnd = 8, 16 // in struct bpf_prog_info
+	if w.lines[callBase] == "" || len(o.Info) < tagEnd {
+		return nil
+	}
+	out := record.Bytes(w.lines[callBase])
+	out = append(out, w.lines[fmt.Sprintf("tag %x", []byte(o.Info[tagAt:tagEnd]))]...)
+	seen := map[string]bool{}
+	for code := o.Xlated; len(code) >= 8; code = code[8:] {
+		if code[0] != 0x85 || code[1]>>4 != 0 { // BPF_JMP|BPF_CALL of a helper
+			continue
+		}
+		imm := int64(int32(binary.LittleEndian.Uint32(code[4:])))
+		line := w.lines[fmt.Sprintf("%016x", w.base+uint64(imm))]
+		if !seen[line] {
+			seen[line] = true
+			out = append(out, line...)
+		}
+	}
+	return out
 }

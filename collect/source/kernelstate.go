@@ -51,7 +51,7 @@ func (kernelSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, erro
 // kernelProcFiles are read below the procfs root.
 func kernelProcFiles() []string {
 	return []string{"buddyinfo", "cgroups", "cmdline", "consoles", "crypto", "devices", "execdomains", "filesystems", "iomem", "key-users", "keys",
-		"loadavg", "locks", "meminfo", "misc", "modules", "partitions", "schedstat", "stat", "swaps", "sysvipc/msg", "sysvipc/sem", "sysvipc/shm",
+		"loadavg", "locks", "meminfo", "misc", "partitions", "schedstat", "stat", "swaps", "sysvipc/msg", "sysvipc/sem", "sysvipc/shm",
 		"sys/fs/binfmt_misc/status", "sys/kernel/core_pattern", "sys/kernel/dmesg_restrict", "sys/kernel/ftrace_enabled", "sys/kernel/hostname",
 		"sys/kernel/kexec_load_disabled", "sys/kernel/kptr_restrict", "sys/kernel/modprobe", "sys/kernel/modules_disabled",
 		"sys/kernel/perf_event_paranoid", "sys/kernel/pid_max", "sys/kernel/printk", "sys/kernel/random/boot_id", "sys/kernel/randomize_va_space",
@@ -105,11 +105,19 @@ type kernelReader struct {
 }
 
 func (r *kernelReader) run(ctx context.Context, kernel host.Kernel, item int) error {
+	// The three views of modules stand together, so that one part of the record
+	// holds them all.
+	if err := r.procFile(ctx, "modules"); err != nil {
+		return err
+	}
+	if err := r.moduleNames(); err != nil {
+		return err
+	}
+	if err := r.symbolOwners(ctx); err != nil {
+		return err
+	}
 	for _, name := range kernelProcFiles() {
-		ctx, cancel := context.WithTimeout(ctx, taskWait)
-		p := piece(ctx, r.proc, name, kernelFileCap)
-		cancel()
-		if err := r.put(&record.Kernel{Name: "/proc/" + name, Piece: *p}); err != nil {
+		if err := r.procFile(ctx, name); err != nil {
 			return err
 		}
 	}
@@ -119,13 +127,13 @@ func (r *kernelReader) run(ctx context.Context, kernel host.Kernel, item int) er
 			return err
 		}
 	}
-	if err := r.log(kernel, item); err != nil {
-		return err
-	}
-	if err := r.moduleNames(); err != nil {
-		return err
-	}
-	return r.symbolOwners(ctx)
+	return r.log(kernel, item)
+}
+
+func (r *kernelReader) procFile(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, taskWait)
+	defer cancel()
+	return r.put(&record.Kernel{Name: "/proc/" + name, Piece: *piece(ctx, r.proc, name, kernelFileCap)})
 }
 
 // log takes the kernel log as an exhibit of its own: lines as dmesg -r prints

@@ -70,15 +70,12 @@ func (bpfParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s 
 }
 
 type bpfReader struct {
-	names   map[uint32]string
-	s       parse.Sink
-	origin  event.Origin
-	base    uint64            // address of __bpf_call_base
-	helpers map[uint64]string // address -> helper
-	tags    map[string]bool   // tags of programs in kallsyms; nil: not seen
+	names  map[uint32]string
+	s      parse.Sink
+	origin event.Origin
 }
 
-// view reads the symbols (which come first in a record) and the gaps.
+// view reads the symbols and the gaps.
 func (r *bpfReader) view(v *record.BPFView) error {
 	f := &fieldList{}
 	f.add("view", v.View)
@@ -87,7 +84,7 @@ func (r *bpfReader) view(v *record.BPFView) error {
 	e := &event.Event{Time: collectedAt(v.At), Meaning: "observed", Source: "bpf", Action: "view", Object: strings.TrimSpace(v.View + " " + v.Of), Origin: r.origin}
 	switch {
 	case v.View == "kallsyms":
-		n := r.symbols(string(v.Lines))
+		n := len(parseSymbols(string(v.Lines)).tags)
 		f.int("symbols", int64(n))
 		e.Message = fmt.Sprintf("%d eBPF programs in the kernel's symbols", n)
 	case len(v.IDs) > 0:
@@ -103,9 +100,15 @@ func (r *bpfReader) view(v *record.BPFView) error {
 	return r.s.Event(e)
 }
 
-// symbols keeps the addresses of helpers and the tags of loaded programs.
-func (r *bpfReader) symbols(lines string) (programs int) {
-	r.helpers, r.tags = map[uint64]string{}, map[string]bool{}
+// kernelSymbols are the lines of kallsyms that tell of eBPF.
+type kernelSymbols struct {
+	base    uint64            // address of __bpf_call_base; 0: kallsyms was not readable
+	helpers map[uint64]string // address -> helper
+	tags    map[string]bool   // tags of loaded programs
+}
+
+func parseSymbols(lines string) kernelSymbols {
+	k := kernelSymbols{helpers: map[uint64]string{}, tags: map[string]bool{}}
 	for line := range strings.Lines(lines) {
 		f := strings.Fields(line)
 		if len(f) < 3 {
@@ -119,15 +122,14 @@ func (r *bpfReader) symbols(lines string) (programs int) {
 		tag, _, _ := strings.Cut(rest, "_")
 		switch {
 		case program && len(tag) == 16 && strings.Trim(tag, "0123456789abcdef") == "":
-			r.tags[tag] = true
-			programs++
+			k.tags[tag] = true
 		case f[2] == "__bpf_call_base":
-			r.base = addr
+			k.base = addr
 		case addr != 0:
-			r.helpers[addr] = f[2]
+			k.helpers[addr] = f[2]
 		}
 	}
-	return programs
+	return k
 }
 
 // kernelStruct reads members of a struct as the kernel filled it; what lies
@@ -230,17 +232,18 @@ func (r *bpfReader) program(f *fieldList, e *event.Event, o *record.BPF, info ke
 	if n := info.u32(224); n != 0 {
 		f.uint("attach_btf_id", uint64(n))
 	}
-	f.add("calls", strings.Join(r.calls(o.Xlated), ","))
-	if len(r.tags) > 0 && info.u32(16) > 0 {
-		f.add("symbols", strconv.FormatBool(r.tags[tag]))
+	known := parseSymbols(string(o.Symbols))
+	f.add("calls", strings.Join(known.calls(o.Xlated), ","))
+	if known.base != 0 && info.u32(16) > 0 {
+		f.add("symbols", strconv.FormatBool(known.tags[tag]))
 	}
 	return info.text(64, 16), info.u64(40)
 }
 
 // calls names the helpers that translated code calls: the immediate is the
 // distance of the helper from __bpf_call_base.
-func (r *bpfReader) calls(code []byte) []string {
-	if r.base == 0 {
+func (k kernelSymbols) calls(code []byte) []string {
+	if k.base == 0 {
 		return nil
 	}
 	var out []string
@@ -249,7 +252,7 @@ func (r *bpfReader) calls(code []byte) []string {
 			continue
 		}
 		imm := int64(int32(binary.LittleEndian.Uint32(code[4:])))
-		if n, ok := r.helpers[r.base+uint64(imm)]; ok && !slices.Contains(out, n) && len(out) < maxListed {
+		if n, ok := k.helpers[k.base+uint64(imm)]; ok && !slices.Contains(out, n) && len(out) < maxListed {
 			out = append(out, n)
 		}
 	}

@@ -279,12 +279,13 @@ func bpfLines(t testing.TB) []byte {
 		return gobinary.LittleEndian.AppendUint32([]byte{0x85, 0, 0, 0}, uint32(helper))
 	}
 	code := slices.Concat(call(0x100), []byte{0x95, 0, 0, 0, 0, 0, 0, 0}, []byte{0x85, 0x10, 0, 0, 5, 0, 0, 0})
+	const symbols = "ffffffff81000000 T __bpf_call_base\nffffffff81000100 T bpf_probe_write_user\nffffffffc0000000 t bpf_prog_4141414141414141_hide\t[bpf]\n"
 	return jsonl(t,
-		&record.BPFView{Type: "bpf-view", At: recordNow, View: "kallsyms",
-			Lines: record.Bytes("ffffffff81000000 T __bpf_call_base\nffffffff81000100 T bpf_probe_write_user\nffffffffc0000000 t bpf_prog_4141414141414141_hide\t[bpf]\n")},
-		&record.BPF{Type: "bpf-prog", At: recordNow, Boottime: 1e12, ID: 7, Info: bpfInfo(2, "AAAAAAAA", 64, 3e9, "hide"), Xlated: code,
+		&record.BPFView{Type: "bpf-view", At: recordNow, View: "kallsyms", Lines: record.Bytes(symbols)},
+		&record.BPF{Type: "bpf-prog", At: recordNow, Boottime: 1e12, ID: 7, Info: bpfInfo(2, "AAAAAAAA", 64, 3e9, "hide"), Xlated: code, Symbols: record.Bytes(symbols),
 			Holders: []record.Holder{{PID: 66, Exe: record.Bytes("/opt/x"), Comm: record.Bytes("x")}}},
-		&record.BPF{Type: "bpf-prog", At: recordNow, Boottime: 1e12, ID: 9, Info: bpfInfo(1, "BBBBBBBB", 64, 4e9, "other"), Unlisted: true},
+		&record.BPF{Type: "bpf-prog", At: recordNow, Boottime: 1e12, ID: 9, Info: bpfInfo(1, "BBBBBBBB", 64, 4e9, "other"), Unlisted: true,
+			Symbols: record.Bytes("ffffffff81000000 T __bpf_call_base\n")},
 		&record.BPF{Type: "bpf-map", At: recordNow, ID: 3, Info: make(record.Bytes, 88), Entries: []record.Entry{{Key: record.Bytes("k"), Value: record.Bytes("v")}}},
 		&record.BPF{Type: "bpf-link", At: recordNow, ID: 4, Errno: "EPERM"},
 		&record.Hook{Type: "bpf-hook", At: recordNow, Where: "xdp", Target: record.Bytes("eth0"), Index: 2, Attach: 2, IDs: []uint32{7}},
