@@ -55,6 +55,9 @@ func (t *taking) run(ctx context.Context, in io.Reader) (bundle.Receipt, error) 
 			name = "intake-" + started.UTC().Format("20060102T150405Z")
 		}
 		name += ".tar.zst"
+		if follow.Encrypted() {
+			name += ".age"
+		}
 	}
 	path, err := place(tmp.Name(), dir, name)
 	if err != nil {

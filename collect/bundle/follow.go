@@ -123,6 +123,9 @@ func (f *Follower) Fresh() []ReceiptMark {
 // Run is the run id, "" until it is known.
 func (f *Follower) Run() string { return f.walk.acq.RunID }
 
+// Encrypted says whether the stream is an age file: only hashes can be noted.
+func (f *Follower) Encrypted() bool { return f.enc }
+
 // Nonce is the nonce of the authorization, "" when there is none.
 func (f *Follower) Nonce() string {
 	if a := f.walk.acq.Authorization; a != nil {

@@ -176,11 +176,16 @@ func openFile(f *found) (*os.File, error) {
 		return nil, err
 	}
 	defer root.Close()
-	h, err := root.OpenFile(f.rel, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	named, err := root.Lstat(f.rel)
 	if err != nil {
 		return nil, err
 	}
-	if st, err := h.Stat(); err != nil || !st.Mode().IsRegular() {
+	h, err := root.OpenFile(f.rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	// os.Root follows links inside its directory: what was opened must be what has the name
+	if st, err := h.Stat(); err != nil || !st.Mode().IsRegular() || !os.SameFile(named, st) {
 		_ = h.Close()
 		return nil, fmt.Errorf("%q is no longer a regular file", f.rel)
 	}
