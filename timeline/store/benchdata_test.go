@@ -45,10 +45,10 @@ func (s *synth) event(i int) *event.Event {
 	if rng.IntN(3) > 0 {
 		ip = fmt.Sprintf("10.%d.%d.%d", rng.IntN(4), rng.IntN(4), rng.IntN(250))
 	}
-	h1, h2 := rng.Uint64(), rng.Uint64()
-	path := fmt.Sprintf("/srv/data/%x/%s-%d.bin", h1>>52, user, rng.IntN(100000))
-	msg := fmt.Sprintf("%s[%d]: session %016x%08x for user %s from %s port %d: object {%x-%x} status %d bytes %d", sources[src],
-		rng.IntN(30000), h1, uint32(h2), user, ip, rng.IntN(65000), h2>>40, h2>>20&0xfffff, 200+rng.IntN(300), rng.IntN(1<<20))
+	h1 := rng.Uint64()
+	path := fmt.Sprintf("/srv/data/%x/%s-%d.bin", h1>>52, user, rng.IntN(1000))
+	msg := fmt.Sprintf("%s[%d]: request accepted: session %08x opened for user %s (uid=%d) from %s port %d by policy default-allow-internal, status %d, bytes %d",
+		sources[src], 800+rng.IntN(40), uint32(h1), user, 1000+len(user), ip, 32768+rng.IntN(20000), 200+rng.IntN(5), rng.IntN(1<<14))
 	switch {
 	case i%20 == 3:
 		msg += " invoice"
@@ -60,7 +60,7 @@ func (s *synth) event(i int) *event.Event {
 	length := int64(len(msg) + 1)
 	e := &event.Event{Time: event.At(at, event.Microsecond, event.ClockUnverified), Meaning: "logged", Host: event.HostKey{1, byte(s.host)},
 		Source: sources[src], Parser: sources[src], Actor: user, Action: "access", Message: msg,
-		Fields: []event.Field{{Name: "ip", Value: ip}, {Name: "path", Value: path}, {Name: "pid", Value: strconv.Itoa(rng.IntN(30000))}},
+		Fields: []event.Field{{Name: "ip", Value: ip}, {Name: "path", Value: path}, {Name: "pid", Value: strconv.Itoa(800 + rng.IntN(30000))}},
 		Origin: event.Origin{Run: fmt.Sprintf("run-%02d", s.host), Exhibit: uint32(src + 1), Path: "data/files/var/log/" + sources[src],
 			Offset: s.ends[src], Length: length, SHA256: [32]byte{byte(src), byte(s.host)}}}
 	s.ends[src] += length

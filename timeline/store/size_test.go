@@ -65,7 +65,7 @@ func TestBytesPerEvent(t *testing.T) {
 	t.Logf("sections   %.2f times, %.2f small, %.2f values, %.2f messages", float64(parts[0])/240_000, float64(parts[1])/240_000, float64(parts[2])/240_000, float64(parts[3])/240_000)
 	per, row := float64(total)/240_000, float64(plain)/240_000
 	t.Logf("%.1f B/event of %.1f", per, row)
-	if per > 105*row/302 {
+	if per > 90*row/302 {
 		t.Errorf("%.1f bytes an event for rows of %.1f", per, row)
 	}
 }
