@@ -69,5 +69,8 @@ bench: need-go
 figures: build
 	@sh .ci/figures
 
+fixtures: need-go
+	@for s in $$(find parse samples -name make.sh | sort); do echo "== $$s"; (cd $$(dirname $$s) && sh ./make.sh) || exit 1; done
+
 clean:
 	rm -rf bin demo-case
