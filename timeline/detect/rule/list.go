@@ -22,6 +22,7 @@ func All() []detect.Detector {
 		PacketOrphan{},
 		SocketFilter{},
 		TransientExe{},
+		TransientExec{},
 		WebShell{},
 		WtmpOrder{},
 	}
