@@ -67,6 +67,10 @@ func (s fileSource) Plan(ctx context.Context, env *collect.Env) ([]bundle.PlanIt
 // cannot be a path, for those begin with a slash.
 const restPrefix = "further files below "
 
+// topMark ends the target of a link that is not followed. No planned path ends
+// so, for the names of a directory are never ".".
+const topMark = "/."
+
 // Collect implements collect.Source.
 func (s fileSource) Collect(ctx context.Context, env *collect.Env, item bundle.PlanItem) (bundle.Outcome, error) {
 	if rest, ok := strings.CutPrefix(item.Target, restPrefix); ok {
@@ -76,6 +80,9 @@ func (s fileSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 		return s.collectRest(ctx, env, string(collect.Unescape(rest)))
 	}
 	path := string(collect.Unescape(item.Target))
+	if strings.HasSuffix(path, topMark) {
+		return collect.OutcomeOf(errTop), nil
+	}
 	if dir, ok := strings.CutSuffix(path, "/"); ok {
 		return s.marker(ctx, env, dir)
 	}

@@ -27,8 +27,10 @@ func TestLogsTakeEverything(t *testing.T) {
 	if err := os.Symlink("/data/nginx", dir+"/var/log/nginx"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink("..", dir+"/var/log/loop"); err != nil {
-		t.Fatal(err)
+	for link, to := range map[string]string{"loop": "..", "root": "/", "hop": "root", "self": "."} {
+		if err := os.Symlink(to, dir+"/var/log/"+link); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := unix.Mkfifo(dir+"/var/log/pipe", 0o644); err != nil {
 		t.Fatal(err)
@@ -44,10 +46,16 @@ func TestLogsTakeEverything(t *testing.T) {
 	}
 	for item, want := range map[string]bundle.OutcomeCode{
 		"logins /var/log/wtmp": bundle.Collected, "logins /var/log/btmp": bundle.Absent, "logins /run/utmp": bundle.Absent,
-		`logs /var/log/new\x0aline\x1b[31m`: bundle.Collected,
+		`logs /var/log/new\x0aline\x1b[31m`: bundle.Collected, "logs /var/log/loop/.": bundle.Skipped, "logs /var/log/root/.": bundle.Skipped,
+		"logs /var/log/hop/.": bundle.Skipped,
 	} {
 		if o, ok := s.outcomes[item]; !ok || o.Outcome != want {
 			t.Errorf("%s: %q (%s), want %q", item, o.Outcome, o.Reason, want)
+		}
+	}
+	for p := range s.files {
+		if strings.HasPrefix(p, "/var/log/root/") || strings.HasPrefix(p, "/var/log/loop/") || strings.HasPrefix(p, "/var/log/self/") {
+			t.Errorf("%s: a link led the walk around", p)
 		}
 	}
 	if _, twice := s.outcomes["logs /var/log/wtmp"]; twice {

@@ -196,11 +196,14 @@ func (p *planner) tree(dir string) {
 	}
 	w.denied = func(name string, err error) {
 		n++
-		if errors.Is(err, host.ErrUnsupported) {
+		switch {
+		case errors.Is(err, host.ErrUnsupported):
 			p.away(name, true)
-			return
+		case errors.Is(err, errTop):
+			p.add(name+topMark, 0)
+		default:
+			p.add(name+"/", 0)
 		}
-		p.add(name+"/", 0)
 	}
 	w.walk(dir)
 	slices.SortFunc(p.items[from:], func(a, b bundle.PlanItem) int { return cmp.Compare(a.Target, b.Target) })

@@ -2,6 +2,7 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	pathpkg "path"
 	"strings"
@@ -23,6 +24,9 @@ func kind(f record.File) uint32 { return f.Mode & modeMask }
 
 // maxDepth bounds directories within directories of one tree.
 const maxDepth = 64
+
+// errTop says that a link would lead the walk into most of the disk.
+var errTop = fmt.Errorf("a link to a top-level directory is not followed; name it with --paths: %w", host.ErrNotRegular)
 
 // errDeep says that a directory lies deeper than maxDepth.
 var errDeep = errors.New("deeper than 64 directories")
@@ -92,6 +96,10 @@ func (w *treeWalk) entry(path string, depth int) {
 		if f, err = w.env.Host.Stat(path); err != nil || (kind(f) == modeDir && !w.src.follow) {
 			return // dangling, or a directory that is planned under its own name
 		}
+		if kind(f) == modeDir && strings.Count(linkEnd(w.env, path), "/") < 2 {
+			w.denied(path, errTop)
+			return
+		}
 	}
 	switch kind(f) {
 	case modeDir:
@@ -107,20 +115,34 @@ func (w *treeWalk) entry(path string, depth int) {
 // leadsAway says whether a symbolic link leads to a mount that a daemon or
 // another host answers for, judged by the texts of the links alone.
 func leadsAway(env *collect.Env, path string) bool {
+	away := false
+	followTexts(env, path, func(p string) bool {
+		_, away = remoteMount(env, p)
+		return !away
+	})
+	return away
+}
+
+// linkEnd is where a chain of links ends, judged by their texts.
+func linkEnd(env *collect.Env, path string) (end string) {
+	followTexts(env, path, func(p string) bool { end = p; return true })
+	return end
+}
+
+// followTexts calls fn with each path that a chain of links names in turn.
+func followTexts(env *collect.Env, path string, fn func(string) bool) {
 	for range 8 {
 		target, err := env.Host.Readlink(path)
 		if err != nil {
-			return false
+			return
 		}
 		if !strings.HasPrefix(target, "/") {
 			target = path[:strings.LastIndexByte(path, '/')+1] + target
 		}
-		path = pathpkg.Clean(target)
-		if _, ok := remoteMount(env, path); ok {
-			return true
+		if path = pathpkg.Clean(target); !fn(path) {
+			return
 		}
 	}
-	return false
 }
 
 // remoteMount tells whether a path lies on a mount below the root that a

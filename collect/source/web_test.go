@@ -84,7 +84,17 @@ func TestHostileInclude(t *testing.T) {
 		"etc/nginx/b.conf":         "include nginx.conf;\naccess_log \x00;\n",
 		"etc/apache2/apache2.conf": "Define A ${A}${A}\nErrorLog ${A}${A}\nCustomLog \"|\nInclude\nDocumentRoot /\n",
 	})
-	got := findWeb(context.Background(), webEnv(t, dir))
+	env := webEnv(t, dir)
+	f := &webFinder{ctx: context.Background(), env: env, confs: map[string]bool{}, logs: map[string]bool{}, roots: map[string]bool{}, read: map[string]bool{}, vars: map[string]string{}}
+	f.process([]string{"java", "-Djboss.server.log.dir=/", "-Dcatalina.base=", "-Djeus.home=/", "-Djboss.server.base.dir=/"})
+	f.process([]string{""})
+	f.process([]string{"nginx", "-c"})
+	for c := range f.confs {
+		if strings.Count(c, "/") < 2 || c == "//" {
+			t.Errorf("a command line made %q a want", c)
+		}
+	}
+	got := findWeb(context.Background(), env)
 	for _, r := range got.roots {
 		if r == "//" || r == "/" {
 			t.Errorf("the whole disk became a web root")

@@ -75,7 +75,15 @@ func (f *webFinder) existing(patterns ...string) (out []string) {
 	return out
 }
 
-func (f *webFinder) conf(p string) { put(f.confs, p) }
+// conf notes a configuration file, or a directory (with a slash at its end),
+// but never a top-level one: a command line may claim anything.
+func (f *webFinder) conf(p string) {
+	if strings.HasSuffix(p, "/") && strings.Count(path.Clean(p), "/") < 2 {
+		return
+	}
+	put(f.confs, p)
+}
+
 func (f *webFinder) root(dir string) {
 	if dir = path.Clean(dir); strings.HasPrefix(dir, "/") && strings.Count(dir, "/") > 1 {
 		put(f.roots, dir+"/")
