@@ -32,9 +32,23 @@ func knowledge(list []Compare, want func(Field) bool) int {
 	return n
 }
 
-// magicBits is the least number of payload bits that make a magic: 16, since
-// shorter compares are how protocols are told apart.
-const magicBits = 16
+// The least number of bits that make a magic: one byte of a payload; two where
+// shorter compares are how the header of the protocol is told apart.
+const (
+	magicBits       = 16
+	magicOfPayloads = 8
+)
+
+// magicNeeds gives the least number of payload bits for the protocol of the
+// path. What follows the IP header of protocols not listed is a header that
+// is not known here: VRRP, OSPF, GRE, IGMP.
+func (r *reader) magicNeeds() int {
+	switch r.proto {
+	case -1, 1, 6, 17, 58, 132, 136:
+		return magicOfPayloads
+	}
+	return magicBits
+}
 
 // open says whether a path asks nothing of a packet but its length.
 func (r *reader) open(p *Path, raw *rawPath) bool {
@@ -68,7 +82,8 @@ func (r *reader) class(p *Path, raw *rawPath) Shape {
 	case !r.isIP():
 		return EtherType
 	}
-	payload := knowledge(p.Payload, carriesPayload) >= magicBits || scattered(p.Payload) >= magicBits
+	need := r.magicNeeds()
+	payload := knowledge(p.Payload, carriesPayload) >= need || scattered(p.Payload) >= need
 	dhcp := (r.proto == 17 || r.proto < 0) && onlyDHCP(p.Ports) && readsDHCP(p.Payload)
 	switch {
 	case narrow(p.Ports) && dhcp:
