@@ -70,7 +70,7 @@ func (historyParser) Claim(x *parse.Exhibit) parse.Strength {
 		return parse.Strong
 	case zsh > 0 && zsh*4 >= lines, bash > 0 && bash*5 >= lines:
 		return parse.Strong
-	case historyShell(x.Path) != "" && !strings.Contains(string(x.Head), "\x00"):
+	case historyShell(x.Path) != "":
 		return parse.ByName
 	}
 	return parse.No

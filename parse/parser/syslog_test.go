@@ -203,3 +203,15 @@ func TestSyslogBehindCodec(t *testing.T) {
 		t.Errorf("plain:\n%s\npacked:\n%s", got[0], got[1])
 	}
 }
+
+// TestNotWhatTheNameSays: a file that bears the name of a log and is none is
+// claimed by its name and warned about, not passed over.
+func TestNotWhatTheNameSays(t *testing.T) {
+	noise := bytes.Repeat([]byte("\x7fELF\x00\x01\x02\x03\xff\xfe\n"), 500)
+	for path, parser := range map[string]string{"/var/log/auth.log": "syslog", "/var/log/syslog.1": "syslog", "/var/log/nginx/access.log": "weblog", "/root/.bash_history": "shellhistory"} {
+		k, res := parsetest.Parse(t, &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: path, Data: noise}}}, All(), 2)
+		if res.Exhibits[0].Parser != parser || len(k.Warnings) == 0 || len(k.Events) != 0 {
+			t.Errorf("%s: claimed by %q, %d events, %d warnings", path, res.Exhibits[0].Parser, len(k.Events), len(k.Warnings))
+		}
+	}
+}

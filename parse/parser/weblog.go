@@ -69,7 +69,7 @@ func (weblogParser) Claim(x *parse.Exhibit) parse.Strength {
 		return parse.Strong
 	case hits > 0:
 		return parse.Weak
-	case weblogStyle(x.Path) != "" && weblogName(x.Path) && !strings.Contains(string(x.Head), "\x00") && lines > 0:
+	case weblogStyle(x.Path) != "" && weblogName(x.Path):
 		return parse.ByName
 	}
 	return parse.No
