@@ -94,7 +94,7 @@ func OpenContext(ctx context.Context, path string, o OpenOptions) (*Bundle, erro
 	}
 	st, err := f.Stat()
 	if err == nil && !st.Mode().IsRegular() {
-		err = fmt.Errorf("bundle: %q is not a regular file", path)
+		err = fmt.Errorf("%w: %q is not a regular file", ErrNotBundle, path)
 	}
 	if err != nil {
 		_ = f.Close()

@@ -57,6 +57,9 @@ func CheckCertificate(pub ssh.PublicKey) error {
 	if err := strong(c.SignatureKey); err != nil {
 		return err
 	}
+	if c.Signature == nil || c.Signature.Format == ssh.KeyAlgoRSA {
+		return fmt.Errorf("%w: certificate %q is signed with SHA-1, or not at all", ErrWeak, c.KeyId)
+	}
 	if err := c.SignatureKey.Verify(signedPart(c), c.Signature); err != nil {
 		return fmt.Errorf("seal: certificate %q: signature of its CA does not match: %w", c.KeyId, err)
 	}

@@ -73,6 +73,9 @@ func parseArmored(armored []byte) (*sshsig.Signature, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrForm, err)
 	}
+	if sig.Signature.Format == ssh.KeyAlgoRSA {
+		return nil, fmt.Errorf("%w: RSA with SHA-1", ErrWeak)
+	}
 	return sig, nil
 }
 
