@@ -70,7 +70,7 @@ figures: build
 	@sh .ci/figures
 
 fixtures: need-go
-	@for s in $$(find parse samples -name make.sh | sort); do echo "== $$s"; (cd $$(dirname $$s) && sh ./make.sh) || exit 1; done
+	@k=$$(ls -d $(CURDIR)/.cache/vm/vmlinuz-* 2>/dev/null | head -n 1); for s in $$(find parse samples -name make.sh | sort); do echo "== $$s"; (cd $$(dirname $$s) && sh ./make.sh "$$k") || exit 1; done
 
 clean:
 	rm -rf bin demo-case

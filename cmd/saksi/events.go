@@ -23,6 +23,7 @@ type eventsFlags struct {
 	after     string
 	csv, cite bool
 	allCopies bool
+	explain   bool
 }
 
 func (a *app) eventsCmd() *cobra.Command {
@@ -46,10 +47,14 @@ Bare words match the message. Dates without a zone are in the case zone.` + exit
 	c.Flags().BoolVar(&f.csv, "csv", false, "comma-separated values with a head line")
 	c.Flags().BoolVar(&f.cite, "cite", false, "one citation a line: id, bundle, exhibit, offset, length, SHA-256")
 	c.Flags().BoolVar(&f.allCopies, "all-copies", false, "show each copy of a record, not one row with witnesses")
+	c.Flags().BoolVar(&f.explain, "explain", false, "show how the query would be answered; read no row")
 	c.RunE = a.listing(&f.dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
 		q, err := parseQuery(cs, args)
 		if err != nil {
 			return err
+		}
+		if f.explain {
+			return a.explain(cmd.Context(), cs, q)
 		}
 		return a.listEvents(cmd.Context(), cs, q, f)
 	})

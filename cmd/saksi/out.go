@@ -137,3 +137,9 @@ func bound(ns int64, zone *time.Location) *string {
 	s := stamp(ns, zone)
 	return &s
 }
+
+// line prints one sanitised line.
+func (a *app) line(s string) error {
+	_, err := fmt.Fprintln(a.out, clean.Line(s))
+	return err
+}
