@@ -83,9 +83,9 @@ type deletedCopier struct {
 	clock watch
 	seen  map[[2]uint64]bool // device and inode
 
-	exhibits, cut, left, failed int
-	bytes                       int64
-	errno                       string
+	exhibits, cut, left, failed, denied int
+	bytes                               int64
+	errno                               string
 }
 
 func (d *deletedCopier) visit(ctx context.Context, pid int) error {
@@ -96,6 +96,10 @@ func (d *deletedCopier) visit(ctx context.Context, pid int) error {
 		}
 	}
 	names, err := d.proc.ReadDir(dir + "/fd")
+	if refused(host.ErrnoName(err)) {
+		d.denied++
+		d.errno = host.ErrnoName(err)
+	}
 	if err == nil {
 		for _, n := range names {
 			if target, err := d.proc.Readlink(dir + "/fd/" + n); err == nil && heldFile(target) {
@@ -194,6 +198,9 @@ func (d *deletedCopier) take(ctx context.Context, name, label, target string) er
 func (d *deletedCopier) outcome() bundle.Outcome {
 	o := bundle.Outcome{Outcome: bundle.Collected, Exhibits: d.exhibits, Bytes: d.bytes}
 	switch {
+	case d.denied > 0:
+		o.Outcome, o.Errno = bundle.Partial, d.errno
+		o.Reason = fmt.Sprintf("no right to see what %d processes hold", d.denied)
 	case d.failed > 0:
 		o.Outcome, o.Errno = bundle.Partial, d.errno
 		o.Reason = fmt.Sprintf("%d files could not be opened", d.failed)

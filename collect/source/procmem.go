@@ -73,6 +73,9 @@ func (procmemSource) Collect(ctx context.Context, env *collect.Env, item bundle.
 	switch {
 	case ctx.Err() != nil:
 		out.Outcome, out.Reason = bundle.Partial, "cancelled"
+	case m.denied > 0:
+		out.Outcome, out.Errno = bundle.Partial, m.errno
+		out.Reason = fmt.Sprintf("no right to see the mappings of %d processes", m.denied)
 	case m.failed > 0:
 		out.Outcome, out.Errno = bundle.Partial, m.errno
 		out.Reason = fmt.Sprintf("%d mappings could not be read", m.failed)
@@ -90,9 +93,9 @@ type memoryCopier struct {
 	item   int
 	clock  watch
 
-	exhibits, failed, cut int
-	bytes                 int64
-	errno                 string
+	exhibits, failed, cut, denied int
+	bytes                         int64
+	errno                         string
 }
 
 // region is one mapping, proc_pid_maps(5).
@@ -152,6 +155,10 @@ func (m *memoryCopier) visit(ctx context.Context, pid int) error {
 	c, cancel := context.WithTimeout(ctx, taskWait)
 	defer cancel()
 	maps, _, err := m.proc.Read(c, dir+"/maps", mapsCap)
+	if refused(host.ErrnoName(err)) {
+		m.denied++
+		m.errno = host.ErrnoName(err)
+	}
 	if err != nil || len(maps) == 0 {
 		return nil
 	}

@@ -157,6 +157,22 @@ func TestRefusedDescriptorTables(t *testing.T) {
 	}
 }
 
+// What may not be looked at is never reported as nothing found.
+func TestRefusalIsSaid(t *testing.T) {
+	for _, s := range []collect.Source{deleted(), procmem(), exe(), process()} {
+		h := hosttest.New(recording())
+		h.P.Denied["40/fd"], h.P.Denied["50/fd"] = "EACCES", "EACCES"
+		for _, pid := range []string{"40", "50"} {
+			h.P.Pieces[pid+"/maps"] = &record.Piece{Errno: "EACCES"}
+			h.P.Links[pid+"/exe"] = &record.Link{Errno: "EACCES"}
+		}
+		o := gather(t, &collect.Env{Host: h, Out: newKept(), Seen: &collect.Seen{}}, s)
+		if o.Outcome != bundle.Partial || o.Errno != "EACCES" {
+			t.Errorf("%s: %+v", s.Describe().Name, o)
+		}
+	}
+}
+
 func TestReplayedProcesses(t *testing.T) {
 	h := hosttest.New(recording())
 	h.P.Pieces["50/stat"].Errno = "ESRCH"
