@@ -38,8 +38,8 @@ const (
 type PageRequest struct {
 	After     Cursor
 	Direction Direction
-	Limit     int
-	AllCopies bool
+	Limit     int  // rows, at most 100,000; a page of huge records ends earlier
+	AllCopies bool // further witnesses of a record are rows, too
 	Undated   bool // only the undated drawer
 }
 
@@ -56,23 +56,24 @@ type Page struct {
 // Count is a number of rows, exact or a lower bound.
 type Count struct {
 	N     int64
-	Exact bool
+	Exact bool // false: there are at least N
 }
 
-// Bucket is one column of a histogram: events whose instant lies in [From, To).
+// Bucket is one column of a histogram: events whose sort key (the instant, for
+// events that have one) lies in [From, To), ns UTC.
 type Bucket struct {
 	From  int64
 	To    int64
 	Count int64
-	Cited map[claim.Level]int64
+	Cited map[claim.Level]int64 // of them, cited by findings, by highest level; nil when none
 }
 
 // FacetValue is one value of a field among the rows of a query.
 type FacetValue struct {
 	Value string
 	Count int64
-	Exact bool
-	First int64
+	Exact bool  // false: a lower bound
+	First int64 // sort keys of the first and last dated row, ns UTC; both 0 when none is dated
 	Last  int64
 }
 

@@ -154,10 +154,15 @@ func ids(rows []Row) []event.ID {
 }
 
 func naive(list []*event.Event, q *query.Node, res query.Resolver) []event.ID {
+	return naiveIn(sorted(list), q, res)
+}
+
+// naiveIn is naive for events that are in order.
+func naiveIn(list []*event.Event, q *query.Node, res query.Resolver) []event.ID {
 	out := []event.ID{}
-	for _, e := range sorted(list) {
-		if query.Match(q, query.Row{ID: e.ID(), Event: e}, res) {
-			out = append(out, e.ID())
+	for _, e := range list {
+		if id := e.ID(); query.Match(q, query.Row{ID: id, Event: e}, res) {
+			out = append(out, id)
 		}
 	}
 	return out
