@@ -20,9 +20,9 @@ type bookmarksRead struct {
 
 // findNamed looks for a place that has a name: the first or last event of the
 // filter, the first or last cited by a finding, or a bookmark.
-func findNamed(ctx context.Context, c Case, name string, q, finding *query.Node) any {
+func findNamed(ctx context.Context, c Case, name string, q, filter, finding *query.Node) any {
 	if mark, ok := strings.CutPrefix(name, "@"); ok {
-		return findBookmark(ctx, c, mark)
+		return findBookmark(ctx, c, filter, mark)
 	}
 	req := timeline.PageRequest{Limit: 1}
 	if strings.HasPrefix(name, "last") {
@@ -39,23 +39,23 @@ func findNamed(ctx context.Context, c Case, name string, q, finding *query.Node)
 	if len(p.Rows) == 0 {
 		return said{text: "there is no " + name, kind: toastNote}
 	}
-	return jumpTo(&p.Rows[0], nil)
+	return jumpTo(ctx, c, filter, &p.Rows[0])
 }
 
-func findBookmark(ctx context.Context, c Case, name string) any {
+func findBookmark(ctx context.Context, c Case, filter *query.Node, name string) any {
 	marks, err := c.Bookmarks(ctx)
 	if err != nil {
 		return said{text: err.Error(), kind: toastBad}
 	}
 	for _, b := range marks {
 		if strings.EqualFold(b.Name, name) {
-			return openEvent(ctx, c, b)
+			return openEvent(ctx, c, filter, b)
 		}
 	}
 	return said{text: fmt.Sprintf("no bookmark %q (' lists them)", name), kind: toastNote}
 }
 
-func openEvent(ctx context.Context, c Case, b timeline.Bookmark) any {
+func openEvent(ctx context.Context, c Case, filter *query.Node, b timeline.Bookmark) any {
 	r, ok, err := c.Get(ctx, b.Event)
 	if err != nil {
 		return said{text: err.Error(), kind: toastBad}
@@ -63,7 +63,7 @@ func openEvent(ctx context.Context, c Case, b timeline.Bookmark) any {
 	if !ok {
 		return said{text: "the event of bookmark " + b.Name + " is not in the case now (its bundle may have been dropped)", kind: toastBad}
 	}
-	return jumpTo(&r, nil)
+	return jumpTo(ctx, c, filter, &r)
 }
 
 // previewTarget says what "go to" would do with what is typed so far.

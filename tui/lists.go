@@ -143,13 +143,16 @@ func (m *model) gotoFinding(id string) []view.Cmd {
 }
 
 func (m *model) gotoEvent(id event.ID) []view.Cmd {
-	c := m.o.Case
+	c, filter := m.o.Case, m.sh.Filter.Node
 	return []view.Cmd{func(ctx context.Context) any {
 		r, ok, err := c.Get(ctx, id)
-		if err == nil && !ok {
-			err = fmt.Errorf("event %s is not in the case now", id)
+		switch {
+		case err != nil:
+			return said{text: err.Error(), kind: toastBad}
+		case !ok:
+			return said{text: fmt.Sprintf("event %s is not in the case now", id), kind: toastBad}
 		}
-		return jumpTo(&r, err)
+		return jumpTo(ctx, c, filter, &r)
 	}}
 }
 

@@ -317,3 +317,16 @@ func TestEscAndAKeyThatComeTogether(t *testing.T) {
 		t.Error("alt-b closes the prompt instead of going a word back")
 	}
 }
+
+func TestLandsOnTheEventEvenBehindAFilter(t *testing.T) {
+	x := newHarness(t, newFake(3000), 140, 30)
+	x.keys("2", "f", "text:actor:nobody", "enter", "!", "enter").see("the filter hid this event and is off")
+	if want := x.c.make(13).ID; x.cursor() != want {
+		t.Errorf("landed on %v, want %v", x.cursor(), want)
+	}
+	x.keys("[").see("[actor:nobody]")
+	x.keys("X", "f", "text:actor:"+x.c.make(13).Event.Actor, "enter", "!", "enter").miss("is off").see("[actor:")
+	if want := x.c.make(13).ID; x.cursor() != want {
+		t.Errorf("with a filter that shows it landed on %v, want %v", x.cursor(), want)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/query"
 	"github.com/saksi-dfir/saksi/tui/view"
 	"github.com/saksi-dfir/saksi/tui/widget"
 )
@@ -32,33 +33,43 @@ func (m *model) goTarget(t view.Target) []view.Cmd {
 		m.show(tlScreen)
 		return append(m.tl.JumpTime(t.Time), m.tl.Strip()...)
 	}
-	c, name, q := m.o.Case, t.Named, m.sh.Query()
+	c, name, q, filter := m.o.Case, t.Named, m.sh.Query(), m.sh.Filter.Node
 	finding, err := c.Parse("tag:finding")
 	if err != nil {
 		m.say(toastBad, err.Error())
 		return nil
 	}
-	return []view.Cmd{func(ctx context.Context) any { return findNamed(ctx, c, name, q, finding) }}
+	return []view.Cmd{func(ctx context.Context) any { return findNamed(ctx, c, name, q, filter, finding) }}
 }
 
-// jumpTo is the answer of a command that looked for an event to go to.
-func jumpTo(r *timeline.Row, err error) said {
-	if err != nil {
-		return said{text: err.Error(), kind: toastBad}
+// jumpTo is the answer of a command that looked for an event to go to. It asks
+// whether the filter hides the event, so that the user lands on it and not
+// beside it.
+func jumpTo(ctx context.Context, c Case, filter *query.Node, r *timeline.Row) said {
+	hidden := false
+	if filter != nil {
+		p, err := c.Page(ctx, filter, timeline.PageRequest{After: view.AnchorOf(r), Limit: 1})
+		if err != nil {
+			return said{text: err.Error(), kind: toastBad}
+		}
+		hidden = len(p.Rows) == 0 || p.Rows[0].ID != r.ID
 	}
-	return said{then: func(m *model) []view.Cmd { return m.landOn(r) }}
+	return said{then: func(m *model) []view.Cmd { return m.landOn(r, hidden) }}
 }
 
-// landOn puts the cursor on an event: range and filter give way when they
-// hide it, and that is said.
-func (m *model) landOn(r *timeline.Row) []view.Cmd {
+// landOn puts the cursor on an event. The range moves when it leaves the event
+// out, the filter goes when it hides it; both are said and [ brings them back.
+func (m *model) landOn(r *timeline.Row, hidden bool) []view.Cmd {
 	m.push()
 	m.show(tlScreen)
 	if key, ok := r.Event.Time.Key(); ok {
 		m.sh.Range = m.sh.Around(key)
+	} else {
+		m.sh.Range = view.Range{All: true}
 	}
-	if q := m.sh.Filter.Node; q != nil {
-		m.say(toastNote, "filter kept: when it hides the event, the next one that matches is shown (X clears it)")
+	if hidden {
+		m.sh.Filter = view.Filter{}
+		m.say(toastNote, "the filter hid this event and is off; [ brings it back")
 	}
 	return append(m.tl.Land(view.AnchorOf(r)), m.ov.Strip()...)
 }

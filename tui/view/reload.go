@@ -17,7 +17,7 @@ func (t *Timeline) Reload() []Cmd {
 // Land is ReloadAt with the cursor a third down the screen, so that what came
 // before is seen too.
 func (t *Timeline) Land(c timeline.Cursor) []Cmd {
-	t.win.land = true
+	t.win.land, t.win.undated = true, false
 	return t.ReloadAt(c)
 }
 

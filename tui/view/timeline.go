@@ -180,7 +180,7 @@ func (t *Timeline) jump(c timeline.Cursor, f focus) Cmd {
 
 // JumpTime puts the cursor on the first event at or after an instant.
 func (t *Timeline) JumpTime(ns int64) []Cmd {
-	t.win.land = true
+	t.win.land, t.win.undated = true, false
 	return []Cmd{t.win.load(t.sh.Case, t.sh.Query(), atTime(ns), focusAnchor)}
 }
 
