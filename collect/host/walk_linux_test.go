@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sort"
 	"strings"
 	"sync"
@@ -157,9 +156,8 @@ func TestWalkCovered(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan struct{})
-	go func() {
+	onOwnThread(func() {
 		defer close(done)
-		runtime.LockOSThread() // and never unlocked: the thread ends with its namespace
 		if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS); err != nil {
 			t.Logf("skip: no mount namespace here: %v", err)
 			return
@@ -173,7 +171,7 @@ func TestWalkCovered(t *testing.T) {
 			return
 		}
 		coveredTree(t, dir)
-	}()
+	})
 	<-done
 }
 
