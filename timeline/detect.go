@@ -61,6 +61,7 @@ func (c *Case) analyze(ctx context.Context, detectors []detect.Detector) (store.
 	if cl.Findings, err = detect.Run(ctx, detectors, ev, cov); err != nil {
 		return cl, err
 	}
+	ev.strays = s.strays("scratch")
 	cl.Infections, err = infection.Analyze(ctx, ev, infection.Input{Findings: cl.Findings, Coverage: coverage.Blind(cl.Coverage), Acquisitions: acquisitions(in.Acquisitions, cov)})
 	if err != nil {
 		return cl, fmt.Errorf("infections: %w", err)
@@ -91,8 +92,9 @@ func acquisitions(as []coverage.Acquisition, cov *coverage.Map) []infection.Acqu
 // events gives the timeline to detectors and analyses. Hosts that case.toml
 // joins appear under one key.
 type events struct {
-	c *Case
-	s *snapshot
+	c      *Case
+	s      *snapshot
+	strays map[exhibitKey]string // exhibits whose records prove no act and no presence
 }
 
 // Events satisfies detect.Events.
@@ -105,6 +107,9 @@ func (v *events) Events(ctx context.Context, q *query.Node) iter.Seq2[*event.Eve
 				return
 			}
 			e := row.Event
+			if strayed(v.strays, e.Origin) {
+				continue
+			}
 			e.Host = v.c.canonical(e.Host)
 			if !yield(&e, nil) {
 				return

@@ -58,16 +58,20 @@ func (c *Case) coverageInput(ctx context.Context, s *snapshot) (coverage.Input, 
 			note(k)
 		}
 	}
+	strays := s.strays("scratch", "paths", "covered")
 	for n, err := range s.r.Counters(ctx) {
 		if err != nil {
 			return in, err
+		}
+		if strayed(strays, event.Origin{Run: n.Run, Exhibit: n.Exhibit}) {
+			continue
 		}
 		n.Host = c.canonical(n.Host)
 		in.Counters = append(in.Counters, n)
 	}
 	ev := &events{c: c, s: s}
 	for k := range hosts {
-		rows, err := ev.rhythms(ctx, k)
+		rows, err := ev.rhythms(ctx, k, strays)
 		if err != nil {
 			return in, err
 		}
@@ -77,8 +81,8 @@ func (c *Case) coverageInput(ctx context.Context, s *snapshot) (coverage.Input, 
 }
 
 // rhythms gives the series of every source of a host that is no snapshot.
-func (v *events) rhythms(ctx context.Context, host event.HostKey) ([]coverage.Series, error) {
-	vs, err := v.s.r.Facets(ctx, v.on(host, nil), "source", 0, nil)
+func (v *events) rhythms(ctx context.Context, host event.HostKey, strays map[exhibitKey]string) ([]coverage.Series, error) {
+	vs, err := v.s.r.Facets(ctx, without(v.on(host, nil), strays), "source", 0, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -87,14 +91,16 @@ func (v *events) rhythms(ctx context.Context, host event.HostKey) ([]coverage.Se
 		if coverage.Momentary(f.Value) || f.First == event.MinTime {
 			continue
 		}
-		q := v.on(host, equal("source", f.Value))
+		q := without(v.on(host, equal("source", f.Value)), strays)
 		if f.Count <= sparse {
 			g := coverage.NewGauge(rhythmWidth)
 			for e, err := range v.Events(ctx, q) {
 				if err != nil {
 					return nil, err
 				}
-				g.Event(e)
+				if !strayed(strays, e.Origin) {
+					g.Event(e)
+				}
 			}
 			out = append(out, g.Series()...)
 			continue

@@ -32,6 +32,7 @@ type sample struct {
 	events    []*event.Event
 	layers    map[string]string
 	to        []age.Recipient
+	sources   map[string]string // collect source of an exhibit; "logs" otherwise
 }
 
 func newSample(host, run string, collected int64) *sample {
@@ -52,6 +53,13 @@ func (s *sample) add(name, line string, e event.Event, fields ...string) *event.
 	s.files[name] = append(append(b, line...), '\n')
 	s.events = append(s.events, &e)
 	return &e
+}
+
+func (s *sample) source(name string) string {
+	if x, ok := s.sources[name]; ok {
+		return x
+	}
+	return "logs"
 }
 
 func (s *sample) names() []string {
@@ -105,7 +113,7 @@ func (s *sample) write(t testing.TB, dir string) string {
 			}
 			data = z.Bytes()
 		}
-		x, err := w.Bytes(bundle.Exhibit{Name: name, Item: 1, Source: "logs", Path: record.Bytes("/" + strings.TrimPrefix(name, "data/files/")), Method: "copy"}, data)
+		x, err := w.Bytes(bundle.Exhibit{Name: name, Item: 1, Source: s.source(name), Path: record.Bytes("/" + strings.TrimPrefix(name, "data/files/")), Method: "copy"}, data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,6 +153,12 @@ func ingest(t testing.TB, c *timeline.Case, s *sample, path string) bundle.Repor
 		if err := in.Event(e); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for x, err := range in.Bundle.Exhibits() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Exhibit(timeline.ExhibitInfo{Number: x.Number, Name: x.Name, Source: x.Source, Size: x.Size, SHA256: x.SHA256, Parser: "test"})
 	}
 	if err := in.Warning(event.Warning{Run: s.run, Path: "data/files/x", Host: event.MakeHostKey("", s.host), Code: "truncated", Message: "cut"}); err != nil {
 		t.Fatal(err)
