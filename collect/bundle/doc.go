@@ -17,13 +17,13 @@ const (
 	maxRunRecord     = 1 << 20   // bytes of run.json
 	maxPlanBytes     = 256 << 20 // bytes of plan.jsonl and of outcomes.jsonl
 	maxNameBytes     = 4096      // bytes of a bag path
-	maxTail          = 1 << 30   // bytes of the tail
+	maxTail          = 256 << 20 // bytes of the tail
 	defaultSpan      = 64 << 20  // bytes between checkpoints
 	minSpan          = FrameSize
 	maxSpan          = 256 << 20
 	recordPart       = 1 << 20 // bytes of one part of a record stream
 	maxTagFiles      = 1 << 20 // tag files of one bundle
-	maxFrames        = 4 << 20 // frames of one bundle
+	maxFrames        = 2 << 20 // frames of one bundle: 2 TiB of content
 	skippableMagic   = 0x184D2A55
 	seekTableMagic   = 0x184D2A5E
 	seekableMagic    = 0x8F92EAB1

@@ -36,6 +36,9 @@ type frameJob struct {
 	flush       chan struct{} // set: no frame, all frames before it are out
 }
 
+// tailRoom is how many frames are kept for the tail.
+const tailRoom = maxTail / FrameSize
+
 // storedRoom holds a frame that does not compress.
 const storedRoom = FrameSize + FrameSize/64
 
@@ -101,6 +104,10 @@ func (f *framer) drain() {
 // put writes one stored frame and accounts for it.
 func (f *framer) put(stored []byte, content uint32) {
 	if f.failed() != nil {
+		return
+	}
+	if len(f.led.frames) >= maxFrames-tailRoom {
+		f.fail(fmt.Errorf("bundle: more than %d frames: split what is collected into several runs", maxFrames-tailRoom))
 		return
 	}
 	if _, err := f.out.Write(stored); err != nil {
