@@ -14,6 +14,7 @@ type annotateFlags struct {
 	dir                        string
 	star, unstar, undo, redo   bool
 	tag, untag, note, bookmark string
+	confirm, reject, merge     string
 }
 
 func (a *app) annotateCmd() *cobra.Command {
@@ -35,11 +36,18 @@ taken out of it: an undo is a retraction that is recorded too.` + exitStatus,
 	fl.StringVar(&f.bookmark, "bookmark", "", "name the place of the event")
 	fl.BoolVar(&f.undo, "undo", false, "retract the last annotation")
 	fl.BoolVar(&f.redo, "redo", false, "bring back what was retracted last")
-	c.MarkFlagsMutuallyExclusive("star", "unstar", "tag", "untag", "note", "bookmark", "undo", "redo")
-	c.MarkFlagsOneRequired("star", "unstar", "tag", "untag", "note", "bookmark", "undo", "redo")
+	fl.StringVar(&f.confirm, "confirm", "", "confirm a finding, by its id")
+	fl.StringVar(&f.reject, "reject", "", "reject a finding, by its id")
+	fl.StringVar(&f.merge, "merge", "", "take in the journals of another copy of the case")
+	acts := []string{"star", "unstar", "tag", "untag", "note", "bookmark", "undo", "redo", "confirm", "reject", "merge"}
+	c.MarkFlagsMutuallyExclusive(acts...)
+	c.MarkFlagsOneRequired(acts...)
 	c.RunE = a.listing(&f.dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
 		if f.undo || f.redo {
 			return a.unmake(cmd, cs, f, args)
+		}
+		if f.confirm != "" || f.reject != "" || f.merge != "" {
+			return a.onFinding(cmd, cs, f, args)
 		}
 		if len(args) == 0 {
 			return usagef("name at least one event (ID column of saksi events)")
@@ -92,4 +100,33 @@ func (a *app) unmake(cmd *cobra.Command, c *timeline.Case, f annotateFlags, args
 	}
 	_, err = fmt.Fprintln(a.out, clean.Line(what))
 	return err
+}
+
+// onFinding records a verdict on a finding, or merges journals.
+func (a *app) onFinding(cmd *cobra.Command, c *timeline.Case, f annotateFlags, args []string) error {
+	if len(args) > 0 {
+		return usagef("--confirm, --reject and --merge take no event")
+	}
+	if f.merge != "" {
+		n, err := c.MergeJournals(f.merge)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(a.out, "%d annotations taken in\n", n)
+		return err
+	}
+	an := timeline.Annotation{Op: "confirm", Text: f.confirm}
+	if f.reject != "" {
+		an = timeline.Annotation{Op: "reject", Text: f.reject}
+	}
+	fs, err := c.Findings(cmd.Context())
+	if err != nil {
+		return err
+	}
+	for i := range fs {
+		if fs[i].ID == an.Text {
+			return c.Annotate(cmd.Context(), an)
+		}
+	}
+	return withCode(exitUsage, fmt.Errorf("finding %q is not in this case", an.Text), "saksi findings --case DIR lists the ids")
 }

@@ -30,6 +30,7 @@ type findingJSON struct {
 	Events      []string `json:"events"`
 	Alternative string   `json:"alternative"`
 	Coverage    []string `json:"coverage"`
+	Verdict     string   `json:"verdict,omitempty"` // of an analyst, joined at read
 }
 
 func (a *app) findingsCmd() *cobra.Command {
@@ -75,7 +76,7 @@ func (a *app) findingTable(c *timeline.Case, fs []claim.Finding, zone *time.Loca
 	for i := range fs {
 		f := &fs[i]
 		fmt.Fprintf(a.out, "\n%s  %s\n", f.ID, clean.Line(f.Title))
-		for _, l := range [][2]string{{"detail", f.Detail}, {"innocent alternative", f.Alternative}, {"coverage", strings.Join(f.Coverage, ", ")}, {"events", strings.Join(ids(f.Events), " ")}} {
+		for _, l := range [][2]string{{"detail", f.Detail}, {"innocent alternative", f.Alternative}, {"coverage", strings.Join(f.Coverage, ", ")}, {"events", strings.Join(ids(f.Events), " ")}, {"verdict", f.Verdict}} {
 			if l[1] != "" {
 				fmt.Fprintf(a.out, "  %s: %s\n", l[0], clean.Line(l[1]))
 			}
@@ -86,7 +87,7 @@ func (a *app) findingTable(c *timeline.Case, fs []claim.Finding, zone *time.Loca
 
 func makeFinding(c *timeline.Case, f *claim.Finding, zone *time.Location) findingJSON {
 	j := findingJSON{ID: f.ID, Rule: f.Rule, Version: f.Version, Technique: f.Technique, Level: string(f.Level), Confidence: f.Confidence, Host: clean.JSON(c.HostName(f.Host)),
-		PID: f.PID, Path: clean.JSON(f.Path), Title: clean.JSON(f.Title), Detail: clean.JSON(f.Detail), Events: ids(f.Events), Alternative: clean.JSON(f.Alternative), Coverage: []string{}}
+		PID: f.PID, Path: clean.JSON(f.Path), Title: clean.JSON(f.Title), Detail: clean.JSON(f.Detail), Events: ids(f.Events), Alternative: clean.JSON(f.Alternative), Coverage: []string{}, Verdict: clean.JSON(f.Verdict)}
 	if f.Time.Dated() {
 		j.Time = bound(f.Time.Instant, zone)
 	}
