@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -29,7 +30,8 @@ const exeCap = 2 << 30
 func (exeSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "exe",
-		Doc: "full copies of executables of running processes that were deleted, replaced or never had a name (memfd), read through /proc/PID/exe; " +
+		Doc: "full copies of executables of running processes that were deleted, replaced or never had a name (memfd), that lie where anybody may " +
+			"write, or that call themselves kernel threads, read through /proc/PID/exe; " +
 			"one copy for each inode (a sweep takes only their SHA-256)",
 		Effects:    "reads the executable's pages, which may enter the page cache",
 		References: []string{"proc_pid_exe(5)", "memfd_create(2)", "MITRE ATT&CK T1070.004", "MITRE ATT&CK T1620"},
@@ -43,7 +45,7 @@ func (exeSource) Describe() collect.Description {
 
 // Plan implements collect.Source.
 func (exeSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
-	return []bundle.PlanItem{{Source: "exe", Target: "executables that are deleted or memfd", Bytes: -1}}, nil
+	return []bundle.PlanItem{{Source: "exe", Target: "executables that are deleted, memfd or in odd places", Bytes: -1}}, nil
 }
 
 // Collect implements collect.Source.
@@ -97,13 +99,14 @@ func (c *exeCopier) visit(ctx context.Context, pid int) error {
 		}
 		return nil
 	}
-	suspect := c.env.Seen != nil && c.env.Seen.Suspect[pid] != ""
+	ctx2, cancel := context.WithTimeout(ctx, taskWait)
+	defer cancel()
+	cmdline, _, _ := c.proc.Read(ctx2, strconv.Itoa(pid)+"/cmdline", smallCap)
+	suspect := c.env.Seen != nil && c.env.Seen.Suspect[pid] != "" || odd(target, cmdline)
 	if !suspect && !nameless(target) {
 		return nil
 	}
-	ctx2, cancel := context.WithTimeout(ctx, taskWait)
 	stat, _, _ := c.proc.Read(ctx2, strconv.Itoa(pid)+"/stat", statCap)
-	cancel()
 	_, start, _ := statFacts(stat)
 	return c.copy(ctx, pid, start, name, target)
 }
@@ -112,6 +115,18 @@ func (c *exeCopier) visit(ctx context.Context, pid int) error {
 // system: the kernel marks it, and memfd and other unlinked memory files too.
 func nameless(target string) bool {
 	return strings.HasSuffix(target, " (deleted)") || strings.HasPrefix(target, "/memfd:")
+}
+
+// odd says whether an executable is worth a copy although it has a name: it
+// lies where anybody may write or below a hidden directory, or its process
+// calls itself a kernel thread.
+func odd(target string, cmdline []byte) bool {
+	for _, dir := range []string{"/tmp/", "/var/tmp/", "/dev/", "/run/", "/proc/"} {
+		if strings.HasPrefix(target, dir) {
+			return true
+		}
+	}
+	return strings.Contains(target, "/.") || bytes.HasPrefix(cmdline, []byte("["))
 }
 
 func (c *exeCopier) copy(ctx context.Context, pid int, start uint64, name, target string) error {

@@ -157,6 +157,20 @@ func TestRefusedDescriptorTables(t *testing.T) {
 	}
 }
 
+func TestOddExecutables(t *testing.T) {
+	for _, tc := range []struct {
+		target, cmdline string
+		want            bool
+	}{
+		{"/usr/sbin/sshd", "sshd: root@pts/0\x00", false}, {"/dev/shm/x", "x\x00", true}, {"/tmp/a b", "", true}, {"/usr/lib/.cache/x", "x\x00", true},
+		{"/usr/bin/x", "[kworker/0:1]\x00", true}, {"/usr/bin/bash", "-bash\x00", false}, {"/home/u/devel/x", "x\x00", false},
+	} {
+		if got := odd(tc.target, []byte(tc.cmdline)); got != tc.want {
+			t.Errorf("%q %q: %v", tc.target, tc.cmdline, got)
+		}
+	}
+}
+
 // What may not be looked at is never reported as nothing found.
 func TestRefusalIsSaid(t *testing.T) {
 	for _, s := range []collect.Source{deleted(), procmem(), exe(), process()} {

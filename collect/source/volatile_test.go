@@ -289,7 +289,8 @@ func TestDeletedExecutableIsCopied(t *testing.T) {
 	if !bytes.Equal(k.files[c.Bag], want) {
 		t.Errorf("the copy %q (%d bytes) is not the executable (%d bytes)", c.Bag, len(k.files[c.Bag]), len(want))
 	}
-	if got := k.paths[c.Bag]; got != d.path+" (deleted)" {
+	// The decoy may be a link of the test binary, which is copied under its own name then.
+	if got := k.paths[c.Bag]; got != d.path+" (deleted)" && got != self {
 		t.Errorf("original path %q, want %q", got, d.path)
 	}
 	for _, p := range lines[record.Process](t, k, "process") {
