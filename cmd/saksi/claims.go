@@ -53,13 +53,7 @@ innocent alternative and the log coverage behind it. It cites; it does not accus
 		if !a.json {
 			return a.findingTable(cs, fs, zone)
 		}
-		j := newJSONLines(a.out)
-		for i := range fs {
-			if err := j.write(makeFinding(cs, &fs[i], zone)); err != nil {
-				return err
-			}
-		}
-		return j.flush()
+		return jsonList(a, fs, func(f *claim.Finding) findingJSON { return makeFinding(cs, f, zone) })
 	})
 	return c
 }
@@ -132,13 +126,9 @@ was judged by. Absence of records is never "clean".` + exitStatus,
 		}
 		zone := a.zone(cs)
 		if a.json {
-			j := newJSONLines(a.out)
-			for _, v := range cov {
-				if err := j.write(coverageJSON{clean.JSON(cs.HostName(v.Host)), clean.JSON(v.Source), bound(v.From, zone), bound(v.To, zone), v.State, clean.JSON(v.JudgedBy)}); err != nil {
-					return err
-				}
-			}
-			return j.flush()
+			return jsonList(a, cov, func(v *claim.Coverage) coverageJSON {
+				return coverageJSON{clean.JSON(cs.HostName(v.Host)), clean.JSON(v.Source), bound(v.From, zone), bound(v.To, zone), v.State, clean.JSON(v.JudgedBy)}
+			})
 		}
 		t := newTable("HOST", "SOURCE", "STATE", "FROM .. TO", "JUDGED BY")
 		for _, v := range cov {

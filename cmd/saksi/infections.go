@@ -57,13 +57,7 @@ it is unknown. Blind stretches are those in which a source says nothing.` + exit
 		}
 		zone := a.zone(cs)
 		if a.json {
-			j := newJSONLines(a.out)
-			for i := range ins {
-				if err := j.write(makeInfection(cs, &ins[i], zone)); err != nil {
-					return err
-				}
-			}
-			return j.flush()
+			return jsonList(a, ins, func(x *claim.Infection) infectionJSON { return makeInfection(cs, x, zone) })
 		}
 		return a.infectionTable(cs, ins, zone)
 	})
@@ -184,13 +178,7 @@ an account, never a person, unless a person is mapped and corroborated.` + exitS
 		if !a.json {
 			return a.sightingTable(cs, ss, zone)
 		}
-		j := newJSONLines(a.out)
-		for i := range ss {
-			if err := j.write(makeSighting(cs, &ss[i], zone)); err != nil {
-				return err
-			}
-		}
-		return j.flush()
+		return jsonList(a, ss, func(s *claim.Sighting) sightingJSON { return makeSighting(cs, s, zone) })
 	})
 	return c
 }

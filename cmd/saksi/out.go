@@ -143,3 +143,14 @@ func (a *app) line(s string) error {
 	_, err := fmt.Fprintln(a.out, clean.Line(s))
 	return err
 }
+
+// jsonList prints each value as one JSON line.
+func jsonList[T, J any](a *app, vs []T, make func(*T) J) error {
+	j := newJSONLines(a.out)
+	for i := range vs {
+		if err := j.write(make(&vs[i])); err != nil {
+			return err
+		}
+	}
+	return j.flush()
+}
