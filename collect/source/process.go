@@ -80,17 +80,7 @@ func (processSource) Collect(ctx context.Context, env *collect.Env, item bundle.
 	}
 	r := processReader{proc: proc, env: env, clock: newWatch(env.Host, "process"), shown: map[string]bool{}, self: os.Getpid()}
 	sort.Ints(pids)
-	for _, pid := range pids {
-		if err = ctx.Err(); err != nil {
-			break
-		}
-		if err = stream.Record(r.read(ctx, pid)); err != nil {
-			break
-		}
-		if err = throttle(ctx, env, r.bytes()); err != nil {
-			break
-		}
-	}
+	err = r.all(ctx, pids, stream)
 	parts, size, closeErr := stream.Close()
 	out := r.outcome(len(pids))
 	out.Exhibits, out.Bytes, out.Method = parts, size, method(proc)
@@ -129,15 +119,45 @@ type processReader struct {
 	self  int
 	shown map[string]bool // namespaces whose once-only file was recorded
 
-	volume                      int
 	denied, left, timed, capped int
 	errno                       string
 }
 
-func (r *processReader) bytes() int {
-	n := r.volume
-	r.volume = 0
-	return n
+// all reads one process while the one before is written.
+func (r *processReader) all(ctx context.Context, pids []int, stream collect.RecordStream) error {
+	ctx, cancel := context.WithCancel(ctx)
+	read := make(chan *record.Process, 2)
+	go func() {
+		defer close(read)
+		for _, pid := range pids {
+			if ctx.Err() != nil {
+				return
+			}
+			select {
+			case read <- r.read(ctx, pid):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	defer func() { // the reader has ended before its counts are used
+		cancel()
+		for range read {
+		}
+	}()
+	for p := range read {
+		if err := stream.Record(p); err != nil {
+			return err
+		}
+		n := 0
+		for _, f := range p.Files {
+			n += len(f.Data)
+		}
+		if err := throttle(ctx, r.env, n); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // read takes the state of one process. A process that ended meanwhile is
@@ -209,7 +229,6 @@ func (r *processReader) files(ctx context.Context, p *record.Process, dir string
 			continue
 		}
 		c := piece(ctx, r.proc, dir+"/"+f.name, f.cap)
-		r.volume += len(c.Data)
 		p.Files[f.name] = c
 	}
 }
