@@ -39,6 +39,9 @@ type segmentState struct {
 	exhibit  *interner[uint32]
 	strings  [6]*interner[string] // source parser meaning action tag name
 	kinds    [kindEnd]*pairs
+	termOf   [kindEnd][]uint32 // number in the tables -> number of the term + 1
+	names    []string          // field names of the row before, and their numbers
+	nameIDs  []uint32
 	sigs     []signature
 	out      []kv
 }
@@ -67,7 +70,9 @@ func (st *segmentState) reset(seg uint32, drawer int, exhibits []exhibitRef) {
 	}
 	for k := kindHost; k < kindEnd; k++ {
 		st.kinds[k].reset()
+		st.termOf[k] = st.termOf[k][:0]
 	}
+	st.names, st.nameIDs = st.names[:0], st.nameIDs[:0]
 	st.sigs, st.out = st.sigs[:0], nil
 }
 
@@ -187,28 +192,58 @@ func (st *segmentState) cells(r *row, c *cells) {
 		c.tags = append(c.tags, st.strings[4].id(t))
 	}
 	for i := range r.Fields {
-		c.names = append(c.names, st.strings[5].id(r.Fields[i].Name))
+		c.names = append(c.names, st.nameID(i, r.Fields[i].Name))
 	}
+}
+
+// nameID numbers a field name; rows of one kind have the same names at the
+// same places.
+func (st *segmentState) nameID(i int, name string) uint32 {
+	if i < len(st.names) && st.names[i] == name {
+		return st.nameIDs[i]
+	}
+	id := st.strings[5].id(name)
+	if i == len(st.names) {
+		st.names, st.nameIDs = append(st.names, ""), append(st.nameIDs, 0)
+	}
+	if i < len(st.names) {
+		st.names[i], st.nameIDs[i] = st.strings[5].values[id], id
+	}
+	return id
+}
+
+// note files a row under a value that has a number in the tables.
+func (st *segmentState) note(kind int, number uint32, value string, ord uint32) {
+	m := st.termOf[kind]
+	for int(number) >= len(m) {
+		m = append(m, 0)
+	}
+	st.termOf[kind] = m
+	p := st.kinds[kind]
+	if m[number] == 0 {
+		m[number] = p.terms.id(cutTerm(value)) + 1
+	}
+	p.addID(m[number]-1, ord)
 }
 
 // index notes a row under its terms.
 func (st *segmentState) index(r *row, c *cells, ord uint32) {
 	k := &st.kinds
-	k[kindHost].add(view(r.Host[:]), ord)
-	k[kindSource].add(r.Source, ord)
-	k[kindParser].add(r.Parser, ord)
+	st.note(kindHost, c.host, view(r.Host[:]), ord)
+	st.note(kindSource, c.source, r.Source, ord)
+	st.note(kindParser, c.parser, r.Parser, ord)
 	k[kindActor].add(r.Actor, ord)
-	k[kindAction].add(r.Action, ord)
-	k[kindMeaning].add(r.Meaning, ord)
-	k[kindBundle].add(st.exhibits[r.exhibit].Run, ord)
+	st.note(kindAction, c.action, r.Action, ord)
+	st.note(kindMeaning, c.meaning, r.Meaning, ord)
+	st.note(kindBundle, c.exhibit, st.exhibits[r.exhibit].Run, ord)
 	x := [4]byte{byte(c.exhibit >> 24), byte(c.exhibit >> 16), byte(c.exhibit >> 8), byte(c.exhibit)}
-	k[kindExhibit].add(view(x[:]), ord)
-	for _, t := range r.Tags {
-		k[kindTag].add(t, ord)
+	st.note(kindExhibit, c.exhibit, view(x[:]), ord)
+	for i, t := range r.Tags {
+		st.note(kindTag, c.tags[i], t, ord)
 	}
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		k[kindField].add(f.Name, ord)
+		st.note(kindField, c.names[i], f.Name, ord)
 		if a, ok := query.FieldIP(f.Name, f.Value); ok {
 			b := a.As16()
 			k[kindIP].add(view(b[:]), ord)

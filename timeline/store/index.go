@@ -36,8 +36,10 @@ func (p *pairs) reset() {
 
 // add notes a row under a term; a term that the row has already is ignored
 // when it is the last one added.
-func (p *pairs) add(term string, ord uint32) {
-	id := p.terms.id(cutTerm(term))
+func (p *pairs) add(term string, ord uint32) { p.addID(p.terms.id(cutTerm(term)), ord) }
+
+// addID is add for a term that has its number.
+func (p *pairs) addID(id, ord uint32) {
 	if n := len(p.ord); n > 0 && p.ord[n-1] == ord {
 		for i := n - 1; i >= 0 && p.ord[i] == ord; i-- {
 			if p.term[i] == id {
