@@ -34,6 +34,10 @@ func withCode(code int, err error, hint string) error {
 	if err == nil {
 		return nil
 	}
+	var have *exitError
+	if errors.As(err, &have) {
+		return err // the one who knew more has spoken
+	}
 	return &exitError{code: code, err: err, hint: hint}
 }
 

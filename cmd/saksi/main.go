@@ -65,7 +65,26 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	return report(a.err, root.ExecuteContext(ctx))
+	started := false
+	markStart(root, &started)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !started {
+		err = withCode(exitUsage, err, "see "+cmd.CommandPath()+" --help")
+	}
+	return report(a.err, err)
+}
+
+// markStart notes when a command begins: what fails before is a usage error.
+func markStart(c *cobra.Command, started *bool) {
+	if run := c.RunE; run != nil {
+		c.RunE = func(cmd *cobra.Command, args []string) error {
+			*started = true
+			return run(cmd, args)
+		}
+	}
+	for _, k := range c.Commands() {
+		markStart(k, started)
+	}
 }
 
 // root builds the command tree. Each command lives in its own file.
@@ -74,7 +93,17 @@ func (a *app) root() *cobra.Command {
 		Use:   "saksi",
 		Short: "When was each server infected, who saw it, and can an outsider check",
 		Long:  workflow,
-		Args:  cobra.NoArgs,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			near := ""
+			if s := c.SuggestionsFor(args[0]); len(s) > 0 {
+				near = "; did you mean " + s[0] + "?"
+			}
+			return fmt.Errorf("there is no command %q%s", args[0], near)
+		},
+		SuggestionsMinimumDistance: 2,
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(a.out, workflow)
 			return err
