@@ -105,12 +105,25 @@ func (b *block) time() (*timeCols, error) {
 	return c, nil
 }
 
-// column reads n numbers below limit.
+// column reads n numbers below limit. Most take one byte: that path is kept
+// short, every page goes through it.
 func (s *scan) column(n, limit int) []uint32 {
 	c := make([]uint32, n)
+	b, at := s.b, 0
 	for i := range c {
+		if at < len(b) && b[at] < 0x80 && int(b[at]) < limit {
+			c[i] = uint32(b[at])
+			at++
+			continue
+		}
+		s.b = b[at:]
 		c[i] = uint32(s.num(limit))
+		if s.err != nil {
+			return c
+		}
+		at = len(b) - len(s.b)
 	}
+	s.b = b[at:]
 	return c
 }
 
