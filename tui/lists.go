@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -233,5 +232,3 @@ func (m *model) openCompare() {
 	}
 	m.over = newCompare(m, marked[0], marked[1])
 }
-
-func join(parts ...string) string { return strings.Join(parts, "") }

@@ -159,11 +159,10 @@ type textLine struct {
 	text  string
 }
 
-func plain(*widget.Theme) string     { return "" }
-func strong(t *widget.Theme) string  { return t.Strong }
-func dim(t *widget.Theme) string     { return t.Dim }
-func warning(t *widget.Theme) string { return t.Warn }
-func bad(t *widget.Theme) string     { return t.Bad }
+func plain(*widget.Theme) string    { return "" }
+func strong(t *widget.Theme) string { return t.Strong }
+func dim(t *widget.Theme) string    { return t.Dim }
+func bad(t *widget.Theme) string    { return t.Bad }
 
 func (s *scroll) title() string                          { return s.head }
 func (s *scroll) open(*model) []view.Cmd                 { return nil }

@@ -18,9 +18,8 @@ import (
 
 // keyFlags choose a signing key.
 type keyFlags struct {
-	file  string // --key: private key file, or public key file of a key in the ssh-agent
-	name  string // --as
-	agent bool   // --agent
+	file string // --key: private key file, or public key file of a key in the ssh-agent
+	name string // --as
 }
 
 func (k *keyFlags) add(c *cobra.Command, use string) {

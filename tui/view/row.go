@@ -3,7 +3,6 @@ package view
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/saksi-dfir/saksi/timeline"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -22,11 +21,6 @@ const (
 	ColMessage
 	columns
 )
-
-// field is the query field of a column.
-func (c Column) field() string {
-	return [...]string{"", "host", "source", "actor", "action", "object"}[c]
-}
 
 // row is an event prepared for drawing.
 type row struct {
@@ -118,13 +112,4 @@ func provable(above, r *row) bool {
 		return true
 	}
 	return above.Event.Time.Before(r.Event.Time)
-}
-
-// dayOf is the date of a row in a zone, "" for an undated one.
-func dayOf(r *row, zone *time.Location) string {
-	key, ok := r.Event.Time.Key()
-	if !ok {
-		return ""
-	}
-	return at(key, zone).Format("2006-01-02")
 }
