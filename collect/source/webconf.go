@@ -9,7 +9,17 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-func lower(s string) string { return strings.ToLower(s) }
+// lower gives s in lower case. It changes ASCII letters alone, so that places in the result are places in s
+// (strings.ToLower makes bytes that are not UTF-8 longer).
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
 
 // apacheBase reads the configuration of one apache below a directory such as
 // /etc/apache2, /etc/httpd or /usr/local/apache2.
