@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", filepath.Dir(bin)+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Setenv("TZ", "UTC")
+			e.Setenv("HOME", filepath.Join(e.WorkDir, "desk-home"))
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("COLLECTOR", bin)
 			e.Setenv("REPO", repoRoot(t))
