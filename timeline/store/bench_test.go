@@ -125,10 +125,12 @@ func ingestBundles(b *testing.B, dir string, n int) (rows int, plain int64, wall
 		rows += len(list)
 	})
 	flush()
+	b.ReportMetric(float64(wall.Milliseconds()), "batches-ms")
 	start, before := time.Now(), cpu()
 	if err := w.Merge(context.Background()); err != nil {
 		b.Fatal(err)
 	}
+	b.ReportMetric(float64(time.Since(start).Milliseconds()), "merge-ms")
 	if err := w.Close(); err != nil {
 		b.Fatal(err)
 	}
