@@ -13,6 +13,8 @@ func (g Group) String() string {
 		return "kernel"
 	case GroupMemory:
 		return "memory"
+	case GroupAgain:
+		return "second pass"
 	case GroupExe:
 		return "executables"
 	case GroupLogs:

@@ -30,6 +30,8 @@ type Selection struct {
 	Hashes  map[string]string // SHA-256 in lower-case hex -> name, for the source "known"
 	Since   time.Time         // logs last written before it are skipped; zero: no bound
 	Own     []string          // paths the run itself writes: never collected
+	RAM     RAM               // bounds of the source "memory"
+	Written func() string     // how the bundle leaves the host; nil: not known
 }
 
 // Plan is the list of everything a run set out to take. It is written into
@@ -44,6 +46,7 @@ type Plan struct {
 type step struct {
 	src      Source
 	desc     Description
+	group    Group // of the source, or GroupAgain
 	from, to int
 	err      error // planning failed: the only item ends with it
 }
@@ -53,6 +56,12 @@ const (
 	clockSource = "clock"
 	runSource   = "run"
 )
+
+// againText marks the items of the second volatile pass.
+const againText = " (again, behind the memory image)"
+
+// memorySource is the source whose run takes long enough for a second pass.
+const memorySource = "memory"
 
 // planTimeout bounds the planning of one source: a directory on a dead file
 // server must not stop the run.
@@ -70,6 +79,7 @@ func NewPlan(ctx context.Context, h host.Host, sources []Source, sel Selection) 
 	}
 	p := &Plan{env: Env{
 		Host: h, Since: sel.Since, Profile: sel.profile(), Paths: sel.Paths, NTP: sel.NTP, Hashes: sel.Hashes,
+		RAM: sel.RAM, Written: sel.Written,
 		Seen:     &Seen{Suspect: map[int]string{}, Exes: map[int]ExeCopy{}, Walks: map[int]Walked{}},
 		Throttle: func(ctx context.Context, n int) error { return context.Cause(ctx) },
 	}}
@@ -80,16 +90,21 @@ func NewPlan(ctx context.Context, h host.Host, sources []Source, sel Selection) 
 	}
 	p.add(step{desc: Description{Name: clockSource}}, []bundle.PlanItem{{Target: "all clocks: at the start, between groups, at the end", Bytes: 4096}})
 	p.add(step{desc: Description{Name: runSource}}, []bundle.PlanItem{{Target: "how the host was read", Bytes: 1024}})
-	for _, src := range chosen {
-		d := src.Describe()
-		items, err := p.ask(ctx, src)
+	for _, c := range chosen {
+		items, err := p.ask(ctx, c.src)
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, fmt.Errorf("plan: %w", cause)
 		}
 		if err != nil {
-			items = append(items, bundle.PlanItem{Target: "plan of " + d.Name, Bytes: -1})
+			items = append(items, bundle.PlanItem{Target: "plan of " + c.desc.Name, Bytes: -1})
 		}
-		p.add(step{src: src, desc: d, err: err}, items)
+		if c.group == GroupAgain {
+			for i := range items {
+				items[i].Target += againText
+			}
+		}
+		c.err = err
+		p.add(c, items)
 	}
 	return p, nil
 }
@@ -143,8 +158,9 @@ func recovered(err *error) {
 }
 
 // choose selects and sorts the sources by group, keeping the order of the
-// list within a group. --only and --skip must name sources that exist.
-func choose(sources []Source, sel Selection, live bool) ([]Source, error) {
+// list within a group. --only and --skip must name sources that exist. Behind
+// a RAM image the sources that say so come a second time.
+func choose(sources []Source, sel Selection, live bool) ([]step, error) {
 	known := map[string]bool{clockSource: true, runSource: true}
 	for _, s := range sources {
 		known[s.Describe().Name] = true
@@ -154,16 +170,24 @@ func choose(sources []Source, sel Selection, live bool) ([]Source, error) {
 			return nil, fmt.Errorf("%q: %w", name, ErrUnknownSource)
 		}
 	}
-	var out []Source
+	var out []step
 	for _, s := range sources {
 		d := s.Describe()
 		byName := slices.Contains(sel.Only, d.Name) || slices.Contains(sel.Also, d.Name)
 		wanted := byName || (len(sel.Only) == 0 && slices.Contains(d.Profiles, sel.profile()))
 		if wanted && !slices.Contains(sel.Skip, d.Name) && (live || !d.LiveOnly) {
-			out = append(out, s)
+			out = append(out, step{src: s, desc: d, group: d.Group})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Source) int { return cmp.Compare(a.Describe().Group, b.Describe().Group) })
+	if slices.ContainsFunc(out, func(s step) bool { return s.desc.Name == memorySource }) {
+		for _, s := range out {
+			if s.desc.Again {
+				s.group = GroupAgain
+				out = append(out, s)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b step) int { return cmp.Compare(a.group, b.group) })
 	return out, nil
 }
 

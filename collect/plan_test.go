@@ -55,6 +55,49 @@ func TestSelection(t *testing.T) {
 	}
 }
 
+// twice is a source that runs again behind a RAM image.
+type twice struct{ fake }
+
+func (e twice) Describe() Description {
+	d := e.fake.Describe()
+	d.Again = true
+	return d
+}
+
+// TestSecondPass: clocks, volatile, RAM, the volatile sources again, the rest;
+// and without an image nothing runs twice.
+func TestSecondPass(t *testing.T) {
+	h, err := host.NewMounted(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	one := []func(context.Context, *Env) (bundle.Outcome, error){ok}
+	sources := []Source{fake{name: "logs", group: GroupLogs, items: one}, twice{fake{name: "proc", group: GroupVolatile, items: one}},
+		extra{fake{name: memorySource, group: GroupMemory, items: one}}, twice{fake{name: "end", group: GroupWalk + 10, items: one}}}
+	for also, want := range map[string]string{"": "clock run proc logs end", memorySource: "clock run proc memory proc+ end+ logs end"} {
+		sel := Selection{}
+		if also != "" {
+			sel.Also = []string{also}
+		}
+		p, err := NewPlan(context.Background(), h, sources, sel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, it := range p.Items {
+			mark := ""
+			if strings.HasSuffix(it.Target, againText) {
+				mark = "+"
+			}
+			got = append(got, it.Source+mark)
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("with %q: plan of %q, want %q", also, s, want)
+		}
+	}
+}
+
 // extra is a source of no profile, which runs only when it is asked for.
 type extra struct{ fake }
 

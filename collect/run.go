@@ -120,11 +120,11 @@ func (r *runner) all(ctx context.Context) error {
 		if s.src == nil {
 			continue // Run's own items, closed by finish
 		}
-		if s.desc.Group != group {
-			if err := r.between(group, s.desc.Group); err != nil {
+		if s.group != group {
+			if err := r.between(group, s.group); err != nil {
 				return err
 			}
-			group = s.desc.Group
+			group = s.group
 		}
 		for _, item := range r.c.Plan.Items[s.from:s.to] {
 			if err := r.one(ctx, s, item); err != nil {
@@ -216,7 +216,7 @@ func bad(o bundle.Outcome) bool {
 func (r *runner) watch(ctx context.Context, s step, item bundle.PlanItem) (bundle.Outcome, error) {
 	g := &gate{out: r.c.Writer, item: item.Item, stall: r.c.Budgets.Stall, beat: r.beat}
 	env := r.c.Plan.env
-	env.Out = g
+	env.Out, env.Again = g, s.group == GroupAgain
 	env.Throttle = func(ctx context.Context, n int) error {
 		r.beat(0)
 		return r.pace.take(ctx, n)

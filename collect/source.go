@@ -20,6 +20,7 @@ const (
 	GroupVolatile Group = 20 // sockets, filters, processes, eBPF
 	GroupKernel   Group = 30
 	GroupMemory   Group = 40
+	GroupAgain    Group = 45 // the second volatile pass, behind a RAM image
 	GroupExe      Group = 50 // executables of running code
 	GroupLogs     Group = 60
 	GroupConfig   Group = 70 // cron, units, histories
@@ -39,6 +40,9 @@ type Description struct {
 	Root       bool     // needs root to see everything
 	LiveOnly   bool     // has nothing to read in a mounted tree
 	Profiles   []string // sweep, triage, full
+	// Again says that the source runs once more right behind a RAM image,
+	// which takes minutes: its items then bracket what the image shows.
+	Again bool
 }
 
 // Source acquires one artifact from a host.
@@ -61,12 +65,29 @@ type Env struct {
 	Paths   []string          // what the user asked for besides (--paths)
 	NTP     []string          // time servers to ask (--ntp)
 	Hashes  map[string]string // SHA-256 in lower-case hex -> name, to look for (--hashes)
+	RAM     RAM               // bounds of the source "memory"
+	// Again says that this is the second volatile pass (Description.Again).
+	Again bool
+	// Written tells how the bundle leaves the host: it decides whether a RAM
+	// image overwrites what it has yet to read. Nil when nobody knows.
+	Written func() string
 	// Throttle is called with the number of bytes just read and waits as the
 	// budgets of rate and CPU share demand.
 	Throttle func(ctx context.Context, n int) error
 	// Seen joins sources of one run: process facts that a later source needs.
 	Seen *Seen
 }
+
+// RAM bounds the image of the RAM.
+type RAM struct {
+	Max     int64    // bytes of memory at most; 0: no bound
+	Ranges  []Extent // only these stretches; empty: all
+	Resumes string   // run id of the bundle that this one goes on from
+	Boot    string   // boot id that the stretches belong to; "": any
+}
+
+// Extent is a stretch of physical memory, [Start, End).
+type Extent struct{ Start, End uint64 }
 
 // Mounts is the mount table of the host, read once; empty where it cannot be read.
 func (e *Env) Mounts() []host.Mount {
@@ -153,6 +174,7 @@ type Seen struct {
 	Exes    map[int]ExeCopy // pid -> the copy that source "exe" took of its executable
 	Starts  map[int]uint64  // pid -> start ticks, as source "process" saw them
 	Foreign []host.Mount    // mounts of other mount namespaces that the walk takes along
+	Symbols bool            // kallsyms and BTF of the kernel lie in the bundle already, whole
 	Walks   map[int]Walked  // mount id -> what became of it; filled by source "filestat"
 	files   map[fileKey]bool
 	mounts  []host.Mount

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -66,17 +65,4 @@ func ParseIomem(b []byte) ([]Range, error) {
 		return nil, errors.New("iomem names no System RAM")
 	}
 	return mergeRanges(out), nil
-}
-
-func mergeRanges(rs []Range) []Range {
-	sort.Slice(rs, func(i, j int) bool { return rs[i].Start < rs[j].Start })
-	out := rs[:1]
-	for _, r := range rs[1:] {
-		if l := &out[len(out)-1]; r.Start <= l.End {
-			l.End = max(l.End, r.End)
-			continue
-		}
-		out = append(out, r)
-	}
-	return out
 }

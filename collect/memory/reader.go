@@ -39,6 +39,7 @@ type Reader struct {
 	r      Range
 	pos    uint64
 	labels []Label
+	err    error // why no more is tried
 	Bad    int64 // pages that could not be read
 }
 
@@ -59,11 +60,14 @@ func (m *Reader) Since(off int64) []Label {
 	return m.labels[i:]
 }
 
-// Read fills p. It fails only when the context ends; memory that cannot be
-// read is zeros with a label.
+// Read fills p. It fails only when the context ends or src gives up for good
+// (ErrGivenUp); memory that cannot be read is zeros with a label.
 func (m *Reader) Read(p []byte) (int, error) {
 	if err := m.ctx.Err(); err != nil {
 		return 0, err
+	}
+	if m.err != nil {
+		return 0, m.err
 	}
 	left := m.r.Len() - m.pos
 	if left == 0 {
@@ -96,8 +100,12 @@ func (m *Reader) fill(p []byte) {
 
 // piece reads one stretch, page by page when the whole does not come back.
 func (m *Reader) piece(p []byte, off, at int64) {
-	if n, err := m.src.ReadAt(p, off); n == len(p) && (err == nil || errors.Is(err, io.EOF)) {
+	n, err := m.src.ReadAt(p, off)
+	if n == len(p) && (err == nil || errors.Is(err, io.EOF)) {
 		m.state(p, at)
+		return
+	}
+	if m.hung(p, at, err) {
 		return
 	}
 	for i := 0; i < len(p); {
@@ -105,15 +113,33 @@ func (m *Reader) piece(p []byte, off, at int64) {
 		step := PageSize - int((m.r.Start+uint64(at)+uint64(i))&(PageSize-1))
 		page := p[i:min(i+step, len(p))]
 		n, err := m.src.ReadAt(page, off+int64(i))
-		if n == len(page) {
+		switch {
+		case n == len(page):
 			m.state(page, at+int64(i))
-		} else {
+		case m.hung(p[i:], at+int64(i), err):
+			return
+		default:
 			clear(page)
 			m.Bad++
 			m.label(at+int64(i), int64(len(page)), Unreadable, errnoOf(err))
 		}
 		i += len(page)
 	}
+}
+
+// hung labels a stretch whose read gave no answer in time. Page by page it
+// would only cost that time for each.
+func (m *Reader) hung(p []byte, at int64, err error) bool {
+	if !errors.Is(err, ErrStalled) && !errors.Is(err, ErrGivenUp) {
+		return false
+	}
+	if errors.Is(err, ErrGivenUp) {
+		m.err = err
+	}
+	clear(p)
+	m.Bad += int64((len(p) + PageSize - 1) / PageSize)
+	m.label(at, int64(len(p)), Unreadable, err.Error())
+	return true
 }
 
 func (m *Reader) state(p []byte, at int64) {

@@ -31,6 +31,7 @@ func (driftSource) Describe() collect.Description {
 		MinKernel:  "3.10",
 		LiveOnly:   true,
 		Profiles:   []string{"triage", "full"},
+		Again:      true,
 	}
 }
 
