@@ -79,6 +79,8 @@ func (r *reader) class(p *Path, raw *rawPath) Shape {
 		return LLDP
 	case r.etype == 0x888e || r.etype == 0x88c7:
 		return EAPOL
+	case r.notIP && r.etype < 0 && knowledge(p.Headers, isFrame) >= magicBits:
+		return HeaderMagic // no ethertype, no address, no access point: a sign in the frame itself
 	case !r.isIP():
 		return EtherType
 	}
@@ -166,6 +168,8 @@ func hidesMagic(f Field) bool {
 	}
 	return false
 }
+
+func isFrame(f Field) bool { return f == "frame" }
 
 func isAddress(f Field) bool {
 	return f == "ip.src" || f == "ip.dst" || f == "eth.src" || f == "eth.dst"

@@ -24,11 +24,13 @@ func DecodeWith(prog []Insn, s Socket, limits Limits) Filter {
 	w := newWitness(prog, e.t)
 	seen := map[string]bool{}
 	var classes []Shape
+	var sides []side
 	for i := range e.paths {
 		raw := &e.paths[i]
 		p := l.path(e.t, raw)
 		text := p.String() + "|" + strings.Join(p.Undone, ",")
 		classes = append(classes, p.class)
+		sides = addSides(sides, p.sides)
 		f.note(p)
 		if seen[text] || len(f.Paths) >= MaxPaths {
 			continue
@@ -40,6 +42,7 @@ func DecodeWith(prog []Insn, s Socket, limits Limits) Filter {
 		}
 		f.Paths = append(f.Paths, p)
 	}
+	f.Ports = chosenPorts(sides)
 	f.Shape = shapeOf(classes, s, l.layout)
 	if n := len(f.Paths) - f.Proven; n > 0 {
 		f.Undecoded = append(f.Undecoded, fmt.Sprintf("%d of %d paths without a packet that proves them", n, len(f.Paths)))
@@ -50,17 +53,55 @@ func DecodeWith(prog []Insn, s Socket, limits Limits) Filter {
 	return f
 }
 
+// maxList bounds each list of a filter: what a program of 4,096 instructions can
+// fill by itself.
+const maxList = 1024
+
+func addSides(all, more []side) []side {
+	for _, s := range more {
+		if len(all) < maxList && !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// chosenPorts lists the ports of all paths. A test of "source or destination
+// port in a range" has a path on which the source port is below or above the
+// range: that is no choice of ports, and left out.
+func chosenPorts(sides []side) []PortRange {
+	var out []PortRange
+	for _, s := range sides {
+		if !slices.Contains(out, s.ports) && !slices.ContainsFunc(sides, func(o side) bool { return leftBy(s, o, sides) }) {
+			out = append(out, s.ports)
+		}
+	}
+	return out
+}
+
+// leftBy says whether a range is only what a test for another one leaves.
+func leftBy(s, tested side, all []side) bool {
+	r, t := s.ports, tested.ports
+	open := func(r PortRange) bool { return r.Lo == 0 || r.Hi == 65535 }
+	if s.field != tested.field || !open(r) || r.Lo == r.Hi || int(t.Lo) != int(r.Hi)+1 && int(t.Hi)+1 != int(r.Lo) {
+		return false
+	}
+	if !open(t) {
+		return true
+	}
+	other := Field("sport")
+	if s.field == other {
+		other = "dport"
+	}
+	return slices.Contains(all, side{other, t}) && !slices.Contains(all, side{other, r})
+}
+
 // note adds what one path compares to the lists of the filter, each once.
 func (f *Filter) note(p Path) {
 	if p.Protocol != "" && !slices.Contains(f.Protocols, p.Protocol) {
 		f.Protocols = append(f.Protocols, p.Protocol)
 	}
-	const most = 1024 // of each list: what a program of 4,096 instructions can fill by itself
-	for _, r := range p.Ports {
-		if len(f.Ports) < most && !slices.Contains(f.Ports, r) {
-			f.Ports = append(f.Ports, r)
-		}
-	}
+	const most = maxList
 	for _, c := range p.Payload {
 		if len(f.Payload) < most && !slices.Contains(f.Payload, c) {
 			f.Payload = append(f.Payload, c)

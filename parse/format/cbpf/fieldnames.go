@@ -42,14 +42,14 @@ func (r *reader) locate(id baseID, off uint32) (Field, int) {
 		name, _ := ancillary(offAncillary + 4*b.n)
 		return Field("anc." + name[1:]), at
 	case fromNode:
-		o, tcpAt := r.t.originOf(b.node)
+		o, header := r.t.originOf(b.node)
 		switch o {
 		case originTransport:
-			return r.fromTransport(at - r.net)
+			return r.fromTransport(at - int(header))
 		case originPayload:
-			return FieldPayload, at - r.net
+			return FieldPayload, at - int(header)
 		case originTCP:
-			return FieldPayload, at - (int(tcpAt) - 12)
+			return FieldPayload, at - (int(header) - 12)
 		case originDissected:
 			return FieldPayload, at
 		case originEnd:
@@ -78,7 +78,7 @@ func (r *reader) fromData(at int) (Field, int) {
 		return "eth.dst", at
 	case r.net >= 14 && at < 12:
 		return "eth.src", at - 6
-	case at >= r.net-2:
+	case at >= r.net-2 && !r.inner:
 		return "eth.type", at - (r.net - 2)
 	}
 	return "link", at
@@ -110,8 +110,10 @@ func (r *reader) fromIP(at int) (Field, int) {
 		return "frame", at
 	case r.v6 && at < 40:
 		return pick([]named{{0, "ip.version"}, {4, "ip.length"}, {6, "ip.proto"}, {7, "ip.ttl"}, {8, "ip.src"}, {24, "ip.dst"}}, at)
+	case r.v6 && at < r.trans:
+		return "ip6.ext", at - 40
 	case r.v6:
-		return r.fromTransport(at - 40)
+		return r.fromTransport(at - r.trans)
 	case at < 20:
 		return pick([]named{{0, "ip.version"}, {1, "ip.tos"}, {2, "ip.length"}, {4, "ip.id"}, {6, "ip.frag"}, {8, "ip.ttl"}, {9, "ip.proto"},
 			{10, "ip.checksum"}, {12, "ip.src"}, {16, "ip.dst"}}, at)
@@ -123,6 +125,9 @@ func (r *reader) fromIP(at int) (Field, int) {
 func (r *reader) fromTransport(at int) (Field, int) {
 	if at < 0 {
 		return "ip.options", at
+	}
+	if r.v6 && isExtension(r.proto) {
+		return pick([]named{{0, "ip6.ext"}, {8, FieldPayload}}, at)
 	}
 	switch r.proto {
 	case 6:
@@ -166,5 +171,5 @@ func (r *reader) nameOfType(at place) (bool, int) {
 	if r.l.layout == LayoutTransport {
 		return off == 0, off
 	}
-	return off == r.net+40, off - r.net - 40
+	return off == r.net+r.trans, off - r.net - r.trans
 }

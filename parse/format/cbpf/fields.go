@@ -13,14 +13,17 @@ type reader struct {
 	l     layout
 	net   int // where IP begins on this path
 	known map[place]maskedByte
-	etype int // -1 unknown
+	etype int // -1 unknown, below 0x600 a frame of IEEE 802.2
 	v6    bool
+	trans int // IPv6: where the transport header begins, from the IP header
 	proto int // IP protocol, -1 unknown
 	tcp   bool
+	inner bool // IP lies behind PPPoE or MPLS
+	notIP bool // no ethertype is known, and what is compared is no IP header
 }
 
 func newReader(t *table, l layout, raw *rawPath) *reader {
-	r := &reader{t: t, l: l, net: l.net, known: bytesOf(*raw), etype: -1, proto: -1}
+	r := &reader{t: t, l: l, net: l.net, known: bytesOf(*raw), etype: -1, proto: -1, trans: 40}
 	if l.layout == LayoutMessage {
 		return r
 	}
@@ -30,7 +33,10 @@ func newReader(t *table, l layout, raw *rawPath) *reader {
 		}
 		return r
 	}
-	r.findEtherType()
+	r.findEtherType(raw)
+	if r.etype < 0 {
+		r.followHeaderLength()
+	}
 	r.findProtocol()
 	for at := range r.known {
 		if b := t.bases[at.base]; b.kind == fromNode || b.kind == fromNetNode {
@@ -65,27 +71,6 @@ func (r *reader) whole(b base, off, size int) (int, bool) {
 	return v, true
 }
 
-func (r *reader) findEtherType() {
-	start := base{kind: fromStart}
-	if r.l.layout == LayoutLink && r.net == 14 {
-		if v, ok := r.whole(start, 12, 2); ok {
-			r.etype = v
-			if v == 0x8100 || v == 0x88a8 {
-				r.net, r.etype = 18, -1
-				if v, ok = r.whole(start, 16, 2); ok {
-					r.etype = v
-				}
-			}
-		}
-	}
-	if v, ok := r.whole(base{kind: fromAnc, n: ancProtocol}, 2, 2); ok && r.etype < 0 {
-		r.etype = v
-	}
-	if e := r.l.sock.EtherType; r.etype < 0 && e > 4 {
-		r.etype = e
-	}
-}
-
 // ip reads bytes of the IP header.
 func (r *reader) ip(off, size int) (int, bool) {
 	if v, ok := r.whole(base{kind: fromStart}, r.net+off, size); ok {
@@ -114,6 +99,9 @@ func (r *reader) findProtocol() {
 	if v, ok := r.ip(off, 1); ok {
 		r.proto = v
 	}
+	if r.v6 {
+		r.passExtensions()
+	}
 }
 
 func (r *reader) usesV4Header() bool {
@@ -128,7 +116,9 @@ func (r *reader) usesV4Header() bool {
 }
 
 // isIP says whether the path can be about IP packets.
-func (r *reader) isIP() bool { return r.etype < 0 || r.etype == 0x0800 || r.etype == 0x86dd }
+func (r *reader) isIP() bool {
+	return !r.notIP && (r.etype < 0 || r.etype == etherIP || r.etype == etherIP6)
+}
 
 // protocol names what the path is about.
 func (r *reader) protocol() string {
@@ -141,6 +131,10 @@ func (r *reader) protocol() string {
 		return "lldp"
 	case r.etype == 0x888e:
 		return "eapol"
+	case r.etype >= 0 && r.etype < etherLeast:
+		return "llc"
+	case r.notIP:
+		return ""
 	case !r.isIP():
 		return fmt.Sprintf("ethertype-0x%04X", r.etype)
 	case r.proto >= 0:

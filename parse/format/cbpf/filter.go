@@ -155,6 +155,13 @@ type Path struct {
 	Returns  uint32    // bytes that pass; 0 when computed from the packet
 	Witness  *Packet   // a packet that was seen to be accepted along this path; nil when none was found
 	class    Shape
+	sides    []side
+}
+
+// side is a range of source or of destination ports.
+type side struct {
+	field Field
+	ports PortRange
 }
 
 // String prints the path in one line.

@@ -78,7 +78,7 @@ func votePath(p rawPath, votes map[int]int) {
 	lo, ok2 := at(13)
 	if ok1 && ok2 {
 		switch uint16(hi)<<8 | uint16(lo) {
-		case 0x0800, 0x86dd, 0x0806, 0x88cc, 0x888e, 0x8100, 0x88a8, 0x8863, 0x8864, 0x88f7:
+		case 0x0800, 0x86dd, 0x0806, 0x88cc, 0x888e, 0x8100, 0x88a8, 0x9100, 0x8847, 0x8848, 0x8863, 0x8864, 0x88f7:
 			votes[14] += 3
 		}
 	}
@@ -174,16 +174,18 @@ const (
 	originEnd              // length of the packet
 )
 
+// originOf says what a node is when it is used as an address, and where the
+// header lies whose length it is: IPv4 for the first two, TCP for the third.
 func (t *table) originOf(id nodeID) (origin, uint32) {
 	parts, _ := t.linear(id)
 	var ihl, doff, other bool
-	var tcpAt uint32
+	var tcpAt, ipAt uint32
 	for _, p := range parts {
 		if p.coef != 1 {
 			return originUnknown, 0
 		}
-		if _, _, ok := t.isNibble(p.id, false); ok {
-			ihl = true
+		if _, off, ok := t.isNibble(p.id, false); ok {
+			ihl, ipAt = true, off
 		} else if _, off, ok := t.isNibble(p.id, true); ok {
 			doff, tcpAt = true, off
 		} else if o := t.special(p.id); o != originUnknown && len(parts) == 1 {
@@ -196,9 +198,9 @@ func (t *table) originOf(id nodeID) (origin, uint32) {
 	case other:
 		return originUnknown, 0
 	case ihl && doff:
-		return originPayload, 0
+		return originPayload, ipAt
 	case ihl:
-		return originTransport, 0
+		return originTransport, ipAt
 	case doff:
 		return originTCP, tcpAt
 	}
