@@ -72,11 +72,20 @@ func (a *app) findingTable(c *timeline.Case, fs []claim.Finding, zone *time.Loca
 		fmt.Fprintf(a.out, "\n%s  %s\n", f.ID, clean.Line(f.Title))
 		for _, l := range [][2]string{{"detail", f.Detail}, {"innocent alternative", f.Alternative}, {"coverage", strings.Join(f.Coverage, ", ")}, {"events", strings.Join(ids(f.Events), " ")}, {"verdict", f.Verdict}} {
 			if l[1] != "" {
-				fmt.Fprintf(a.out, "  %s: %s\n", l[0], clean.Line(l[1]))
+				fmt.Fprintf(a.out, "  %s: %s\n", l[0], strings.Join(cleanLines(l[1]), "\n    "))
 			}
 		}
 	}
 	return nil
+}
+
+// cleanLines cuts a text of several lines and makes each fit for a terminal.
+func cleanLines(s string) []string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = clean.Line(l)
+	}
+	return lines
 }
 
 func makeFinding(c *timeline.Case, f *claim.Finding, zone *time.Location) findingJSON {

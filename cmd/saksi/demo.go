@@ -15,6 +15,7 @@ import (
 	"github.com/saksi-dfir/saksi/collect/bundle"
 	"github.com/saksi-dfir/saksi/samples/gen"
 	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/tui/clean"
 )
 
@@ -93,9 +94,9 @@ func (d *demo) run(ctx context.Context, print bool) error {
 	if err := d.answers(ctx, cs); err != nil {
 		return err
 	}
-	d.say("\nThe case lies in %s. Remove it with: rm -r %s", d.dir, d.dir)
+	d.say("\nThe case lies in %s. Remove it with: rm -r %s", d.dir, shellQuote(d.dir))
 	if print {
-		d.say("Open the screen with: saksi tui --case %s", d.caseDir())
+		d.say("Open the screen with: %s tui --case %s", self(), shellQuote(d.caseDir()))
 		return nil
 	}
 	d.say("Opening the screen (q leaves, ? helps) ...")
@@ -204,16 +205,40 @@ func (d *demo) answers(ctx context.Context, cs *timeline.Case) error {
 	}
 	d.say("\nWHO SAW (accounts, not persons)")
 	for _, grade := range []string{"K3", "K0"} {
-		for i := range ss {
-			s := &ss[i]
-			if s.Grade != grade {
-				continue
+		for _, g := range byAccount(ss, grade) {
+			more := ""
+			if len(g) > 1 {
+				more = fmt.Sprintf(" and %d more like it until %s", len(g)-1, shortStamp(g[len(g)-1].Latest, zone))
 			}
-			d.say("  %s %s on %s, %s, by %s; event %s", s.Grade, s.Account, cs.HostName(s.Host), span(s.Earliest, s.Latest, zone), s.Channel, first(ids(s.Events)))
+			s := g[0]
+			d.say("  %s %s on %s, %s, by %s; event %s%s", s.Grade, s.Account, cs.HostName(s.Host), span(s.Earliest, s.Latest, zone), s.Channel, first(ids(s.Events)), more)
 			d.say("     or: %s", s.Alternative)
 		}
 	}
+	d.say("  all of them: %s sightings --case %s", self(), shellQuote(d.caseDir()))
 	return d.check()
+}
+
+// byAccount gathers the sightings of one grade by account, host and infection,
+// in their order, so that each account is named once.
+func byAccount(ss []claim.Sighting, grade string) [][]*claim.Sighting {
+	at := map[string]int{}
+	var out [][]*claim.Sighting
+	for i := range ss {
+		s := &ss[i]
+		if s.Grade != grade {
+			continue
+		}
+		key := fmt.Sprintf("%q %v %s", s.Account, s.Host, s.Infection)
+		n, ok := at[key]
+		if !ok {
+			n = len(out)
+			at[key] = n
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], s)
+	}
+	return out
 }
 
 func first(ss []string) string {
@@ -222,3 +247,6 @@ func first(ss []string) string {
 	}
 	return ss[0]
 }
+
+// self is how this program was called, for lines that are pasted.
+func self() string { return shellQuote(os.Args[0]) }
