@@ -128,10 +128,10 @@ func tagFacets(ctx context.Context, s *snapshot, q *query.Node, n int, res *reso
 		}
 		v := FacetValue{Value: t, Count: c.N, Exact: c.Exact, First: event.MinTime, Last: event.MinTime}
 		if p, err := s.r.Page(ctx, both, PageRequest{Limit: 1}, res); err == nil && len(p.Rows) == 1 {
-			v.First, _ = p.Rows[0].Event.Time.Key()
+			v.First = keyOf(&p.Rows[0])
 		}
 		if p, err := s.r.Page(ctx, both, PageRequest{After: Cursor{Set: true, Undated: true}, Direction: Backward, Limit: 1}, res); err == nil && len(p.Rows) == 1 {
-			v.Last, _ = p.Rows[0].Event.Time.Key()
+			v.Last = keyOf(&p.Rows[0])
 		}
 		vs = slices.DeleteFunc(vs, func(old FacetValue) bool { return old.Value == t })
 		vs = append(vs, v)
@@ -141,6 +141,14 @@ func tagFacets(ctx context.Context, s *snapshot, q *query.Node, n int, res *reso
 		vs = vs[:n]
 	}
 	return vs, nil
+}
+
+// keyOf is the sort key of a row, event.MinTime when it has none.
+func keyOf(r *Row) int64 {
+	if k, ok := r.Event.Time.Key(); ok {
+		return k
+	}
+	return event.MinTime
 }
 
 // nameFacets turns keys into names; keys of one host become one value.
@@ -159,7 +167,10 @@ func (c *Case) nameFacets(vs []FacetValue) []FacetValue {
 		}
 		o := &out[i]
 		o.Count, o.Exact = o.Count+v.Count, o.Exact && v.Exact
-		o.First, o.Last = min(o.First, v.First), max(o.Last, v.Last)
+		if o.First == event.MinTime || v.First != event.MinTime && v.First < o.First {
+			o.First = v.First
+		}
+		o.Last = max(o.Last, v.Last)
 	}
 	byCount(out)
 	return out

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/tui/clean"
 	"github.com/saksi-dfir/saksi/tui/keys"
 	"github.com/saksi-dfir/saksi/tui/view"
@@ -74,7 +75,7 @@ func (f *facets) receive(m *model, msg any) ([]view.Cmd, bool) {
 		if v.Value == "" {
 			it.Label = "(none)"
 		}
-		if v.First <= v.Last && v.First > 0 {
+		if v.First != event.MinTime {
 			it.Hint = view.Stamp(v.First, zone, 19) + " .. " + view.Stamp(v.Last, zone, 19)
 		}
 		items = append(items, it)

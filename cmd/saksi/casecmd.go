@@ -64,11 +64,7 @@ func parseQuery(c *timeline.Case, words []string) (*query.Node, error) {
 	}
 	var se *query.SyntaxError
 	if errors.As(err, &se) {
-		hint := se.Suggest
-		if hint != "" {
-			hint = "did you mean " + hint + "?"
-		}
-		return nil, withCode(exitUsage, fmt.Errorf("query, column %d: %s: %q", se.Column, se.Msg, text), hint)
+		return nil, withCode(exitUsage, fmt.Errorf("query, column %d: %s: %q", se.Column, se.Msg, text), se.Suggest)
 	}
 	return nil, withCode(exitUsage, err, "")
 }

@@ -77,18 +77,33 @@ func (p *parser) date(v string, col int) (span, error) {
 			if err != nil || (f.frac && !strings.Contains(body, ".")) {
 				continue
 			}
-			end := f.end(t, body)
-			if !fits(t) || !fits(end) {
-				return span{}, p.lex.errorf(col, "years 1678 to 2261 can be told", "%q is outside the range of times", v)
+			s, ok := unit(t, f.end(t, body))
+			if !ok {
+				return s, p.lex.errorf(col, "from 1677-09-22 to 2262-04-11 can be told", "%q is outside the range of times", v)
 			}
-			return span{t.UnixNano(), end.UnixNano() - 1}, nil
+			return s, nil
 		}
 	}
 	return span{}, p.lex.errorf(col, dateHint, "%q is no date", v)
 }
 
-// fits says whether a time can be told in nanoseconds since 1970.
-func fits(t time.Time) bool { return t.Unix() > -9223372036 && t.Unix() < 9223372036 }
+// unit is [start, end), cut to the times that nanoseconds since 1970 can tell;
+// ok is false when it holds none of them.
+func unit(start, end time.Time) (s span, ok bool) {
+	first, last := time.Unix(0, event.MinTime+1), time.Unix(0, event.MaxTime)
+	if start.After(last) || !end.After(first) {
+		return span{}, false
+	}
+	s = span{event.MinTime + 1, event.MaxTime - 1}
+	if start.After(first) {
+		s.from = start.UnixNano()
+	}
+	if !end.After(last) {
+		s.to = end.UnixNano() - 1
+	}
+	s.to = max(s.to, s.from)
+	return s, true
+}
 
 type dateForm struct {
 	layout string

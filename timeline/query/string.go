@@ -94,7 +94,7 @@ func (n *Node) writeTime(b *strings.Builder, zone *time.Location) {
 	switch {
 	case n.From == event.MinTime && n.To == event.MaxTime:
 		if n.Sure {
-			b.WriteString("at:1678..2261") // a node made by hand: every dated event
+			b.WriteString("at:1677..2262") // a node made by hand: every dated event
 			return
 		}
 		b.WriteByte('*')
@@ -133,7 +133,9 @@ func quoteWord(s string) string {
 }
 
 func quoteValue(s string, prefix bool) string {
-	if !bare(s) && (s != "" || !prefix) {
+	// behind the colon of a field, another one or // would make a word of both
+	word := strings.HasPrefix(s, ":") || strings.HasPrefix(s, "//")
+	if word || !bare(s) && (s != "" || !prefix) {
 		s = quote(s)
 	}
 	if prefix {

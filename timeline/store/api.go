@@ -73,7 +73,7 @@ type FacetValue struct {
 	Value string
 	Count int64
 	Exact bool  // false: a lower bound
-	First int64 // sort keys of the first and last dated row, ns UTC; both 0 when none is dated
+	First int64 // sort keys of the first and last dated row, ns UTC; both event.MinTime when none is dated
 	Last  int64
 }
 

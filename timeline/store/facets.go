@@ -16,7 +16,7 @@ import (
 
 // Facets gives the n most frequent values of a field among the matching rows
 // (all of them when n is 0), with count and the sort keys of the first and the
-// last dated row (both 0 when none is dated), by falling count, then by value.
+// last dated row (both event.MinTime when none is dated), by falling count, then by value.
 // Empty values are left out. A field of several values counts a row once for
 // each. The value of host is the key in hex.
 //
@@ -116,9 +116,10 @@ func (t tally) top(n int, exact bool) ([]FacetValue, error) {
 		if err != nil {
 			return nil, err
 		}
-		if first <= last {
-			out[i].First, out[i].Last = first, last
+		if first > last {
+			first, last = event.MinTime, event.MinTime
 		}
+		out[i].First, out[i].Last = first, last
 	}
 	return out, nil
 }

@@ -258,9 +258,12 @@ func (x *world) checkFacets(t *rapid.T, q *query.Node, res query.Resolver, want 
 			if v == "" {
 				continue
 			}
-			c := counts[v]
+			c, ok := counts[v]
+			if !ok {
+				c.first, c.last = event.MinTime, event.MinTime
+			}
 			if k, ok := e.Time.Key(); ok {
-				if c.first == 0 || k < c.first {
+				if c.first == event.MinTime || k < c.first {
 					c.first = k
 				}
 				c.last = max(c.last, k)
