@@ -89,6 +89,21 @@ type Proc interface {
 	Detached() bool
 }
 
+// ProcRead is one file of a batch.
+type ProcRead struct {
+	Name  string
+	Limit int
+}
+
+// BatchReader is the part of a Proc that reads many small files for the price
+// of one wait: processes have twenty each.
+type BatchReader interface {
+	// ReadBatch reads the files in turn and calls got for each, in order, from
+	// the calling goroutine. At the context's deadline the file under way is
+	// given up: it and those behind it get ErrTimeout.
+	ReadBatch(ctx context.Context, files []ProcRead, got func(i int, data []byte, cut bool, err error))
+}
+
 // Kernel is the set of calls without a file. Each returns the bare errno
 // (syscall.Errno) so that sources can record it.
 type Kernel interface {

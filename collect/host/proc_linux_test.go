@@ -207,3 +207,51 @@ func FuzzNetlink(f *testing.F) {
 		}
 	})
 }
+
+// A batch gives up the file that hangs and those behind it, keeps those before
+// it, and its reader ends once the hung read does.
+func TestBatchThatHangs(t *testing.T) {
+	p := newTestProc(t)
+	block, ended := make(chan struct{}), make(chan string, 3)
+	read := func(name string, limit int) (content, error) {
+		ended <- name
+		if name == "b" {
+			<-block
+		}
+		return content{data: []byte(name)}, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	var text []string
+	p.batch(ctx, []ProcRead{{"a", 1}, {"b", 1}, {"c", 1}}, read, func(i int, data []byte, _ bool, err error) {
+		if err != nil && !errors.Is(err, ErrTimeout) {
+			t.Errorf("file %d: %v", i, err)
+		}
+		text = append(text, string(data)+ErrnoName(err))
+	})
+	if got := strings.Join(text, " "); got != "a ETIMEDOUT ETIMEDOUT" {
+		t.Errorf("got %q", got)
+	}
+	if p.hanging.Load() != 1 {
+		t.Errorf("%d readers counted as hanging, want 1", p.hanging.Load())
+	}
+	close(block)
+	for i := 0; p.hanging.Load() != 0 && i < 1000; i++ {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if p.hanging.Load() != 0 || len(ended) != 2 {
+		t.Errorf("%d readers hang, %d files were read, want none and 2", p.hanging.Load(), len(ended))
+	}
+	names, _, err := p.Read(context.Background(), "self/comm", 64)
+	var same string
+	p.ReadBatch(context.Background(), []ProcRead{{"self/comm", 64}, {"../x", 1}}, func(i int, data []byte, _ bool, err error) {
+		if i == 0 {
+			same = string(data)
+		} else if err == nil {
+			t.Error("a name with .. was read")
+		}
+	})
+	if err != nil || same != string(names) {
+		t.Errorf("batch %q, alone %q, %v", same, names, err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"sort"
 	"strconv"
+	"sync"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -111,7 +112,7 @@ func throttle(ctx context.Context, env *collect.Env, n int) error {
 	return env.Throttle(ctx, n)
 }
 
-// processReader reads one process after the other and counts what went wrong.
+// processReader reads processes and counts what went wrong.
 type processReader struct {
 	proc  host.Proc
 	env   *collect.Env
@@ -119,50 +120,14 @@ type processReader struct {
 	self  int
 	shown map[string]bool // namespaces whose once-only file was recorded
 
+	mu                          sync.Mutex // of what follows, and of what other sources are left
 	denied, left, timed, capped int
 	errno                       string
 }
 
-// all reads one process while the one before is written.
-func (r *processReader) all(ctx context.Context, pids []int, stream collect.RecordStream) error {
-	ctx, cancel := context.WithCancel(ctx)
-	read := make(chan *record.Process, 2)
-	go func() {
-		defer close(read)
-		for _, pid := range pids {
-			if ctx.Err() != nil {
-				return
-			}
-			select {
-			case read <- r.read(ctx, pid):
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	defer func() { // the reader has ended before its counts are used
-		cancel()
-		for range read {
-		}
-	}()
-	for p := range read {
-		if err := stream.Record(p); err != nil {
-			return err
-		}
-		n := 0
-		for _, f := range p.Files {
-			n += len(f.Data)
-		}
-		if err := throttle(ctx, r.env, n); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}
-
 // read takes the state of one process. A process that ended meanwhile is
 // recorded with what could be read, marked gone.
-func (r *processReader) read(ctx context.Context, pid int) *record.Process {
+func (r *processReader) read(ctx context.Context, pid int, files []procFile) *record.Process {
 	ctx, cancel := context.WithTimeout(ctx, taskWait)
 	defer cancel()
 	dir := strconv.Itoa(pid)
@@ -171,19 +136,18 @@ func (r *processReader) read(ctx context.Context, pid int) *record.Process {
 	p.Files["stat"] = piece(ctx, r.proc, dir+"/stat", statCap)
 	if gone(p.Files["stat"].Errno) {
 		p.Gone = true
-		r.left++
+		r.count(p)
 		return p
 	}
 	_, start, ok := statFacts(p.Files["stat"].Data)
-	if ok && r.env.Seen != nil {
-		if r.env.Seen.Starts == nil {
-			r.env.Seen.Starts = map[int]uint64{}
-		}
-		r.env.Seen.Starts[pid] = start
+	if ok {
+		r.started(pid, start)
 	}
 	p.Views = []string{"readdir"}
 	p.NS = r.namespaces(dir)
-	r.files(ctx, p, dir)
+	for i, c := range pieces(ctx, r.proc, dir, files) { // after the first time-out the rest is not tried: the process hangs inside the kernel
+		p.Files[files[i].name] = c
+	}
 	p.Exe, p.CWD, p.Root = link(r.proc, dir+"/exe", true), link(r.proc, dir+"/cwd", false), link(r.proc, dir+"/root", false)
 	p.FDs, p.FDsErrno = r.descriptors(ctx, dir)
 	p.Threads = threads(r.proc, pid)
@@ -217,37 +181,27 @@ func (r *processReader) namespaces(dir string) map[string]*record.Link {
 	return out
 }
 
-// files reads the text files. After the first time-out the rest is not tried:
-// the process hangs inside the kernel with its memory lock held.
-func (r *processReader) files(ctx context.Context, p *record.Process, dir string) {
-	for _, f := range processFiles() {
-		if f.once != "" && !r.first(f, p.NS[f.once]) {
-			continue
-		}
-		if ctx.Err() != nil {
-			p.Files[f.name] = &record.Piece{Errno: "ETIMEDOUT"}
-			continue
-		}
-		c := piece(ctx, r.proc, dir+"/"+f.name, f.cap)
-		p.Files[f.name] = c
+// started notes the start of a process, for the sources that come later.
+func (r *processReader) started(pid int, start uint64) {
+	if r.env.Seen == nil {
+		return
 	}
-}
-
-func (r *processReader) first(f procFile, ns *record.Link) bool {
-	if ns == nil || len(ns.Target) == 0 {
-		return false
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.env.Seen.Starts == nil {
+		r.env.Seen.Starts = map[int]uint64{}
 	}
-	key := f.name + "|" + string(ns.Target)
-	if r.shown[key] {
-		return false
-	}
-	r.shown[key] = true
-	return true
+	r.env.Seen.Starts[pid] = start
 }
 
 func (r *processReader) count(p *record.Process) {
-	denied, timed := refused(p.FDsErrno) || refused(p.Exe.Errno), false
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	denied, timed := refused(p.FDsErrno) || p.Exe != nil && refused(p.Exe.Errno), false
 	errno := p.FDsErrno
+	if p.FDsErrno == "cap" {
+		r.capped++
+	}
 	for _, f := range p.Files {
 		timed = timed || f.Errno == "ETIMEDOUT"
 		if f.Cap {

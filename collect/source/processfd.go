@@ -18,7 +18,6 @@ func (r *processReader) descriptors(ctx context.Context, dir string) ([]record.F
 	errno := ""
 	if len(names) > maxFDs {
 		names, errno = names[:maxFDs], "cap"
-		r.capped++
 	}
 	out := make([]record.FD, 0, len(names))
 	for _, n := range names {

@@ -112,6 +112,28 @@ func piece(ctx context.Context, p host.Proc, name string, limit int) *record.Pie
 	return &record.Piece{Data: data, Cap: cut, Errno: host.ErrnoName(err)}
 }
 
+// pieces reads several files of one directory of procfs.
+func pieces(ctx context.Context, p host.Proc, dir string, files []procFile) []*record.Piece {
+	out := make([]*record.Piece, len(files))
+	b, ok := p.(host.BatchReader)
+	if !ok {
+		for i, f := range files {
+			if out[i] = (&record.Piece{Errno: "ETIMEDOUT"}); ctx.Err() == nil {
+				out[i] = piece(ctx, p, dir+"/"+f.name, f.cap)
+			}
+		}
+		return out
+	}
+	reads := make([]host.ProcRead, len(files))
+	for i, f := range files {
+		reads[i] = host.ProcRead{Name: dir + "/" + f.name, Limit: f.cap}
+	}
+	b.ReadBatch(ctx, reads, func(i int, data []byte, cut bool, err error) {
+		out[i] = &record.Piece{Data: data, Cap: cut, Errno: host.ErrnoName(err)}
+	})
+	return out
+}
+
 // link reads a procfs link and, when it names a file, what statx(2) says of it.
 func link(p host.Proc, name string, follow bool) *record.Link {
 	target, err := p.Readlink(name)
