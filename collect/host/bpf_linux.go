@@ -15,19 +15,20 @@ import (
 
 // Commands of bpf(2), linux/bpf.h.
 const (
-	bpfMapLookup  = 1
-	bpfMapNextKey = 4
-	bpfObjGet     = 7
-	bpfProgNext   = 11
-	bpfMapNext    = 12
-	bpfProgByID   = 13
-	bpfMapByID    = 14
-	bpfInfoByFD   = 15
-	bpfProgQuery  = 16
-	bpfBTFByID    = 19
-	bpfBTFNext    = 23
-	bpfLinkByID   = 30
-	bpfLinkNext   = 31
+	bpfMapLookup   = 1
+	bpfMapNextKey  = 4
+	bpfObjGet      = 7
+	bpfProgNext    = 11
+	bpfMapNext     = 12
+	bpfProgByID    = 13
+	bpfMapByID     = 14
+	bpfInfoByFD    = 15
+	bpfProgQuery   = 16
+	bpfBTFByID     = 19
+	bpfBTFNext     = 23
+	bpfLinkByID    = 30
+	bpfLinkNext    = 31
+	bpfTaskFDQuery = 20
 
 	bpfReadOnly = 1 << 3 // BPF_F_RDONLY
 	infoSize    = 512    // larger than any info struct; the kernel says what it filled
@@ -135,6 +136,8 @@ func (kernel) BPFObject(kind string, id uint32, limit int) (record.BPF, error) {
 		err = btfDump(fd, &o, info, limit)
 	case "map":
 		err = mapDump(fd, &o, info, limit)
+	case "link":
+		err = linkNames(fd, &o, info[:n])
 	}
 	if o.Info == nil {
 		o.Info = info[:n]
@@ -173,116 +176,4 @@ func (kernel) BPFPinned(path string) (string, uint32, error) {
 	}
 	kind := strings.TrimLeft(strings.TrimPrefix(string(buf[:n]), "anon_inode:bpf"), "-_")
 	return kind, binary.NativeEndian.Uint32(info[4:]), nil
-}
-
-// Offsets in struct bpf_prog_info.
-const (
-	progJitedLen, progXlatedLen = 16, 20
-	progJited, progXlated       = 24, 32
-	progMapCount, progMaps      = 52, 56
-)
-
-func progDump(fd int, o *record.BPF, first []byte, limit int) error {
-	u32 := func(off int) int { return int(binary.NativeEndian.Uint32(first[off:])) }
-	xlated, jited := make([]byte, min(u32(progXlatedLen), limit)), make([]byte, min(u32(progJitedLen), limit))
-	maps := make([]byte, 4*min(u32(progMapCount), 4096))
-	o.Cap = u32(progXlatedLen) > limit || u32(progJitedLen) > limit
-	info := make([]byte, infoSize)
-	var pin runtime.Pinner
-	defer pin.Unpin()
-	binary.NativeEndian.PutUint32(info[progXlatedLen:], uint32(len(xlated)))
-	putPtr(info[progXlated:], xlated, &pin)
-	binary.NativeEndian.PutUint32(info[progJitedLen:], uint32(len(jited)))
-	putPtr(info[progJited:], jited, &pin)
-	binary.NativeEndian.PutUint32(info[progMapCount:], uint32(len(maps)/4))
-	putPtr(info[progMaps:], maps, &pin)
-	n, err := bpfInfo(fd, info)
-	if err != nil {
-		return err
-	}
-	for _, off := range []int{progXlated, progJited, progMaps} {
-		clear(info[off : off+8]) // our own addresses are no evidence
-	}
-	o.Info, o.Xlated, o.Jited = info[:n], xlated, jited
-	for ; len(maps) >= 4; maps = maps[4:] {
-		o.MapIDs = append(o.MapIDs, binary.NativeEndian.Uint32(maps))
-	}
-	return nil
-}
-
-// btfDump takes the type data of programs; that of the kernel and its modules
-// is large and lies in /sys/kernel/btf.
-func btfDump(fd int, o *record.BPF, first []byte, limit int) error {
-	size, nameLen := binary.NativeEndian.Uint32(first[8:]), binary.NativeEndian.Uint32(first[24:])
-	kernelOwn := binary.NativeEndian.Uint32(first[28:]) != 0
-	name := make([]byte, min(nameLen+1, 256))
-	var data []byte
-	if !kernelOwn {
-		data = make([]byte, min(int(size), limit))
-		o.Cap = int(size) > limit
-	}
-	info := make([]byte, 32)
-	var pin runtime.Pinner
-	defer pin.Unpin()
-	putPtr(info, data, &pin)
-	binary.NativeEndian.PutUint32(info[8:], uint32(len(data)))
-	putPtr(info[16:], name, &pin)
-	binary.NativeEndian.PutUint32(info[24:], uint32(len(name)))
-	if _, err := bpfInfo(fd, info); err != nil {
-		return err
-	}
-	o.Data, o.Name = data, name[:min(int(nameLen), len(name))]
-	return nil
-}
-
-// mapDump reads keys and values while they fit into the limit. Types whose
-// values are per processor, or that cannot be looked into, are left out.
-func mapDump(fd int, o *record.BPF, info []byte, limit int) error {
-	kind := binary.NativeEndian.Uint32(info)
-	keySize, valueSize := int(binary.NativeEndian.Uint32(info[8:])), int(binary.NativeEndian.Uint32(info[12:]))
-	if !readableMap(kind) || keySize == 0 || keySize > 1<<16 || valueSize > 1<<20 {
-		return nil
-	}
-	key, next, value := []byte(nil), make([]byte, keySize), make([]byte, max(valueSize, 8))
-	for used := 0; ; used += keySize + valueSize {
-		if used+keySize+valueSize > limit {
-			o.Cap = true
-			return nil
-		}
-		if err := mapCall(bpfMapNextKey, fd, key, next); err != nil {
-			if errors.Is(err, unix.ENOENT) {
-				return nil // the end
-			}
-			return err
-		}
-		key = append(key[:0], next...)
-		err := mapCall(bpfMapLookup, fd, key, value)
-		switch {
-		case err == nil:
-			o.Entries = append(o.Entries, record.Entry{Key: append(record.Bytes(nil), key...), Value: append(record.Bytes(nil), value[:valueSize]...)})
-		case !errors.Is(err, unix.ENOENT): // an empty slot, or gone meanwhile
-			return err
-		}
-	}
-}
-
-// readableMap says whether a map of this type (enum bpf_map_type) has one
-// value for each key that a lookup leaves unchanged.
-func readableMap(kind uint32) bool {
-	switch kind {
-	case 1, 2, 3, 9, 11, 12, 13, 14: // hash, array, prog array, LRU, LPM, of maps, devices
-		return true
-	}
-	return false
-}
-
-func mapCall(cmd uintptr, fd int, key, out []byte) error {
-	attr := make([]byte, 32)
-	var pin runtime.Pinner
-	defer pin.Unpin()
-	binary.NativeEndian.PutUint32(attr, uint32(fd))
-	putPtr(attr[8:], key, &pin)
-	putPtr(attr[16:], out, &pin)
-	_, err := bpf(cmd, attr)
-	return err
 }

@@ -129,6 +129,12 @@ type Kernel interface {
 	// machine code, maps with contents, each at most limit bytes. An errno of
 	// the dump stands in the record.
 	BPFObject(kind string, id uint32, limit int) (record.BPF, error)
+	// BPFTaskFD says which program a descriptor of a task runs (a perf event or
+	// raw tracepoint) and where it is attached (BPF_TASK_FD_QUERY, Linux 4.18).
+	// ENOENT and EOPNOTSUPP: a descriptor without a program.
+	BPFTaskFD(tid, fd int) (record.Hook, error)
+	// BPFQueryMap lists the programs attached to a map of sockets.
+	BPFQueryMap(id uint32) ([]record.Hook, error)
 	// BPFCgroup lists the programs attached to one control group (BPF_PROG_QUERY).
 	BPFCgroup(path string) ([]record.Hook, error)
 	// BPFPinned opens a name in a bpffs for reading and says what it pins.

@@ -17,6 +17,12 @@ const (
 	attachSkLookup      = 36
 	attachTCXIngress    = 46
 	attachTCXEgress     = 47
+	attachNetkitMain    = 54
+	attachNetkitPeer    = 55
+	attachStreamParser  = 4
+	attachStreamVerdict = 5
+	attachMsgVerdict    = 7
+	attachSkbVerdict    = 38
 	attachTypes         = 64 // more than any kernel has; unknown ones are EINVAL
 
 	iflaIfname, iflaXDP             = 3, 43
@@ -118,9 +124,13 @@ func netHooks() ([]record.Hook, error) {
 	}
 	out = append(out, nsHooks()...)
 	for index, name := range links {
-		for _, attach := range []uint32{attachTCXIngress, attachTCXEgress} {
+		for _, attach := range []uint32{attachTCXIngress, attachTCXEgress, attachNetkitMain, attachNetkitPeer} {
 			if ids, flags, err := bpfQuery(index, attach); err == nil && len(ids) > 0 {
-				out = append(out, record.Hook{Type: "bpf-hook", Where: "tcx", Target: record.Bytes(name), Index: index, Attach: attach, Flags: flags, IDs: ids})
+				where := "tcx"
+				if attach >= attachNetkitMain {
+					where = "netkit"
+				}
+				out = append(out, record.Hook{Type: "bpf-hook", Where: where, Target: record.Bytes(name), Index: index, Attach: attach, Flags: flags, IDs: ids})
 			}
 		}
 		list, err := tcHooks(fd, index, name)

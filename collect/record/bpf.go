@@ -11,14 +11,25 @@ type BPF struct {
 	Xlated   Bytes    `json:"xlated,omitempty"` // programs: translated instructions, 8 bytes each
 	Jited    Bytes    `json:"jited,omitempty"`  // programs: machine code
 	MapIDs   []uint32 `json:"map_ids,omitempty"`
-	Symbols  Bytes    `json:"symbols,omitempty"`  // programs: the lines of kallsyms for its tag, the helpers it calls, and __bpf_call_base
-	Entries  []Entry  `json:"entries,omitempty"`  // maps: contents within the cap
-	Data     Bytes    `json:"data,omitempty"`     // BTF of programs and maps (not of the kernel)
-	Name     Bytes    `json:"name,omitempty"`     // BTF: name of the object it belongs to
-	Cap      bool     `json:"cap,omitempty"`      // a dump was cut at the cap of the source
-	Errno    string   `json:"errno,omitempty"`    // of opening the object, or of the dump where info is there
-	Unlisted bool     `json:"unlisted,omitempty"` // opened by its id, but not given by the walk of ids
-	Holders  []Holder `json:"holders,omitempty"`  // descriptors of it in /proc
+	// Of programs: struct bpf_func_info and bpf_line_info of the sizes that the info names, the kernel addresses of
+	// the machine code of each function (u64), their tags (8 bytes each), and what attach_btf_id is called in the
+	// kernel's own types ("vmlinux:bpf_lsm_file_open").
+	FuncInfo  Bytes    `json:"func_info,omitempty"`
+	LineInfo  Bytes    `json:"line_info,omitempty"`
+	JitedSyms Bytes    `json:"jited_ksyms,omitempty"`
+	Tags      Bytes    `json:"tags,omitempty"`
+	AttachTo  Bytes    `json:"attach_to,omitempty"`
+	Symbols   Bytes    `json:"symbols,omitempty"`  // programs: the lines of kallsyms for its tag, the helpers it calls, and __bpf_call_base
+	Entries   []Entry  `json:"entries,omitempty"`  // maps: contents within the cap
+	CPUs      int      `json:"cpus,omitempty"`     // maps with a value for each processor: how many, each padded to 8 bytes
+	Unread    string   `json:"unread,omitempty"`   // maps: why contents are not here
+	Addrs     Bytes    `json:"addrs,omitempty"`    // links of many probes: addresses of functions, or offsets in the file (u64)
+	Data      Bytes    `json:"data,omitempty"`     // BTF of programs and maps (not of the kernel)
+	Name      Bytes    `json:"name,omitempty"`     // BTF: name of the object it belongs to; links: what they are attached to
+	Cap       bool     `json:"cap,omitempty"`      // a dump was cut at the cap of the source
+	Errno     string   `json:"errno,omitempty"`    // of opening the object, or of the dump where info is there
+	Unlisted  bool     `json:"unlisted,omitempty"` // opened by its id, but not given by the walk of ids
+	Holders   []Holder `json:"holders,omitempty"`  // descriptors of it in /proc
 }
 
 // Entry is one key and value of a map.
@@ -92,4 +103,8 @@ type Hook struct {
 	Tag    Bytes    `json:"tag,omitempty"`    // tc: tag of the program
 	Filter []Insn   `json:"filter,omitempty"` // tc: a classic program
 	Errno  string   `json:"errno,omitempty"`
+	// Of perf events: probe_offset and probe_addr of BPF_TASK_FD_QUERY, and who holds the descriptor.
+	Offset  uint64   `json:"offset,omitempty"`
+	Addr    uint64   `json:"addr,omitempty"`
+	Holders []Holder `json:"holders,omitempty"`
 }

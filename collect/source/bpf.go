@@ -22,7 +22,9 @@ type bpfSource struct{}
 
 // Limits of the eBPF walk.
 const (
-	bpfDumpCap    = 1 << 20 // bytes of one dump: code, contents, types
+	bpfDumpCap    = 1 << 20  // bytes of one dump: code, contents, types
+	bpfContents   = 64 << 20 // bytes of the contents of all maps together; beyond, each is cut to bpfSmallDump
+	bpfSmallDump  = 16 << 10
 	bpfObjects    = 1 << 16 // objects of one kind
 	bpfGapIDs     = 1 << 16 // ids tried one by one, from the highest down
 	symbolsCap    = 4 << 20
@@ -35,16 +37,19 @@ func bpfKinds() []string { return []string{"btf", "link", "map", "prog"} }
 func (bpfSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "ebpf",
-		Doc: "eBPF programs with their code, maps with contents, links and types by the walk of ids; ids that open but are not listed; " +
-			"who holds them; the kernel's symbols of loaded programs as a second view",
+		Doc: "eBPF programs with their code and line tables, maps with contents (of all processors, within 1 MiB a map and 64 MiB in all; kinds that " +
+			"cannot be read without effects are named), links with what they hook, types, by the walk of ids; ids that open but are not listed; who " +
+			"holds them; what perf events run (BPF_TASK_FD_QUERY); XDP, tc, tcx, netkit, cgroup, sockmap and pinned programs; the kernel's " +
+			"symbols of loaded programs as a second view. Which eBPF program a socket filters by is not told by any of these.",
 		Effects:    "each object is opened read-only for microseconds; map contents are read, not changed; nothing is mounted",
 		References: []string{"bpf(2)", "linux/bpf.h", "MITRE ATT&CK T1014"},
 		Group:      collect.GroupVolatile,
 		MinKernel:  "4.13",
-		Fallback:   "kernels without the walk: the errno, and the symbols of programs in kallsyms",
-		Root:       true,
-		LiveOnly:   true,
-		Profiles:   []string{"triage", "full"},
+		Fallback: "kernels before 4.13 or without bpf(2): the errno, and the symbols of programs in kallsyms (3.18); links 5.8, types 5.1, perf events 4.18, " +
+			"names of perf links 6.6, tcx 6.6, netkit 6.7; what a kernel does not answer is recorded with the errno",
+		Root:     true,
+		LiveOnly: true,
+		Profiles: []string{"triage", "full"},
 	}
 }
 
@@ -64,7 +69,7 @@ func (bpfSource) Collect(ctx context.Context, env *collect.Env, item bundle.Plan
 	if err != nil {
 		return bundle.Outcome{}, fmt.Errorf("open the eBPF record: %w", err)
 	}
-	w := bpfWalk{env: env, proc: proc, kernel: kernel, clock: newWatch(env.Host, "ebpf"), stream: stream, failed: map[string]int{}}
+	w := bpfWalk{env: env, proc: proc, kernel: kernel, clock: newWatch(env.Host, "ebpf"), stream: stream, failed: map[string]int{}, left: bpfContents}
 	err = w.run(ctx)
 	parts, size, closeErr := stream.Close()
 	out := w.outcome()
@@ -90,11 +95,15 @@ type bpfWalk struct {
 	stream collect.RecordStream
 
 	holders        map[string][]record.Holder // "prog 17" -> who holds it
-	lines          map[string]string          // symbols by address, tag, name
-	base           uint64                     // address of __bpf_call_base
-	absent         string                     // errno of a walk that this kernel does not have
+	perf           []perfFD
+	types          btfTypes
+	left           int               // bytes of map contents that may still be taken whole
+	lines          map[string]string // symbols by address, tag, name
+	base           uint64            // address of __bpf_call_base
+	absent         string            // errno of a walk that this kernel does not have
 	failed         map[string]int
 	capped, hidden int
+	scans          int
 }
 
 func (w *bpfWalk) run(ctx context.Context) error {
@@ -106,6 +115,9 @@ func (w *bpfWalk) run(ctx context.Context) error {
 		if err := w.walk(ctx, kind); err != nil {
 			return err
 		}
+	}
+	if err := w.perfHooks(ctx); err != nil {
+		return err
 	}
 	if err := w.netHooks(ctx); err != nil {
 		return err
@@ -155,7 +167,11 @@ func (w *bpfWalk) noWalk(kind, errno string) error {
 }
 
 func (w *bpfWalk) object(ctx context.Context, kind string, id uint32, unlisted bool) error {
-	o, err := w.kernel.BPFObject(kind, id, bpfDumpCap)
+	limit := bpfDumpCap
+	if kind == "map" && w.left <= 0 {
+		limit = bpfSmallDump
+	}
+	o, err := w.kernel.BPFObject(kind, id, limit)
 	if errors.Is(err, syscall.ENOENT) {
 		return nil // gone meanwhile
 	}
@@ -168,14 +184,48 @@ func (w *bpfWalk) object(ctx context.Context, kind string, id uint32, unlisted b
 	if o.Cap {
 		w.capped++
 	}
-	if kind == "prog" {
-		o.Symbols = w.symbolsOf(&o)
-	}
+	w.enrich(ctx, kind, &o)
 	o.Holders = w.holders[kind+" "+strconv.FormatUint(uint64(id), 10)]
 	if err := w.stream.Record(&o); err != nil {
 		return err
 	}
+	if kind == "map" {
+		if err := w.mapHooks(id, &o); err != nil {
+			return err
+		}
+	}
 	return throttle(ctx, w.env, len(o.Xlated)+len(o.Jited)+len(o.Data))
+}
+
+// enrich adds what other views of the kernel say of an object.
+func (w *bpfWalk) enrich(ctx context.Context, kind string, o *record.BPF) {
+	switch kind {
+	case "btf":
+		w.types.note(o)
+	case "prog":
+		o.Symbols = w.symbolsOf(o)
+		o.AttachTo = w.types.attached(w.env.Host, o.Info)
+	case "link":
+		if len(o.Addrs) > 0 {
+			o.Symbols = w.symbolsAt(ctx, o.Addrs)
+		}
+	case "map":
+		for _, e := range o.Entries {
+			w.left -= len(e.Key) + len(e.Value)
+		}
+	}
+}
+
+// mapHooks records the programs that a map of sockets runs for its members.
+func (w *bpfWalk) mapHooks(id uint32, o *record.BPF) error {
+	if t := kernelU32(o.Info, 0); t != 15 && t != 18 { // sockmap, sockhash
+		return nil
+	}
+	list, err := w.kernel.BPFQueryMap(id)
+	if err != nil {
+		return nil // closed meanwhile, or a kernel without the query
+	}
+	return w.put(list)
 }
 
 // gaps opens ids that the walk left out, from the highest it gave (and a few

@@ -11,73 +11,6 @@ import (
 	"github.com/saksi-dfir/saksi/collect/record"
 )
 
-// findHolders reads the fdinfo of every descriptor of an eBPF object.
-func (w *bpfWalk) findHolders(ctx context.Context) {
-	w.holders = map[string][]record.Holder{}
-	pids, err := w.proc.PIDs()
-	if err != nil {
-		return
-	}
-	for _, pid := range pids {
-		if ctx.Err() != nil {
-			return
-		}
-		w.holdersIn(ctx, pid)
-	}
-}
-
-func (w *bpfWalk) holdersIn(ctx context.Context, pid int) {
-	dir := strconv.Itoa(pid)
-	names, err := w.proc.ReadDir(dir + "/fd")
-	if err != nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, taskWait)
-	defer cancel()
-	var h record.Holder
-	for _, n := range names {
-		target, err := w.proc.Readlink(dir + "/fd/" + n)
-		if err != nil || !strings.HasPrefix(target, "anon_inode:bpf") {
-			continue
-		}
-		info, _, err := w.proc.Read(ctx, dir+"/fdinfo/"+n, smallCap)
-		if err != nil {
-			continue
-		}
-		if h.PID == 0 {
-			stat, _, _ := w.proc.Read(ctx, dir+"/stat", statCap)
-			comm, start, _ := statFacts(stat)
-			exe, _ := w.proc.Readlink(dir + "/exe")
-			h = record.Holder{PID: pid, Start: start, Comm: record.Bytes(comm), Exe: record.Bytes(exe)}
-		}
-		h.FD = atoi(n)
-		if key := bpfObjectOf(target, string(info)); key != "" && len(w.holders[key]) < maxHolders {
-			w.holders[key] = append(w.holders[key], h)
-		}
-	}
-}
-
-// bpfObjectOf names the object of a descriptor by its fdinfo: "prog 17".
-func bpfObjectOf(target, info string) string {
-	kind, key := "", ""
-	switch target {
-	case "anon_inode:bpf-prog":
-		kind, key = "prog", "prog_id:"
-	case "anon_inode:bpf-map":
-		kind, key = "map", "map_id:"
-	case "anon_inode:bpf_link", "anon_inode:bpf-link":
-		kind, key = "link", "link_id:"
-	default:
-		return ""
-	}
-	for line := range strings.Lines(info) {
-		if rest, ok := strings.CutPrefix(line, key); ok {
-			return kind + " " + strings.TrimSpace(rest)
-		}
-	}
-	return ""
-}
-
 // symbols keeps the lines of kallsyms that tell of eBPF: programs that are
 // loaded, and the addresses of helpers, by which calls are named.
 func (w *bpfWalk) symbols(ctx context.Context) error {
@@ -188,5 +121,37 @@ func (w *bpfWalk) symbolsOf(o *record.BPF) record.Bytes {
 			out = append(out, line...)
 		}
 	}
+	return out
+}
+
+// maxScans bounds how often kallsyms is read again for links of many probes.
+const maxScans = 16
+
+// symbolsAt gives the lines of kallsyms for a list of addresses.
+func (w *bpfWalk) symbolsAt(ctx context.Context, addrs []byte) record.Bytes {
+	if w.scans++; w.scans > maxScans {
+		return nil
+	}
+	want := map[string]bool{}
+	for ; len(addrs) >= 8; addrs = addrs[8:] {
+		if a := binary.LittleEndian.Uint64(addrs); a != 0 {
+			want[fmt.Sprintf("%016x", a)] = true
+		}
+	}
+	if len(want) == 0 {
+		return nil
+	}
+	f, err := w.proc.Open("kallsyms")
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	var out record.Bytes
+	eachLine(ctx, f, func(line string) bool {
+		if addr, _, ok := strings.Cut(line, " "); ok && want[addr] {
+			out = append(out, line...)
+		}
+		return len(out) < symbolsCap
+	})
 	return out
 }

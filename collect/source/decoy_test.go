@@ -111,8 +111,9 @@ func beDecoy(kind string) error {
 			return err
 		}
 	}
-	if option == "flight" {
-		if err := intoFlight(fd); err != nil {
+	prepare := map[string]func() error{"flight": func() error { return intoFlight(fd) }, "maps": decoyMaps, "perf": decoyPerf}[option]
+	if prepare != nil {
+		if err := prepare(); err != nil {
 			return err
 		}
 	}

@@ -28,9 +28,9 @@ func (bpfParser) Describe() parse.Description {
 			"collection, \"hidden\" one that opens by its id but is not listed",
 		References: []string{"collect/record/FORMAT.md", "bpf(2)", "linux/bpf.h"},
 		Sources:    []string{"bpf"},
-		Fields: []string{"attach", "attach_btf_id", "btf_id", "calls", "comm", "entries", "errno", "exe", "filter_accepts", "filter_asm", "filter_header", "filter_len", "filter_net", "filter_payload",
-			"filter_ports", "filter_protocols", "filter_proven", "filter_sha256", "filter_shape", "filter_undecoded", "flags", "holders", "id", "ids", "ifindex", "insns", "jited_len", "key_size",
-			"kind", "link_type", "map_ids", "max_entries", "name", "netns", "path", "pid", "prog_id", "symbols", "tag", "type", "uid", "unlisted", "value_size", "view", "where"},
+		Fields: []string{"addr", "attach", "attach_btf_id", "attach_to", "btf_id", "calls", "comm", "cpus", "entries", "functions", "errno", "exe", "filter_accepts", "filter_asm", "filter_header", "filter_len", "filter_net", "filter_payload",
+			"filter_ports", "filter_protocols", "filter_proven", "filter_sha256", "filter_shape", "filter_undecoded", "flags", "holders", "id", "ids", "ifindex", "inner", "insns", "jited_len", "key_size",
+			"kind", "link_type", "map_ids", "max_entries", "name", "netns", "offset", "path", "pid", "prog_id", "symbols", "tag", "type", "uid", "unlisted", "unread", "value_size", "view", "where"},
 		Actions:  []string{"attached", "loaded", "observed", "hidden", "not-listed", "view"},
 		Sample:   `{"t":"bpf-prog","at":1700000000000000000,"boottime":86400000000000,"id":17,"info":{"b64":"..."},"xlated":{"b64":"..."}}`,
 		PathOnly: true,
@@ -173,22 +173,21 @@ func (r *bpfReader) object(o *record.BPF) error {
 	case "prog":
 		name, loaded = r.program(f, &e, o, info)
 	case "map":
-		name = info.text(24, 16)
-		f.add("type", tableName(bpfMapTypes(), info.u32(0)))
-		f.uint("key_size", uint64(info.u32(8)))
-		f.uint("value_size", uint64(info.u32(12)))
-		f.uint("max_entries", uint64(info.u32(16)))
-		f.add("flags", fmt.Sprintf("0x%x", info.u32(20)))
-		f.int("entries", int64(len(o.Entries)))
+		name = bpfMap(f, o, info)
 	case "link":
-		f.add("link_type", tableName(bpfLinkTypes(), info.u32(0)))
-		f.uint("prog_id", uint64(info.u32(8)))
+		name = bpfLink(f, o, info)
 	case "btf":
 		name = string(o.Name)
 	}
 	f.add("name", name)
 	e.Object = strings.TrimSpace(fmt.Sprintf("%s %d %s", kind, o.ID, name))
 	e.Message = "eBPF " + e.Object
+	if o.Unread != "" {
+		e.Message += ", contents not readable: " + o.Unread
+	}
+	if len(o.AttachTo) > 0 {
+		e.Message += ", attached to " + string(o.AttachTo)
+	}
 	if o.Unlisted {
 		e.Action = "hidden"
 		f.add("unlisted", "true")
@@ -231,6 +230,10 @@ func (r *bpfReader) program(f *fieldList, e *event.Event, o *record.BPF, info ke
 	}
 	if n := info.u32(224); n != 0 {
 		f.uint("attach_btf_id", uint64(n))
+	}
+	f.add("attach_to", string(o.AttachTo))
+	if n := info.u32(144); n > 1 {
+		f.uint("functions", uint64(n))
 	}
 	known := parseSymbols(string(o.Symbols))
 	f.add("calls", strings.Join(known.calls(o.Xlated), ","))

@@ -14,7 +14,11 @@ import (
 func (r *bpfReader) hook(h *record.Hook) error {
 	f := &fieldList{}
 	f.add("where", h.Where)
-	f.add("path", string(h.Target))
+	if h.Where == "perf" {
+		f.add("attach_to", string(h.Target))
+	} else {
+		f.add("path", string(h.Target))
+	}
 	if h.Index != 0 {
 		f.int("ifindex", int64(h.Index))
 	}
@@ -34,6 +38,13 @@ func (r *bpfReader) hook(h *record.Hook) error {
 		f.add("tag", fmt.Sprintf("%x", []byte(h.Tag)))
 	}
 	f.add("errno", h.Errno)
+	if h.Where == "perf" {
+		f.add("offset", fmt.Sprintf("0x%x", h.Offset))
+		if h.Addr != 0 {
+			f.add("addr", fmt.Sprintf("0x%x", h.Addr))
+		}
+		bpfHolders(f, h.Holders)
+	}
 	e := &event.Event{Time: collectedAt(h.At), Meaning: "observed", Source: "bpf", Action: "attached", Object: h.Where + " " + string(h.Target), Origin: r.origin}
 	e.Message = fmt.Sprintf("eBPF programs %s attached to %s %s (%s)", listed(h.IDs, func(id uint32) string { return strconv.FormatUint(uint64(id), 10) }),
 		h.Where, h.Target, attachName(h.Where, h.Attach))
@@ -53,6 +64,8 @@ func attachName(where string, n uint32) string {
 	switch where {
 	case "xdp":
 		return tableName([]string{"none", "driver", "generic", "hardware", "multiple"}, n)
+	case "perf":
+		return tableName([]string{"raw_tracepoint", "tracepoint", "kprobe", "kretprobe", "uprobe", "uretprobe"}, n)
 	case "tc":
 		switch n {
 		case 0xfffffff2:

@@ -62,7 +62,9 @@ func (k *Kernel) BPFPinned(path string) (string, uint32, error) {
 
 // NetHooks implements host.Kernel: recorded hooks of the namespace of a process.
 func (k *Kernel) NetHooks(pid, _ int) ([]record.Hook, error) {
-	return k.hooks("net hooks", func(h record.Hook) bool { return h.Where != "cgroup" && h.Where != "pin" && h.NetNS == k.netns[pid] })
+	return k.hooks("net hooks", func(h record.Hook) bool {
+		return h.Where != "cgroup" && h.Where != "pin" && h.Where != "perf" && h.Where != "sockmap" && h.NetNS == k.netns[pid]
+	})
 }
 
 func (k *Kernel) hooks(call string, want func(record.Hook) bool) ([]record.Hook, error) {
@@ -76,4 +78,24 @@ func (k *Kernel) hooks(call string, want func(record.Hook) bool) ([]record.Hook,
 		}
 	}
 	return out, nil
+}
+
+// BPFTaskFD implements host.Kernel: recorded hooks of perf events by their holder.
+func (k *Kernel) BPFTaskFD(tid, fd int) (record.Hook, error) {
+	list, err := k.hooks("bpf task fd", func(h record.Hook) bool {
+		return h.Where == "perf" && len(h.Holders) > 0 && h.Holders[0].FD == fd && (h.Holders[0].PID == tid || h.Holders[0].TID == tid)
+	})
+	if err != nil {
+		return record.Hook{}, err
+	}
+	if len(list) == 0 {
+		return record.Hook{}, syscall.ENOENT
+	}
+	list[0].Holders = nil
+	return list[0], nil
+}
+
+// BPFQueryMap implements host.Kernel: recorded hooks of a map, by its id.
+func (k *Kernel) BPFQueryMap(id uint32) ([]record.Hook, error) {
+	return k.hooks("bpf query", func(h record.Hook) bool { return h.Where == "sockmap" && uint32(h.Index) == id })
 }
