@@ -220,7 +220,15 @@ func IPName(name string) bool {
 // FieldIP reads the address of an address field, IPv4 in IPv6 unmapped,
 // without zone.
 func FieldIP(name, value string) (netip.Addr, bool) {
-	if !IPName(name) || len(value) < 2 || len(value) > 64 {
+	if !IPName(name) {
+		return netip.Addr{}, false
+	}
+	return ParseIP(value)
+}
+
+// ParseIP reads the value of an address field.
+func ParseIP(value string) (netip.Addr, bool) {
+	if len(value) < 2 || len(value) > 64 {
 		return netip.Addr{}, false
 	}
 	a, err := netip.ParseAddr(value)

@@ -81,7 +81,7 @@ func (w *Writer) newBatch() (*Batch, error) {
 	}
 	b := &Batch{w: w, gen: g, byNumber: map[uint32][]int{}, infos: map[uint32]ExhibitInfo{}, events: map[uint32]int64{}}
 	b.written = append(b.written, g)
-	b.scratch.New = func() any { return new([]byte) }
+	b.scratch.New = func() any { return &scratch{last: -1} }
 	b.notes[0].prefix, b.notes[1].prefix = 'w', 'n'
 	for d := range b.gathers {
 		b.gathers[d] = w.newGather(d)
@@ -121,12 +121,29 @@ func (b *Batch) failed() error {
 	return b.err
 }
 
+// scratch is what one caller of Event packs a row with.
+type scratch struct {
+	buf  []byte
+	last int // number of the exhibit of the row before, -1 at first
+	ref  exhibitRef
+}
+
+func (x *exhibitRef) is(o *event.Origin) bool {
+	return x.Number == o.Exhibit && x.Run == o.Run && x.Path == o.Path && x.Layer == o.Layer && x.SHA256 == o.SHA256
+}
+
 // exhibit gives the number of an origin's exhibit in the batch.
-func (b *Batch) exhibit(o *event.Origin) int {
+func (b *Batch) exhibit(s *scratch, o *event.Origin) int {
+	if s.last < 0 || !s.ref.is(o) {
+		s.last, s.ref = b.exhibitNumber(o), refOf(o)
+	}
+	return s.last
+}
+
+func (b *Batch) exhibitNumber(o *event.Origin) int {
 	b.exMu.RLock()
 	for _, i := range b.byNumber[o.Exhibit] {
-		x := &b.exhibits[i]
-		if x.Run == o.Run && x.Path == o.Path && x.Layer == o.Layer && x.SHA256 == o.SHA256 {
+		if b.exhibits[i].is(o) {
 			b.exMu.RUnlock()
 			return i
 		}
@@ -148,16 +165,17 @@ func (b *Batch) exhibit(o *event.Origin) int {
 // Event files one event. The batch does not keep it: the caller may reuse it.
 // It returns the first error of any part of the batch.
 func (b *Batch) Event(e *event.Event) error {
-	buf := b.scratch.Get().(*[]byte)
-	defer b.scratch.Put(buf)
-	p := packRow((*buf)[:0], e, b.exhibit(&e.Origin))
-	*buf = p
+	s := b.scratch.Get().(*scratch)
+	defer b.scratch.Put(s)
+	p := appendRow(s.buf[:0], e, b.exhibit(s, &e.Origin))
+	s.buf = p
 	if len(p) > rowLimit {
-		*buf = nil
+		s.buf = nil
 		return fmt.Errorf("store: an event of %d bytes at exhibit %q offset %d: at most %d are kept", len(p), e.Origin.Path, e.Origin.Offset, rowLimit)
 	}
 	drawer, key := drawerOf(e.Time)
-	id := idNumbers(e.ID())
+	ref := rowRef{key: key, host: hostNumber(e.Host), id: idNumbers(e.ID())}
+	class := hashClass(b.w.seed, e)
 	b.mu.Lock()
 	if b.ended {
 		b.mu.Unlock()
@@ -165,7 +183,7 @@ func (b *Batch) Event(e *event.Event) error {
 	}
 	b.events[e.Origin.Exhibit]++
 	g := b.gathers[drawer]
-	g.add(p, key, hostNumber(e.Host), id)
+	g.add(p, e, class, ref, b.w.limits.segment)
 	if !g.full(b.w.limits.segment) {
 		b.mu.Unlock()
 		return nil
@@ -195,7 +213,7 @@ func (b *Batch) submit(g *gather) error {
 	go func() {
 		defer b.inFlight.Done()
 		defer func() { b.w.workers <- builder }()
-		g.sort()
+		g.sort(&builder.sorter)
 		b.exMu.RLock()
 		exhibits := b.exhibits[:len(b.exhibits):len(b.exhibits)]
 		b.exMu.RUnlock()

@@ -18,7 +18,7 @@ func benchStore(b *testing.B) string {
 	if _, err := os.Stat(filepath.Join(dir, currentName)); err == nil {
 		return dir
 	}
-	ingestSynthetic(b, dir, benchRows(), 4*segmentRows)
+	ingestBundles(b, dir, benchRows(), 1)
 	return dir
 }
 

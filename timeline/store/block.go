@@ -1,7 +1,7 @@
 package store
 
 import (
-	"bytes"
+	"slices"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -16,41 +16,68 @@ const (
 	flagNoLatest
 )
 
-// cells are the numbers of a row's values in the tables of its segment.
-type cells struct {
-	host, heldBy, source, parser, meaning, action, exhibit uint32
-	tags, names                                            []uint32
-}
-
 // blockWriter packs the rows of one block; it is reused.
 type blockWriter struct {
-	p          *packer
-	raw, raw2  []byte
-	shape      []byte
-	lastEnd    map[uint32]int64
-	values     map[uint32][]string
-	localIndex map[string]uint32
+	p         *packer
+	raw, raw2 []byte
+	lastEnd   []int64 // by number of the exhibit, as are seen and the like by theirs
+	people    places
+	shapes    places
+	names     places
+	lists     [][]string // values of the names of the block, in the order in which they came
+	objects   *strTable
+	order     []uint32
+	ends      places
 }
 
-func newBlockWriter(p *packer) *blockWriter {
-	return &blockWriter{p: p, lastEnd: map[uint32]int64{}, values: map[uint32][]string{}, localIndex: map[string]uint32{}}
+func newBlockWriter(p *packer) *blockWriter { return &blockWriter{p: p, objects: newStrTable()} }
+
+// places numbers numbers of a segment within one block.
+type places struct {
+	block uint32   // counts the blocks, so that nothing has to be cleared
+	seen  []uint32 // the block in which a number was met last
+	place []uint32
+	list  []uint32 // the numbers in the order in which they came
+}
+
+func (p *places) begin() {
+	if p.block++; p.block == 0 {
+		clear(p.seen)
+		p.block = 1
+	}
+	p.list = p.list[:0]
+}
+
+// of gives the place of a number in the block; first says that it is new.
+func (p *places) of(n uint32) (place uint32, first bool) {
+	for int(n) >= len(p.seen) {
+		p.seen = append(p.seen, make([]uint32, max(64, int(n)+1-len(p.seen), len(p.seen)))...)
+		p.place = append(p.place, make([]uint32, len(p.seen)-len(p.place))...)
+	}
+	if p.seen[n] == p.block {
+		return p.place[n], false
+	}
+	p.seen[n], p.place[n] = p.block, uint32(len(p.list))
+	p.list = append(p.list, n)
+	return p.place[n], true
 }
 
 // pack appends the block of rows to dst.
-func (w *blockWriter) pack(dst []byte, rows []row, cs []cells) []byte {
+func (w *blockWriter) pack(dst []byte, rows []row) []byte {
 	dst = append(dst, blockVersion)
 	dst = putUv(dst, uint64(len(rows)))
 	dst = w.p.section(dst, w.times(rows))
-	dst = w.p.section(dst, w.small(rows, cs))
-	dst = w.p.section(dst, w.valueSection(rows, cs))
-	w.raw = w.raw[:0]
+	dst = w.p.section(dst, w.small(rows))
+	dst = w.p.section(dst, w.valueSection(rows))
+	b := w.raw[:0]
 	for i := range rows {
-		w.raw = putUv(w.raw, uint64(len(rows[i].Message)))
+		b = putLen(b, len(rows[i].message))
 	}
 	for i := range rows {
-		w.raw = append(w.raw, rows[i].Message...)
+		b = append(b, rows[i].message...)
 	}
-	return w.p.section(dst, w.raw)
+	w.raw = b
+	return w.p.section(dst, b)
 }
 
 func timeFlags(t *event.Time) byte {
@@ -70,7 +97,7 @@ func timeFlags(t *event.Time) byte {
 func (w *blockWriter) times(rows []row) []byte {
 	b := w.raw[:0]
 	for i := range rows {
-		b = append(b, timeFlags(&rows[i].Time))
+		b = append(b, timeFlags(&rows[i].time))
 	}
 	last := int64(0)
 	for i := range rows {
@@ -78,12 +105,12 @@ func (w *blockWriter) times(rows []row) []byte {
 		last = rows[i].key
 	}
 	for i := range rows {
-		if t := &rows[i].Time; t.Earliest != event.MinTime {
+		if t := &rows[i].time; t.Earliest != event.MinTime {
 			b = putZv(b, rows[i].key-t.Earliest)
 		}
 	}
 	for i := range rows {
-		if t := &rows[i].Time; t.Latest != event.MaxTime {
+		if t := &rows[i].time; t.Latest != event.MaxTime {
 			b = putZv(b, t.Latest-rows[i].key)
 		}
 	}
@@ -91,148 +118,182 @@ func (w *blockWriter) times(rows []row) []byte {
 	return b
 }
 
-func (w *blockWriter) small(rows []row, cs []cells) []byte {
+// put appends a number that is small as a rule.
+func put(b []byte, v uint32) []byte {
+	if v < 0x80 {
+		return append(b, byte(v))
+	}
+	return putUv(b, uint64(v))
+}
+
+func (w *blockWriter) small(rows []row) []byte {
 	b := w.raw[:0]
 	for i := range rows {
-		b = putUv(b, uint64(rows[i].Time.Reasons))
+		b = put(b, uint32(rows[i].time.Reasons))
 	}
-	for _, get := range []func(*cells) uint32{
-		func(c *cells) uint32 { return c.host }, func(c *cells) uint32 { return c.heldBy },
-		func(c *cells) uint32 { return c.source }, func(c *cells) uint32 { return c.parser },
-		func(c *cells) uint32 { return c.meaning }, func(c *cells) uint32 { return c.action },
-		func(c *cells) uint32 { return c.exhibit },
-	} {
-		for i := range cs {
-			b = putUv(b, uint64(get(&cs[i])))
+	for i := range rows {
+		b = put(b, rows[i].host)
+	}
+	for i := range rows {
+		b = put(b, rows[i].keeper)
+	}
+	for i := range rows {
+		b = put(b, rows[i].shared.source)
+	}
+	for i := range rows {
+		b = put(b, rows[i].shared.parser)
+	}
+	for i := range rows {
+		b = put(b, rows[i].shared.meaning)
+	}
+	for i := range rows {
+		b = put(b, rows[i].shared.action)
+	}
+	for i := range rows {
+		b = put(b, rows[i].exhibit)
+	}
+	b = w.offsets(b, rows)
+	for i := range rows {
+		b = put(b, rows[i].ordinal)
+	}
+	for i := range rows {
+		tags := rows[i].shared.tags
+		b = putLen(b, len(tags))
+		for _, t := range tags {
+			b = put(b, t)
 		}
 	}
-	clear(w.lastEnd)
 	for i := range rows {
-		o := &rows[i].Origin
-		b = putZv(b, o.Offset-w.lastEnd[cs[i].exhibit])
-		w.lastEnd[cs[i].exhibit] = o.Offset + o.Length
-	}
-	for i := range rows {
-		b = putZv(b, rows[i].Origin.Length)
-	}
-	for i := range rows {
-		b = putUv(b, uint64(rows[i].Ordinal))
-	}
-	for i := range cs {
-		b = putUv(b, uint64(len(cs[i].tags)))
-		for _, t := range cs[i].tags {
-			b = putUv(b, uint64(t))
-		}
-	}
-	for i := range rows {
-		b = putUv(b, uint64(len(rows[i].Origin.Spans)))
-		for _, s := range rows[i].Origin.Spans {
-			b = putZv(b, s.Offset)
-			b = putZv(b, s.Length)
+		b = putLen(b, len(rows[i].spans))
+		for _, s := range rows[i].spans {
+			b = putZv(putZv(b, s.Offset), s.Length)
 		}
 	}
 	w.raw = b
 	return b
 }
 
-func (w *blockWriter) valueSection(rows []row, cs []cells) []byte {
-	b := w.raw[:0]
-	b = w.dictionary(b, rows, func(r *row) string { return r.Actor })
-	b = w.dictionary(b, rows, func(r *row) string { return r.Object })
-	b = w.shapes(b, cs)
-	if len(w.values) > 4096 {
-		clear(w.values) // a hostile record may name fields without end
-	}
-	lists := make([]uint32, 0, 16)
+// offsets writes where records lie: each from the end of the one before of the
+// same exhibit, and how long they are.
+func (w *blockWriter) offsets(b []byte, rows []row) []byte {
+	w.ends.begin()
+	w.lastEnd = w.lastEnd[:0]
 	for i := range rows {
-		for j, name := range cs[i].names {
-			l := w.values[name]
-			if len(l) == 0 {
-				lists = insert(lists, name)
+		r := &rows[i]
+		n, first := w.ends.of(r.exhibit)
+		if first {
+			w.lastEnd = append(w.lastEnd, 0)
+		}
+		b = putZv(b, r.offset-w.lastEnd[n])
+		w.lastEnd[n] = r.offset + r.length
+	}
+	for i := range rows {
+		b = putZv(b, rows[i].length)
+	}
+	return b
+}
+
+func (w *blockWriter) valueSection(rows []row) []byte {
+	b := w.actors(w.raw[:0], rows)
+	b = w.objectColumn(b, rows)
+	b = w.shapeColumn(b, rows)
+	w.names.begin()
+	for i := range rows {
+		for j, name := range rows[i].shared.names {
+			n, first := w.names.of(name)
+			if first && int(n) == len(w.lists) {
+				w.lists = append(w.lists, nil)
 			}
-			w.values[name] = append(l, rows[i].Fields[j].Value)
+			w.lists[n] = append(w.lists[n], rows[i].values[j])
 		}
 	}
-	for _, name := range lists {
-		l := w.values[name]
+	w.order = append(w.order[:0], w.names.list...)
+	slices.Sort(w.order)
+	for _, name := range w.order {
+		n, _ := w.names.of(name)
+		l := w.lists[n]
 		for _, v := range l {
-			b = putUv(b, uint64(len(v)))
+			b = putLen(b, len(v))
 		}
 		for _, v := range l {
 			b = append(b, v...)
 		}
 		clear(l) // the strings are views of an arena that has to go
-		w.values[name] = l[:0]
+		w.lists[n] = l[:0]
+	}
+	if len(w.lists) > 4096 {
+		w.lists = nil // a hostile record may name fields without end
 	}
 	w.raw = b
 	return b
 }
 
-// insert puts v in its place of an ascending list of distinct numbers.
-func insert(list []uint32, v uint32) []uint32 {
-	i := len(list)
-	for i > 0 && list[i-1] >= v {
-		i--
-	}
-	if i < len(list) && list[i] == v {
-		return list
-	}
-	list = append(list, 0)
-	copy(list[i+1:], list[i:])
-	list[i] = v
-	return list
-}
-
-func (w *blockWriter) dictionary(b []byte, rows []row, get func(*row) string) []byte {
-	clear(w.localIndex)
+// actors writes the dictionary of the actors, by their numbers in the segment.
+func (w *blockWriter) actors(b []byte, rows []row) []byte {
+	w.people.begin()
+	w.order = w.order[:0]
 	idx := w.raw2[:0]
-	var values []string
 	for i := range rows {
-		v := get(&rows[i])
-		n, ok := w.localIndex[v]
-		if !ok {
-			n = uint32(len(values))
-			w.localIndex[v] = n
-			values = append(values, v)
+		n, first := w.people.of(rows[i].person)
+		if first {
+			w.order = append(w.order, uint32(i))
 		}
-		idx = putUv(idx, uint64(n))
+		idx = put(idx, n)
 	}
-	b = putUv(b, uint64(len(values)))
-	for _, v := range values {
-		b = putUv(b, uint64(len(v)))
+	b = putLen(b, len(w.order))
+	for _, i := range w.order {
+		b = putLen(b, len(rows[i].actor))
 	}
-	for _, v := range values {
-		b = append(b, v...)
+	for _, i := range w.order {
+		b = append(b, rows[i].actor...)
 	}
-	if len(values) != len(rows) {
+	if len(w.order) != len(rows) {
 		b = append(b, idx...)
 	}
 	w.raw2 = idx
-	clear(w.localIndex)
 	return b
 }
 
-// shapes writes the distinct lists of field names, then each row's.
-func (w *blockWriter) shapes(b []byte, cs []cells) []byte {
+// objectColumn writes the dictionary of the objects.
+func (w *blockWriter) objectColumn(b []byte, rows []row) []byte {
+	w.objects.reset()
 	idx := w.raw2[:0]
-	var defs []byte
-	seen := map[string]uint32{}
-	for i := range cs {
-		w.shape = putUv(w.shape[:0], uint64(len(cs[i].names)))
-		for _, n := range cs[i].names {
-			w.shape = putUv(w.shape, uint64(n))
-		}
-		n, ok := seen[string(w.shape)]
-		if !ok {
-			n = uint32(len(seen))
-			seen[string(bytes.Clone(w.shape))] = n
-			defs = append(defs, w.shape...)
-		}
-		idx = putUv(idx, uint64(n))
+	for i := range rows {
+		idx = put(idx, w.objects.id(rows[i].object))
 	}
-	b = putUv(b, uint64(len(seen)))
-	b = append(b, defs...)
-	b = append(b, idx...)
+	n := w.objects.len()
+	b = putLen(b, n)
+	for i := range n {
+		b = putLen(b, len(w.objects.at(uint32(i))))
+	}
+	b = append(b, w.objects.bytes...)
+	if n != len(rows) {
+		b = append(b, idx...)
+	}
 	w.raw2 = idx
+	return b
+}
+
+// shapeColumn writes the distinct lists of field names, then each row's.
+func (w *blockWriter) shapeColumn(b []byte, rows []row) []byte {
+	w.shapes.begin()
+	idx, defs := w.raw2[:0], w.order[:0]
+	for i := range rows {
+		n, first := w.shapes.of(rows[i].shared.shape)
+		if first {
+			defs = append(defs, uint32(i))
+		}
+		idx = put(idx, n)
+	}
+	b = putLen(b, len(defs))
+	for _, i := range defs {
+		names := rows[i].shared.names
+		b = putLen(b, len(names))
+		for _, n := range names {
+			b = put(b, n)
+		}
+	}
+	b = append(b, idx...)
+	w.raw2, w.order = idx, defs
 	return b
 }

@@ -56,11 +56,7 @@ func FuzzDecoders(f *testing.F) {
 		}
 	}
 	w := &witnessed{hidden: []uint32{1, 5}, more: map[uint32]int{0: 1, 4: 2}}
-	b, err := w.pack()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(byte('k'), b)
+	f.Add(byte('k'), w.pack())
 	u, err := newUnpacker()
 	if err != nil {
 		f.Fatal(err)

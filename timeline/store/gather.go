@@ -1,20 +1,28 @@
 package store
 
 import (
+	"encoding/binary"
 	"slices"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
 // arenaChunk is the unit in which packed rows are kept: no pointers, so the
 // garbage collector does not look inside.
 const arenaChunk = 4 << 20
 
+// fewRefs is the room that a small segment starts with: a few rows of a small
+// bundle must not cost the memory of a full segment.
+const fewRefs = 4096
+
 // gather collects the rows of one segment to be.
 type gather struct {
-	drawer int
-	refs   []rowRef
-	chunks [][]byte
-	bytes  int
-	used   int // chunk that is being filled
+	drawer  int
+	refs    []rowRef
+	chunks  [][]byte
+	bytes   int
+	used    int // chunk that is being filled
+	classes *classTable
 }
 
 // reset makes the gather ready for other rows, with the room it has.
@@ -24,10 +32,17 @@ func (g *gather) reset(drawer int) {
 		g.chunks[i] = g.chunks[i][:0]
 	}
 	g.used = 0
+	g.classes.reset()
 }
 
-// add keeps a packed row. The caller's slice is copied.
-func (g *gather) add(packed []byte, key int64, host uint64, id [2]uint64) {
+// add keeps a packed row of an event whose class has the hash h. The slice is
+// copied. At most so many rows will come.
+func (g *gather) add(packed []byte, e *event.Event, h uint64, ref rowRef, limit int) {
+	known := len(g.classes.list)
+	binary.LittleEndian.PutUint32(packed[rowClass:], g.classes.id(h, e))
+	if len(g.classes.list) > known {
+		g.bytes += classBytes(e)
+	}
 	last := g.used
 	for last < len(g.chunks) && cap(g.chunks[last])-len(g.chunks[last]) < len(packed) {
 		last++
@@ -38,16 +53,42 @@ func (g *gather) add(packed []byte, key int64, host uint64, id [2]uint64) {
 	}
 	off := len(g.chunks[last])
 	g.chunks[last] = append(g.chunks[last], packed...)
-	g.refs = append(g.refs, rowRef{key: key, host: host, id: id, chunk: uint32(last), off: uint32(off), n: uint32(len(packed))})
+	if len(g.refs) == cap(g.refs) {
+		g.growRefs(limit)
+	}
+	ref.chunk, ref.off, ref.n = uint32(last), uint32(off), uint32(len(packed))
+	g.refs = append(g.refs, ref)
 	g.bytes += len(packed)
+}
+
+// growRefs makes room once for a whole segment when a bundle is no small one:
+// pages that stay untouched cost nothing.
+func (g *gather) growRefs(limit int) {
+	n := fewRefs
+	if cap(g.refs) >= n {
+		n = max(limit, 2*cap(g.refs))
+	}
+	g.refs = append(make([]rowRef, 0, n), g.refs...)
+}
+
+// classBytes is what a class of an event costs, about.
+func classBytes(e *event.Event) int {
+	n := 256 + len(e.Source) + len(e.Parser) + len(e.Meaning) + len(e.Action)
+	for i := range e.Fields {
+		n += 64 + len(e.Fields[i].Name)
+	}
+	for _, t := range e.Tags {
+		n += 64 + len(t)
+	}
+	return n
 }
 
 // full says whether the segment has to be cut at so many rows.
 func (g *gather) full(rows int) bool { return len(g.refs) >= rows || g.bytes >= segmentBytes }
 
 // sort brings the rows into their order and drops rows whose id occurs twice.
-func (g *gather) sort() {
-	slices.SortFunc(g.refs, func(a, b rowRef) int { return a.less(&b) })
+func (g *gather) sort(s *sorter) {
+	g.refs = s.sort(g.refs)
 	g.refs = slices.CompactFunc(g.refs, func(a, b rowRef) bool { return a.id == b.id && a.key == b.key && a.host == b.host })
 }
 

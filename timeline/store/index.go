@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"slices"
-	"sort"
 	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -21,12 +19,12 @@ type kv struct{ key, value []byte }
 
 // pairs collects (term, ordinal) of one index kind in ascending ordinals.
 type pairs struct {
-	terms *interner[string]
+	terms *strTable
 	term  []uint32
 	ord   []uint32
 }
 
-func newPairs() *pairs { return &pairs{terms: newInterner(strings.Clone)} }
+func newPairs() *pairs { return &pairs{terms: newStrTable()} }
 
 // reset makes the pairs ready for another segment, with the room they have.
 func (p *pairs) reset() {
@@ -34,17 +32,12 @@ func (p *pairs) reset() {
 	p.term, p.ord = p.term[:0], p.ord[:0]
 }
 
-// add notes a row under a term; a term that the row has already is ignored
-// when it is the last one added.
-func (p *pairs) add(term string, ord uint32) { p.addID(p.terms.id(cutTerm(term)), ord) }
-
-// addID is add for a term that has its number.
-func (p *pairs) addID(id, ord uint32) {
-	if n := len(p.ord); n > 0 && p.ord[n-1] == ord {
-		for i := n - 1; i >= 0 && p.ord[i] == ord; i-- {
-			if p.term[i] == id {
-				return
-			}
+// add notes a row under a term that has its number; a term that the row has
+// already is ignored.
+func (p *pairs) add(id, ord uint32) {
+	for i := len(p.ord) - 1; i >= 0 && p.ord[i] == ord; i-- {
+		if p.term[i] == id {
+			return
 		}
 	}
 	p.term = append(p.term, id)
@@ -59,7 +52,9 @@ type heap struct {
 	out    *[]kv
 	known  map[string]postingRef
 	buf    []byte
-	ords   []uint32
+	rows   int // of the segment
+	whole  postingRef
+	packed bool // whole is set
 }
 
 type postingRef struct{ chunk, off, n int }
@@ -72,14 +67,15 @@ func (h *heap) flush() {
 	}
 }
 
-func (h *heap) put(ords []uint32) (postingRef, error) {
-	enc, err := packPostings(h.buf[:0], ords)
-	if err != nil {
-		return postingRef{}, err
+func (h *heap) put(ords []uint32) postingRef {
+	all := len(ords) == h.rows // every row of the segment: asked for once per kind
+	if all && h.packed {
+		return h.whole
 	}
+	enc := packPostings(h.buf[:0], ords)
 	h.buf = enc
 	if r, ok := h.known[string(enc)]; ok {
-		return r, nil
+		return r
 	}
 	if len(h.cur) > 0 && len(h.cur)+len(enc) > postingsChunk {
 		h.flush()
@@ -89,31 +85,10 @@ func (h *heap) put(ords []uint32) (postingRef, error) {
 	if len(ords) > 8 {
 		h.known[string(enc)] = r
 	}
-	return r, nil
-}
-
-// packPostings writes an ascending list in the shorter of its two forms.
-func packPostings(b []byte, ords []uint32) ([]byte, error) {
-	b = append(b, 0)
-	last := uint32(0)
-	for _, o := range ords {
-		b = putUv(b, uint64(o-last))
-		last = o
+	if all {
+		h.whole, h.packed = r, true
 	}
-	if len(ords) < 64 {
-		return b, nil
-	}
-	bm := roaring.New()
-	bm.AddMany(ords)
-	bm.RunOptimize()
-	if int(bm.GetSerializedSizeInBytes()) >= len(b)-1 {
-		return b, nil
-	}
-	buf := bytes.NewBuffer(append(b[:0], 1))
-	if _, err := bm.WriteTo(buf); err != nil {
-		return nil, fmt.Errorf("pack postings: %w", err)
-	}
-	return buf.Bytes(), nil
+	return r
 }
 
 // unpackPostings is the inverse; every ordinal lies below rows.
@@ -155,46 +130,6 @@ func unpackList(ords []uint32, b []byte, rows int) ([]uint32, error) {
 	return ords, s.err
 }
 
-// build writes the terms of one kind; directory holds the first term of each chunk.
-func (p *pairs) build(seg uint32, kind int, h *heap, pk *packer, out *[]kv) (directory []string, err error) {
-	n := len(p.terms.values)
-	if n == 0 {
-		return nil, nil
-	}
-	starts, ords := p.byTerm(n, h)
-	order := make([]uint32, n)
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	sort.Slice(order, func(i, j int) bool { return p.terms.values[order[i]] < p.terms.values[order[j]] })
-	w := termsWriter{seg: seg, kind: kind, pk: pk, out: out}
-	for _, t := range order {
-		if err := w.term(p.terms.values[t], ords[starts[t]:starts[t+1]], h); err != nil {
-			return nil, err
-		}
-	}
-	w.flush()
-	return w.directory, nil
-}
-
-// byTerm sorts the ordinals by term; starts has n+1 entries.
-func (p *pairs) byTerm(n int, h *heap) (starts, ords []uint32) {
-	starts = make([]uint32, n+1)
-	for _, t := range p.term {
-		starts[t+1]++
-	}
-	for i := range n {
-		starts[i+1] += starts[i]
-	}
-	h.ords = slices.Grow(h.ords[:0], len(p.ord))[:len(p.ord)]
-	fill := slices.Clone(starts[:n])
-	for i, t := range p.term {
-		h.ords[fill[t]] = p.ord[i]
-		fill[t]++
-	}
-	return starts, h.ords
-}
-
 type termsWriter struct {
 	seg       uint32
 	kind      int
@@ -206,9 +141,9 @@ type termsWriter struct {
 	last      string
 }
 
-func (w *termsWriter) term(term string, ords []uint32, h *heap) error {
+func (w *termsWriter) term(term string, ords []uint32, h *heap) {
 	if w.n == 0 {
-		w.directory = append(w.directory, term)
+		w.directory = append(w.directory, strings.Clone(term))
 		w.last = ""
 	}
 	shared := 0
@@ -221,17 +156,13 @@ func (w *termsWriter) term(term string, ords []uint32, h *heap) error {
 	if len(ords) == 1 {
 		w.body = putUv(w.body, uint64(ords[0]))
 	} else {
-		r, err := h.put(ords)
-		if err != nil {
-			return err
-		}
+		r := h.put(ords)
 		w.body = putUv(putUv(putUv(w.body, uint64(r.chunk)), uint64(r.off)), uint64(r.n))
 	}
-	w.last = term
+	w.last = term // a view of the table of terms, which stays as it is
 	if w.n++; len(w.body) > termsChunk {
 		w.flush()
 	}
-	return nil
 }
 
 func (w *termsWriter) flush() {

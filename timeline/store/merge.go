@@ -227,11 +227,7 @@ func (r *Reader) rest(take map[string]bool) ([]kv, error) {
 		if s.hidden == nil || take[s.gen.name] {
 			continue
 		}
-		p, err := maskPair(s)
-		if err != nil {
-			return nil, err
-		}
-		pairs = append(pairs, p)
+		pairs = append(pairs, maskPair(s))
 	}
 	for _, info := range r.Bundles() {
 		p, err := bundlePair(info)

@@ -47,11 +47,7 @@ func (r *Reader) overlays(findings []claim.Finding) ([]kv, error) {
 	var out []kv
 	for _, s := range r.segs {
 		if o := bySeg[s]; o != nil {
-			v, err := o.pack()
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, kv{otherKey("o", s.gen.name, s.no), v})
+			out = append(out, kv{otherKey("o", s.gen.name, s.no), o.pack()})
 		}
 	}
 	return out, nil
@@ -73,7 +69,7 @@ func (o *overlay) cite(ord uint32, f *claim.Finding) {
 }
 
 // pack writes uv levels (str, uv length, postings), uv tags (the same).
-func (o *overlay) pack() ([]byte, error) {
+func (o *overlay) pack() []byte {
 	levels := map[string]*roaring.Bitmap{}
 	for ord, l := range o.levels {
 		if levels[string(l)] == nil {
@@ -90,14 +86,10 @@ func (o *overlay) pack() ([]byte, error) {
 		}
 		slices.Sort(names)
 		for _, n := range names {
-			p, err := packPostings(nil, m[n].ToArray())
-			if err != nil {
-				return nil, err
-			}
-			b = putStr(putStr(b, n), p)
+			b = putStr(putStr(b, n), packPostings(nil, m[n].ToArray()))
 		}
 	}
-	return b, nil
+	return b
 }
 
 func (s *segment) readOverlay(value []byte) error {

@@ -2,8 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"fmt"
-	"unsafe"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -77,8 +75,8 @@ func drawerOf(t event.Time) (drawer int, key int64) {
 	return narrow, key
 }
 
-// packRow appends an event in the form rows have while they wait for their
-// segment; exhibit is its number in the batch. This form is never stored.
+// packRow appends the contents of an event, for digests and for comparing
+// copies; exhibit is its number. This form is never stored.
 func packRow(b []byte, e *event.Event, exhibit int) []byte {
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.Time.Instant))
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.Time.Earliest))
@@ -112,52 +110,4 @@ func packRow(b []byte, e *event.Event, exhibit int) []byte {
 		b = putZv(b, s.Length)
 	}
 	return b
-}
-
-// row is one event while its segment is built. Its strings are views of the
-// arena.
-type row struct {
-	event.Event
-	key     int64
-	exhibit int
-	size    int
-}
-
-func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
-
-func (s *scan) view() string { return view(s.bytes(s.count())) }
-
-// unpackRow is the inverse of packRow, into a row whose slices are reused.
-func unpackRow(b []byte, r *row) error {
-	s := scan{b: b}
-	t := s.bytes(8*3 + 4 + 1 + 8)
-	if s.err != nil {
-		return fmt.Errorf("packed row: %w", s.err)
-	}
-	r.size = len(b)
-	r.Time.Instant = int64(binary.LittleEndian.Uint64(t))
-	r.Time.Earliest = int64(binary.LittleEndian.Uint64(t[8:]))
-	r.Time.Latest = int64(binary.LittleEndian.Uint64(t[16:]))
-	r.Time.Reasons = event.Reasons(binary.LittleEndian.Uint32(t[24:]))
-	r.Time.Precision = event.Precision(t[28])
-	copy(r.HeldBy[:], t[29:])
-	r.exhibit = int(s.uv())
-	r.Origin.Offset, r.Origin.Length = s.zv(), s.zv()
-	r.Ordinal = uint32(s.uv())
-	for _, p := range [...]*string{&r.Source, &r.Parser, &r.Meaning, &r.Action, &r.Actor, &r.Object, &r.Message} {
-		*p = s.view()
-	}
-	r.Fields = r.Fields[:0]
-	for range s.count() {
-		r.Fields = append(r.Fields, event.Field{Name: s.view(), Value: s.view()})
-	}
-	r.Tags = r.Tags[:0]
-	for range s.count() {
-		r.Tags = append(r.Tags, s.view())
-	}
-	r.Origin.Spans = r.Origin.Spans[:0]
-	for range s.count() {
-		r.Origin.Spans = append(r.Origin.Spans, event.Span{Offset: s.zv(), Length: s.zv()})
-	}
-	return s.end()
 }

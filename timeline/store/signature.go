@@ -17,7 +17,7 @@ const (
 // signature is the set of grams of one block.
 type signature [sigWords]uint64
 
-func (g *signature) set(bit uint32) { g[bit>>6] |= 1 << (bit & 63) }
+func (g *signature) set(bit uint32) { g[bit>>6&(sigWords-1)] |= 1 << (bit & 63) }
 
 func gramBit(x uint32) uint32 { return x * 0x9E3779B1 >> 17 }
 
@@ -26,29 +26,43 @@ func (g *signature) addText(folded []byte) {
 	if len(folded) < 4 {
 		return
 	}
-	x := binary.LittleEndian.Uint32(folded)
-	g.set(gramBit(x))
-	for _, c := range folded[4:] {
-		x = x>>8 | uint32(c)<<24
-		g.set(gramBit(x))
+	for len(folded) >= 8 { // four grams lie in eight bytes, with one byte to spare
+		x := binary.LittleEndian.Uint64(folded)
+		g.set(gramBit(uint32(x)))
+		g.set(gramBit(uint32(x >> 8)))
+		g.set(gramBit(uint32(x >> 16)))
+		g.set(gramBit(uint32(x >> 24)))
+		folded = folded[4:]
+	}
+	for ; len(folded) >= 4; folded = folded[1:] {
+		g.set(gramBit(binary.LittleEndian.Uint32(folded)))
 	}
 }
 
-// fieldBits gives the two bits of a field's value.
-func fieldBits(name, value string) (a, b uint32) {
+// nameHash is the part of a field's hash that its name makes.
+func nameHash(name string) uint64 {
 	h := uint64(14695981039346656037)
 	for i := 0; i < len(name); i++ {
 		h = (h ^ uint64(name[i])) * 1099511628211
 	}
-	h = (h ^ '=') * 1099511628211
+	return (h ^ '=') * 1099511628211
+}
+
+// fieldBits gives the two bits of a field's value.
+func fieldBits(name, value string) (a, b uint32) { return valueBits(nameHash(name), value) }
+
+func valueBits(h uint64, value string) (a, b uint32) {
 	for i := 0; i < len(value); i++ {
 		h = (h ^ uint64(value[i])) * 1099511628211
 	}
 	return uint32(h) & (sigBits - 1), uint32(h>>15) & (sigBits - 1)
 }
 
-func (g *signature) addField(name, value string) {
-	a, b := fieldBits(name, value)
+func (g *signature) addField(name, value string) { g.addValue(nameHash(name), value) }
+
+// addValue is addField for a name whose hash is known.
+func (g *signature) addValue(name uint64, value string) {
+	a, b := valueBits(name, value)
 	g.set(a)
 	g.set(b)
 }

@@ -30,11 +30,7 @@ func (r *Reader) hide(run string, named map[uint32]ExhibitInfo, all bool) (pairs
 		} else {
 			s.hidden.Or(rows)
 		}
-		p, err := maskPair(s)
-		if err != nil {
-			return nil, err
-		}
-		pairs = append(pairs, p)
+		pairs = append(pairs, maskPair(s))
 	}
 	x := removed{all: all, exhibits: map[uint32]bool{}}
 	for n := range named {
@@ -47,9 +43,8 @@ func (r *Reader) hide(run string, named map[uint32]ExhibitInfo, all bool) (pairs
 }
 
 // maskPair keeps the rows of a segment that are hidden.
-func maskPair(s *segment) (kv, error) {
-	b, err := packPostings(nil, s.hidden.ToArray())
-	return kv{otherKey("x", s.gen.name, s.no), b}, err
+func maskPair(s *segment) kv {
+	return kv{otherKey("x", s.gen.name, s.no), packPostings(nil, s.hidden.ToArray())}
 }
 
 // pair keeps what was removed of a generation and bundle.

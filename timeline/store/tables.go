@@ -4,45 +4,6 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
-// interner numbers the distinct values of one column in order of appearance.
-type interner[T comparable] struct {
-	ids    map[T]uint32
-	values []T
-	last   T
-	lastID uint32
-	copyOf func(T) T // detaches a value from the arena
-}
-
-func newInterner[T comparable](copyOf func(T) T) *interner[T] {
-	return &interner[T]{ids: map[T]uint32{}, copyOf: copyOf}
-}
-
-// reset forgets all values. A map that grew large is let go.
-func (x *interner[T]) reset() {
-	var zero T
-	if x.last, x.lastID = zero, 0; len(x.values) > 4096 {
-		x.ids = map[T]uint32{}
-	} else {
-		clear(x.ids)
-	}
-	x.values = nil // tables of the manifest hold on to it
-}
-
-func (x *interner[T]) id(v T) uint32 {
-	if v == x.last && len(x.values) > 0 {
-		return x.lastID
-	}
-	id, ok := x.ids[v]
-	if !ok {
-		v = x.copyOf(v)
-		id = uint32(len(x.values))
-		x.ids[v] = id
-		x.values = append(x.values, v)
-	}
-	x.last, x.lastID = x.values[id], id
-	return id
-}
-
 // tables are the dictionaries of a segment; blocks hold numbers into them.
 type tables struct {
 	hosts    []event.HostKey

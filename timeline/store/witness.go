@@ -45,11 +45,7 @@ func (r *Reader) findWitnesses(ctx context.Context) ([]kv, error) {
 		if x == nil {
 			continue
 		}
-		v, err := x.pack()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, kv{otherKey("k", s.gen.name, s.no), v})
+		out = append(out, kv{otherKey("k", s.gen.name, s.no), x.pack()})
 	}
 	return out, nil
 }
@@ -147,13 +143,9 @@ type witnessed struct {
 }
 
 // pack writes str postings, uv rows, and as many pairs uv ordinal, uv witnesses.
-func (x *witnessed) pack() ([]byte, error) {
+func (x *witnessed) pack() []byte {
 	slices.Sort(x.hidden)
-	p, err := packPostings(nil, x.hidden)
-	if err != nil {
-		return nil, err
-	}
-	b := putUv(putStr(nil, p), uint64(len(x.more)))
+	b := putUv(putStr(nil, packPostings(nil, x.hidden)), uint64(len(x.more)))
 	ords := make([]uint32, 0, len(x.more))
 	for o := range x.more {
 		ords = append(ords, o)
@@ -162,7 +154,7 @@ func (x *witnessed) pack() ([]byte, error) {
 	for _, o := range ords {
 		b = putUv(putUv(b, uint64(o)), uint64(x.more[o]))
 	}
-	return b, nil
+	return b
 }
 
 func (s *segment) readWitnesses(value []byte) error {

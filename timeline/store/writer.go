@@ -22,6 +22,7 @@ type Writer struct {
 	workers chan *builder // free builders
 	spare   chan *gather  // gathers whose memory can be used again
 	limits  limits
+	seed    uint64 // of the hashes of classes
 
 	numbers sync.Mutex
 	next    int // number of the next generation directory
@@ -57,7 +58,7 @@ func OpenWriter(dir string, o WriterOptions) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: dir, lock: lock, limits: usualLimits(), busy: map[string]bool{}}
+	w := &Writer{dir: dir, lock: lock, limits: usualLimits(), seed: randomSeed(), busy: map[string]bool{}}
 	if err := w.start(o); err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
@@ -110,7 +111,7 @@ func (w *Writer) newGather(drawer int) *gather {
 		g.reset(drawer)
 		return g
 	default:
-		return &gather{drawer: drawer}
+		return &gather{drawer: drawer, classes: newClassTable(w.seed)}
 	}
 }
 

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unsafe"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// Rows wait for their segment in a form that is never stored:
+//
+//	instant, earliest, latest, offset, length: 8 bytes each; class, exhibit,
+//	reasons, ordinal: 4 bytes each; precision, flags: 1 byte each; 8 bytes
+//	held_by and uv spans with their pairs zv, zv when the flags say so;
+//	uv lengths of actor, object, message and each field's value; then these.
+const (
+	rowFixed   = 5*8 + 4*4 + 2
+	rowClass   = 5 * 8 // place of the class, which is known only under the lock
+	rowHeldBy  = 1     // flags
+	rowSpanned = 2
+)
+
+// appendRow appends an event; exhibit is its number in the batch, the class
+// stays open.
+func appendRow(b []byte, e *event.Event, exhibit int) []byte {
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.Time.Instant))
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.Time.Earliest))
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.Time.Latest))
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.Origin.Offset))
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.Origin.Length))
+	b = binary.LittleEndian.AppendUint32(b, 0)
+	b = binary.LittleEndian.AppendUint32(b, uint32(exhibit))
+	b = binary.LittleEndian.AppendUint32(b, uint32(e.Time.Reasons))
+	b = binary.LittleEndian.AppendUint32(b, e.Ordinal)
+	flags := byte(0)
+	if !e.HeldBy.IsZero() {
+		flags |= rowHeldBy
+	}
+	if len(e.Origin.Spans) > 0 {
+		flags |= rowSpanned
+	}
+	b = append(b, byte(e.Time.Precision), flags)
+	if flags&rowHeldBy != 0 {
+		b = append(b, e.HeldBy[:]...)
+	}
+	if flags&rowSpanned != 0 {
+		b = putUv(b, uint64(len(e.Origin.Spans)))
+		for _, s := range e.Origin.Spans {
+			b = putZv(putZv(b, s.Offset), s.Length)
+		}
+	}
+	b = putLen(putLen(putLen(b, len(e.Actor)), len(e.Object)), len(e.Message))
+	for i := range e.Fields {
+		b = putLen(b, len(e.Fields[i].Value))
+	}
+	b = append(append(append(b, e.Actor...), e.Object...), e.Message...)
+	for i := range e.Fields {
+		b = append(b, e.Fields[i].Value...)
+	}
+	return b
+}
+
+// putLen is putUv for numbers that are small as a rule.
+func putLen(b []byte, n int) []byte {
+	if n < 0x80 {
+		return append(b, byte(n))
+	}
+	return putUv(b, uint64(n))
+}
+
+// row is one event while its segment is built. Its strings are views of the
+// arena.
+type row struct {
+	time            event.Time
+	key             int64
+	offset, length  int64
+	class, ordinal  uint32
+	batchExhibit    uint32 // number of the exhibit in the batch
+	heldBy          event.HostKey
+	spans           []event.Span
+	actor, object   string
+	message         string
+	values          []string // of the fields
+	shared          *shared  // what the class has in the tables of the segment
+	host, keeper    uint32   // numbers in the tables; keeper is that of heldBy + 1, or 0
+	exhibit, person uint32   // person is the number of the actor among the terms
+}
+
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// readRow is the inverse of appendRow, into a row whose slices are reused.
+// fields gives how many fields a class has.
+func readRow(b []byte, r *row, classes []shared) error {
+	if len(b) < rowFixed {
+		return fmt.Errorf("%w: packed row of %d bytes", errCorrupt, len(b))
+	}
+	r.time.Instant = int64(binary.LittleEndian.Uint64(b))
+	r.time.Earliest = int64(binary.LittleEndian.Uint64(b[8:]))
+	r.time.Latest = int64(binary.LittleEndian.Uint64(b[16:]))
+	r.offset = int64(binary.LittleEndian.Uint64(b[24:]))
+	r.length = int64(binary.LittleEndian.Uint64(b[32:]))
+	r.class = binary.LittleEndian.Uint32(b[rowClass:])
+	r.batchExhibit = binary.LittleEndian.Uint32(b[44:])
+	r.time.Reasons = event.Reasons(binary.LittleEndian.Uint32(b[48:]))
+	r.ordinal = binary.LittleEndian.Uint32(b[52:])
+	r.time.Precision = event.Precision(b[56])
+	if int(r.class) >= len(classes) {
+		return fmt.Errorf("%w: row of class %d of %d", errCorrupt, r.class, len(classes))
+	}
+	r.shared = &classes[r.class]
+	flags := b[57]
+	s := scan{b: b[rowFixed:]}
+	r.heldBy, r.spans = event.HostKey{}, r.spans[:0]
+	if flags&rowHeldBy != 0 {
+		copy(r.heldBy[:], s.bytes(len(r.heldBy)))
+	}
+	if flags&rowSpanned != 0 {
+		for range s.count() {
+			r.spans = append(r.spans, event.Span{Offset: s.zv(), Length: s.zv()})
+		}
+	}
+	return r.readTexts(&s)
+}
+
+// readTexts reads the lengths first and then cuts the texts behind them.
+func (r *row) readTexts(s *scan) error {
+	var n [3]int
+	for i := range n {
+		n[i] = s.count()
+	}
+	fields := len(r.shared.names)
+	lengths := s.b
+	for range fields {
+		s.uv()
+	}
+	r.actor, r.object, r.message = view(s.bytes(n[0])), view(s.bytes(n[1])), view(s.bytes(n[2]))
+	l := scan{b: lengths}
+	r.values = r.values[:0]
+	for range fields {
+		r.values = append(r.values, view(s.bytes(int(l.uv()))))
+	}
+	return s.end()
+}
