@@ -3,7 +3,6 @@ package parse
 import (
 	"context"
 	"fmt"
-	"sync"
 )
 
 // Sizes of the pieces in which text is read, in bytes. They do not depend on
@@ -59,106 +58,19 @@ func EachChunk(ctx context.Context, x *Exhibit, s Sink, o TextOptions, f func(c 
 		}
 		return b, nil
 	}
-	if o.Workers < 2 {
-		return sequential(ctx, cut, s, work)
-	}
-	return parallel(ctx, cut, s, o.Workers, work)
-}
-
-func sequential(ctx context.Context, cut *cutter, s Sink, work func(*Chunk) (*Batch, error)) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		c, err := cut.next()
-		if err != nil || c == nil {
-			return err
-		}
-		b, err := work(c)
-		if err != nil {
-			return err
-		}
-		if err := b.Deliver(s); err != nil {
-			return err
-		}
-	}
-}
-
-type job struct {
-	c    *Chunk
-	done chan result
-}
-
-type result struct {
-	b   *Batch
-	err error
-}
-
-// parallel keeps at most 2*workers chunks in flight.
-func parallel(ctx context.Context, cut *cutter, s Sink, workers int, work func(*Chunk) (*Batch, error)) error {
-	ctx, cancel := context.WithCancel(ctx)
-	jobs := make(chan job)
-	queue := make(chan job, 2*workers)
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer cancel()
-	for range workers {
-		wg.Go(func() {
-			for j := range jobs {
-				j.done <- safely(j.c, work)
-			}
-		})
-	}
-	var readErr error
-	wg.Go(func() {
-		defer close(queue)
-		defer close(jobs)
-		for {
+	return Ordered[*Chunk, *Batch]{
+		Next: func() (*Chunk, bool, error) {
 			c, err := cut.next()
-			if err != nil || c == nil {
-				readErr = err
-				return
-			}
-			j := job{c, make(chan result, 1)}
-			select {
-			case queue <- j:
-			case <-ctx.Done():
-				return
-			}
-			select {
-			case jobs <- j:
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	for j := range queue {
-		select {
-		case r := <-j.done:
-			if r.err != nil {
-				return r.err
-			}
-			if err := r.b.Deliver(s); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return readErr
-}
-
-// safely turns a panic of a worker into an error: a goroutine's panic could
-// not be caught by the runner.
-func safely(c *Chunk, work func(*Chunk) (*Batch, error)) (r result) {
-	defer func() {
-		if p := recover(); p != nil {
-			r = result{err: fmt.Errorf("parser stopped by %v in the bytes from %d", p, c.Offset)}
-		}
-	}()
-	b, err := work(c)
-	return result{b, err}
+			return c, c != nil, err
+		},
+		Work: func(c *Chunk) (b *Batch, err error) {
+			defer func() {
+				if v := recover(); v != nil {
+					err = fmt.Errorf("parser stopped by %v in the bytes from %d", v, c.Offset)
+				}
+			}()
+			return work(c)
+		},
+		Done: func(b *Batch) error { return b.Deliver(s) },
+	}.Run(ctx, o.Workers)
 }

@@ -1,7 +1,8 @@
 package parse
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -15,7 +16,11 @@ const pendingSpans = 1 << 15
 type coverage struct {
 	sorted  []event.Span // disjoint, ascending
 	pending []event.Span
+	spare   []event.Span
+	seen    *[seenSlots]event.Span // added lately: many records share some spans
 }
+
+const seenSlots = 1 << 12
 
 func (c *coverage) add(offset, length int64) {
 	if length <= 0 || offset < 0 || offset+length < offset {
@@ -31,6 +36,9 @@ func (c *coverage) add(offset, length int64) {
 			return
 		}
 		if offset < l.Offset {
+			if c.again(offset, length) {
+				return
+			}
 			c.pending = append(c.pending, event.Span{Offset: offset, Length: length})
 			if len(c.pending) >= pendingSpans {
 				c.merge()
@@ -41,22 +49,41 @@ func (c *coverage) add(offset, length int64) {
 	c.sorted = append(c.sorted, event.Span{Offset: offset, Length: length})
 }
 
+// again says whether this very span was added out of order lately.
+func (c *coverage) again(offset, length int64) bool {
+	if c.seen == nil {
+		c.seen = new([seenSlots]event.Span)
+	}
+	slot := &c.seen[(offset>>3^offset>>15)&(seenSlots-1)]
+	if slot.Offset == offset && slot.Length == length {
+		return true
+	}
+	*slot = event.Span{Offset: offset, Length: length}
+	return false
+}
+
+// merge sorts what came out of order into the list.
 func (c *coverage) merge() {
 	if len(c.pending) == 0 {
 		return
 	}
-	all := append(c.sorted, c.pending...)
-	sort.Slice(all, func(i, j int) bool { return all[i].Offset < all[j].Offset })
-	out := all[:1]
-	for _, s := range all[1:] {
-		l := &out[len(out)-1]
-		if s.Offset > l.Offset+l.Length {
-			out = append(out, s)
+	slices.SortFunc(c.pending, func(a, b event.Span) int { return cmp.Compare(a.Offset, b.Offset) })
+	out, a, b := c.spare[:0], c.sorted, c.pending
+	for len(a) > 0 || len(b) > 0 {
+		var s event.Span
+		if len(b) == 0 || len(a) > 0 && a[0].Offset <= b[0].Offset {
+			s, a = a[0], a[1:]
+		} else {
+			s, b = b[0], b[1:]
+		}
+		if n := len(out); n > 0 && s.Offset <= out[n-1].Offset+out[n-1].Length {
+			l := &out[n-1]
+			l.Length = max(l.Length, s.Offset+s.Length-l.Offset)
 			continue
 		}
-		l.Length = max(l.Length, s.Offset+s.Length-l.Offset)
+		out = append(out, s)
 	}
-	c.sorted, c.pending = out, c.pending[:0]
+	c.sorted, c.spare, c.pending = out, c.sorted, c.pending[:0]
 }
 
 // gaps lists what is not covered of [0, size).

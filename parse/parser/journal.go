@@ -17,9 +17,10 @@ import (
 // journalParser reads the files of systemd-journald.
 type journalParser struct {
 	messages *Messages
+	stride   int64 // bytes of a part
 }
 
-func newJournal() parse.Parser { return journalParser{NewMessages()} }
+func newJournal() parse.Parser { return journalParser{NewMessages(), journalPartBytes} }
 
 // Describe tells what the parser reads.
 func (journalParser) Describe() parse.Description {
@@ -69,8 +70,8 @@ func (p journalParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhib
 		return err
 	}
 	defer file.Close()
-	j := newJournalRun(ctx, f, s, file, size, p.messages)
-	if err := file.Walk(j.piece); err != nil {
+	j := newJournalRun(f, s, file, p)
+	if err := j.parts(ctx, x.Workers); err != nil {
 		return err
 	}
 	if err := j.finish(); err != nil {
@@ -101,46 +102,39 @@ func journalBytes(x *parse.Exhibit) (io.ReaderAt, int64, error) {
 	return bytes.NewReader(b), int64(len(b)), nil
 }
 
-// journalPieces is after how many objects or stretches what was made is handed over.
-const journalPieces = 1 << 14
-
 // journalFound counts what the walk met, to be held against the header.
 type journalFound struct {
 	objects, entries, datas, fields, tags, arrays uint64
 	firstSeq, lastSeq                             uint64
 	firstTime, lastTime                           uint64
 	tail                                          int64
-	damaged                                       int64 // bytes
 }
 
-// journalRun is the state of one file.
+// journalRun is the state of one file: what goes from one part to the next.
 type journalRun struct {
-	ctx      context.Context
 	s        parse.Sink
 	f        *parse.Facts
 	file     *journal.File
 	size     int64
+	stride   int64 // bytes of a part
 	messages *Messages
-	plan     []journalField // by key
 	accounts map[string]string
-	b        *parse.Batch
-	n        int // objects and stretches met
-	flushed  int // n when events were last handed over
-	spans    []event.Span
+	b        *parse.Batch // what no part made
 	found    journalFound
-	at       int64       // up to here the file is accounted for
-	known    journalBits // data objects that were met
-	used     journalBits // data objects that an entry names
+	at       int64        // up to here the file is accounted for
+	known    journalBits  // data objects that were met
+	used     journalBits  // data objects that an entry names
+	pending  *parse.Batch // of the part before: its last event may still be changed
 	prev     journalPrev
 	run      event.Counter
-	host     journalHost
 	boots    map[journal.ID]bool // those that have an event
 	now      journalBoot
-	audit    *auditView
+	tired    bool
 }
 
-func newJournalRun(ctx context.Context, f *parse.Facts, s parse.Sink, file *journal.File, size int64, m *Messages) *journalRun {
-	j := &journalRun{ctx: ctx, s: s, f: f, file: file, size: size, messages: m, b: &parse.Batch{}, boots: map[journal.ID]bool{}}
+func newJournalRun(f *parse.Facts, s parse.Sink, file *journal.File, p journalParser) *journalRun {
+	size := file.Size()
+	j := &journalRun{s: s, f: f, file: file, size: size, stride: p.stride, messages: p.messages, b: &parse.Batch{}, boots: map[journal.ID]bool{}}
 	j.known, j.used = journalBits{}, journalBits{}
 	j.accounts = make(map[string]string, len(f.Accounts))
 	for _, a := range f.Accounts {
@@ -158,73 +152,14 @@ func newJournalRun(ctx context.Context, f *parse.Facts, s parse.Sink, file *jour
 	return j
 }
 
-// piece takes one stretch of the file.
-func (j *journalRun) piece(p *journal.Piece) error {
-	if j.n++; j.n%1024 == 0 {
-		if err := j.ctx.Err(); err != nil {
-			return err
-		}
-	}
-	if j.n-j.flushed >= journalPieces { // a damaged file may hold few entries and many warnings
-		if err := j.flush(); err != nil {
-			return err
-		}
-	}
-	if p.Offset > j.at {
-		j.b.Padding(j.at, p.Offset-j.at) // alignment
-	}
-	j.at = max(j.at, p.Offset+p.Size)
-	switch p.Kind {
-	case journal.Unused:
-		j.b.Padding(p.Offset, p.Size)
-		return nil
-	case journal.Wiped, journal.Damaged:
-		j.found.damaged += p.Size
-		code := "damaged"
-		if p.Kind == journal.Wiped {
-			code = "zeroed"
-		}
-		j.b.Warning(p.Offset, p.Size, code, p.Why)
-		return nil
-	}
-	return j.object(p)
-}
-
-func (j *journalRun) object(p *journal.Piece) error {
-	j.found.objects++
-	j.found.tail = p.Offset
-	if p.Why != "" {
-		j.b.Warning(p.Offset, p.Size, journalCode(p), p.Type.String()+": "+p.Why)
-	}
-	switch p.Type {
-	case journal.TypeEntry:
-		j.found.entries++
-		return j.entry(p)
-	case journal.TypeData:
-		j.found.datas++
-		j.known.set(p.Offset)
-		return nil
-	case journal.TypeField:
-		j.found.fields++
-	case journal.TypeTag:
-		j.found.tags++
-	case journal.TypeEntryArray:
-		j.found.arrays++
-	}
-	j.b.Padding(p.Offset, p.Size)
-	return nil
-}
-
-func journalCode(p *journal.Piece) string {
-	if p.Kind == journal.Recovered {
-		return "bad-size"
-	}
-	return "mismatch"
-}
-
 // flush hands over what was made so far.
 func (j *journalRun) flush() error {
-	b := j.b
-	j.b, j.prev.undelivered, j.flushed = &parse.Batch{}, false, j.n
+	p, b := j.pending, j.b
+	j.pending, j.b, j.prev.undelivered = nil, &parse.Batch{}, false
+	if p != nil {
+		if err := p.Deliver(j.s); err != nil {
+			return err
+		}
+	}
 	return b.Deliver(j.s)
 }

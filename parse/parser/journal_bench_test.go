@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/saksi-dfir/saksi/parse"
@@ -89,7 +90,9 @@ func BenchmarkJournal(b *testing.B) {
 	for b.Loop() {
 		s := &countSink{}
 		for _, data := range files {
-			if err := newJournal().Parse(context.Background(), &parse.Facts{}, binExhibit("/x.journal", data), s); err != nil {
+			x := binExhibit("/x.journal", data)
+			x.Workers = runtime.NumCPU()
+			if err := newJournal().Parse(context.Background(), &parse.Facts{}, x, s); err != nil {
 				b.Fatal(err)
 			}
 		}

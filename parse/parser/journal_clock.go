@@ -24,25 +24,26 @@ type journalBoot struct {
 
 // boot begins an event for a boot whose first seconds this file holds, and
 // ends that of the boot before.
-func (j *journalRun) boot(n *journal.Entry, e *event.Event, p *journal.Piece) {
-	if j.now.id == n.Boot && j.now.entries > 0 {
+func (j *journalRun) boot(n *journalNote) {
+	e := n.e
+	if j.now.id == n.boot && j.now.entries > 0 {
 		j.now.entries++
 		j.now.last = e.Time
 		return
 	}
 	j.endBoot()
-	j.now = journalBoot{id: n.Boot, mono: n.Monotonic, entries: 1, last: e.Time}
+	j.now = journalBoot{id: n.boot, mono: n.mono, entries: 1, last: e.Time}
 	const early = 15e6 // us
-	if j.boots[n.Boot] || !e.Time.Dated() || n.Monotonic > early || len(j.boots) >= journalBoots {
+	if j.boots[n.boot] || !e.Time.Dated() || n.mono > early || len(j.boots) >= journalBoots {
 		return
 	}
-	j.boots[n.Boot] = true
+	j.boots[n.boot] = true
 	b := &event.Event{Source: "journal", Parser: "journal", Meaning: "boot", Action: "boot", Ordinal: 1, Host: e.Host, HeldBy: e.HeldBy}
-	at := (int64(n.Realtime) - int64(n.Monotonic)) * 1000
+	at := (int64(n.real) - int64(n.mono)) * 1000
 	b.Time = event.At(at, event.Microsecond, event.BootDerived, event.ClockUnverified)
 	b.Time.Latest = e.Time.Latest // a clock that was set since the boot moves it
-	b.Message = "system boot, boot id " + n.Boot.String()
-	b.Origin.Offset, b.Origin.Length = p.Offset, p.Size
+	b.Message = "system boot, boot id " + n.boot.String()
+	b.Origin.Offset, b.Origin.Length = n.offset, n.length
 	j.now.e = b
 }
 
@@ -69,19 +70,17 @@ func (j *journalRun) endBoot() {
 const journalStep = 1e6
 
 // delta is by how much (us) the clock was set between the entry before and n.
-func (j *journalRun) delta(n *journal.Entry) int64 {
-	if !j.prev.set || j.prev.boot != n.Boot || n.Realtime > math.MaxInt64/1000 || n.Monotonic > math.MaxInt64/1000 {
+func (j *journalRun) delta(n *journalNote) int64 {
+	if !j.prev.set || j.prev.boot != n.boot || max(n.real, n.mono, j.prev.real, j.prev.mono) > math.MaxInt64/1000 {
 		return 0
 	}
-	gap := int64(n.Monotonic) - j.prev.mono
-	d := (int64(n.Realtime) - j.prev.real) - gap
+	gap := int64(n.mono) - int64(j.prev.mono)
+	d := (int64(n.real) - int64(j.prev.real)) - gap
 	if abs(d) < journalStep+abs(gap)/1000 {
 		return 0
 	}
 	return d
 }
-
-func (j *journalRun) stepped(n *journal.Entry) bool { return j.delta(n) != 0 }
 
 func abs(n int64) int64 {
 	if n < 0 {
@@ -91,11 +90,12 @@ func abs(n int64) int64 {
 }
 
 // step adds an event when the clock was set before this entry.
-func (j *journalRun) step(n *journal.Entry, e *event.Event, p *journal.Piece) {
+func (j *journalRun) step(n *journalNote) {
 	d := j.delta(n)
 	if d == 0 {
 		return
 	}
+	e := n.e
 	e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
 	if j.prev.undelivered {
 		j.prev.e.Time.Reasons = j.prev.e.Time.Reasons.With(event.ClockStep)
@@ -110,11 +110,11 @@ func (j *journalRun) step(n *journal.Entry, e *event.Event, p *journal.Piece) {
 		causes = "the machine was suspended or paused, or the clock was set by hand, by NTP or at the first contact with a time server"
 	}
 	c.Message = "the wall clock moved by " + c.Object + " against the monotonic clock since the entry before: " + causes
-	c.Origin.Offset, c.Origin.Length = p.Offset, p.Size
-	c.Origin.Spans = []event.Span{{Offset: j.prev.offset, Length: j.prev.length}, {Offset: p.Offset, Length: p.Size}}
+	c.Origin.Offset, c.Origin.Length = n.offset, n.length
+	c.Origin.Spans = []event.Span{{Offset: j.prev.offset, Length: j.prev.length}, {Offset: n.offset, Length: n.length}}
 	j.b.Field("step", strconv.FormatFloat(float64(d)/1e6, 'f', 6, 64))
-	j.b.Field("boot", j.bootName(n.Boot))
-	j.b.Field("before", wtmpStamp(j.prev.real*1000))
-	j.b.Field("after", wtmpStamp(int64(n.Realtime)*1000))
+	j.b.Field("boot", n.boot.String())
+	j.b.Field("before", wtmpStamp(int64(j.prev.real)*1000))
+	j.b.Field("after", wtmpStamp(int64(n.real)*1000))
 	c.Fields = j.b.Take()
 }

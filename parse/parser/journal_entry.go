@@ -14,41 +14,24 @@ import (
 
 // journalPrev is what is kept of the entry before.
 type journalPrev struct {
-	e              *event.Event
-	boot           journal.ID
-	seqnum         uint64
-	real, mono     int64 // us
-	offset, length int64
-	set            bool
-	undelivered    bool // e may still be changed
+	journalNote
+	set         bool
+	undelivered bool // e may still be changed
 }
 
-// journalBatch is how many events are handed over at once.
-const journalBatch = 512
-
-// entry makes the event of one entry, and one more when the clock was set
-// before it.
-func (j *journalRun) entry(p *journal.Piece) error {
+// entry makes the event of one entry.
+func (j *journalReader) entry(p *journal.Piece) {
 	n, _ := j.file.Entry(p.Object)
-	if j.found.entries%journalBatch == 0 && !j.stepped(n) {
-		if err := j.flush(); err != nil {
-			return err
-		}
-	}
 	if n.Realtime > math.MaxInt64/1000 {
-		j.b.Warning(p.Offset, p.Size, "bad-stamp", fmt.Sprintf("the entry states the time %d us, which cannot be", n.Realtime))
+		j.warn(p.Offset, p.Size, "bad-stamp", fmt.Sprintf("the entry states the time %d us, which cannot be", n.Realtime))
 	}
-	j.note(n)
 	e := j.b.Event()
 	e.Source, e.Meaning, e.Parser = "journal", "logged", "journal"
 	e.Time = journalTime(n.Realtime)
 	e.Origin.Offset, e.Origin.Length, e.Origin.Spans = p.Offset, p.Size, j.pieces(n)
 	j.read(n, e)
-	j.boot(n, e, p)
-	j.step(n, e, p)
-	j.prev = journalPrev{e: e, boot: n.Boot, seqnum: n.Seqnum, real: int64(n.Realtime), mono: int64(n.Monotonic),
-		offset: p.Offset, length: p.Size, set: true, undelivered: true}
-	return nil
+	j.text += len(e.Message) + 256 + 48*(len(e.Fields)+len(n.Data))
+	j.notes = append(j.notes, journalNote{e: e, boot: n.Boot, seqnum: n.Seqnum, real: n.Realtime, mono: n.Monotonic, offset: p.Offset, length: p.Size})
 }
 
 func journalTime(us uint64) event.Time {
@@ -59,23 +42,23 @@ func journalTime(us uint64) event.Time {
 }
 
 // note keeps the counter and the extremes.
-func (j *journalRun) note(n *journal.Entry) {
+func (j *journalRun) note(n *journalNote) {
 	f := &j.found
-	if f.entries == 1 {
-		f.firstSeq, f.firstTime = n.Seqnum, n.Realtime
+	if !j.prev.set {
+		f.firstSeq, f.firstTime = n.seqnum, n.real
 	}
-	f.lastSeq, f.lastTime = n.Seqnum, n.Realtime
-	t := journalTime(n.Realtime)
+	f.lastSeq, f.lastTime = n.seqnum, n.real
+	t := journalTime(n.real)
 	if !t.Dated() {
 		return
 	}
-	if j.run.First != 0 && n.Seqnum == j.run.Last+1 {
-		j.run.Last = n.Seqnum
+	if j.run.First != 0 && n.seqnum == j.run.Last+1 {
+		j.run.Last = n.seqnum
 		j.run.From, j.run.To = min(j.run.From, t.Instant), max(j.run.To, t.Instant)
 		return
 	}
 	j.endRun()
-	j.run.First, j.run.Last, j.run.From, j.run.To = n.Seqnum, n.Seqnum, t.Instant, t.Instant
+	j.run.First, j.run.Last, j.run.From, j.run.To = n.seqnum, n.seqnum, t.Instant, t.Instant
 }
 
 func (j *journalRun) endRun() {
@@ -86,7 +69,7 @@ func (j *journalRun) endRun() {
 }
 
 // pieces lists the entry object and its data objects in file order.
-func (j *journalRun) pieces(n *journal.Entry) []event.Span {
+func (j *journalReader) pieces(n *journal.Entry) []event.Span {
 	if cap(j.spans)-len(j.spans) < len(n.Data)+1 {
 		j.spans = make([]event.Span, 0, max(16384, len(n.Data)+1))
 	}
@@ -116,13 +99,14 @@ func (j *journalRun) pieces(n *journal.Entry) []event.Span {
 const journalEntryLimit = 1 << 20
 
 // read fills the event from the fields of the entry.
-func (j *journalRun) read(n *journal.Entry, e *event.Event) {
+func (j *journalReader) read(n *journal.Entry, e *event.Event) {
 	v := journalValues{}
 	cut, held := "", 0
 	for _, d := range n.Data {
 		if d.Key < 0 {
 			continue
 		}
+		j.text += len(d.Value)
 		if held += len(d.Value); held > journalEntryLimit {
 			cut = "fields of more than 1 MiB"
 			break
@@ -151,7 +135,7 @@ func (j *journalRun) read(n *journal.Entry, e *event.Event) {
 }
 
 // values places the fields that need more than a new name.
-func (j *journalRun) values(v *journalValues, e *event.Event) {
+func (j *journalReader) values(v *journalValues, e *event.Event) {
 	pid := journalText(v.pid, v.syslogPID)
 	program := journalText(v.program, v.comm)
 	if program == "" && journalText(v.transport) == "kernel" {
@@ -187,7 +171,7 @@ func (j *journalRun) values(v *journalValues, e *event.Event) {
 	if journalText(v.transport) == "audit" && j.auditEntry(v, e, text) {
 		return
 	}
-	if !j.messages.Decode(e, j.b, program, text) {
+	if !j.run.messages.Decode(e, j.b, program, text) {
 		e.Parser, e.Actor = "journal", j.account(auid, journalText(v.uid))
 		return
 	}
@@ -218,12 +202,12 @@ func journalTag(program, pid, text string) string {
 }
 
 // account names the login account, else that of the process.
-func (j *journalRun) account(ids ...string) string {
+func (j *journalReader) account(ids ...string) string {
 	for _, id := range ids {
 		if auditUnset(id) {
 			continue
 		}
-		if n := j.accounts[id]; n != "" {
+		if n := j.run.accounts[id]; n != "" {
 			return n
 		}
 		return id
@@ -231,7 +215,7 @@ func (j *journalRun) account(ids ...string) string {
 	return ""
 }
 
-func (j *journalRun) bootName(id journal.ID) string {
+func (j *journalReader) bootName(id journal.ID) string {
 	if j.host.boot != id || j.host.bootText == "" {
 		j.host.boot, j.host.bootText = id, id.String()
 	}

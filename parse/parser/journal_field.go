@@ -163,38 +163,38 @@ type journalHost struct {
 }
 
 // speaker sets the host when the entry speaks of another machine.
-func (j *journalRun) speaker(v *journalValues, e *event.Event) {
+func (j *journalReader) speaker(v *journalValues, e *event.Event) {
 	name, machine := journalText(v.hostname), journalText(v.machine)
 	h := &j.host
 	if !h.known || h.name != name || h.machine != machine {
 		h.known, h.name, h.machine, h.key = true, name, machine, event.HostKey{}
 		switch {
-		case j.f.MachineID != "" && machine != "":
-			if machine != j.f.MachineID {
+		case j.run.f.MachineID != "" && machine != "":
+			if machine != j.run.f.MachineID {
 				h.key = event.MakeHostKey(machine, name)
 			}
-		case j.f.HostFor != nil && name != "":
-			h.key = j.f.HostFor(name)
+		case j.run.f.HostFor != nil && name != "":
+			h.key = j.run.f.HostFor(name)
 		}
 	}
 	if !h.key.IsZero() {
-		e.Host, e.HeldBy = h.key, j.f.Host
+		e.Host, e.HeldBy = h.key, j.run.f.Host
 	}
-	if name != "" && name != j.f.Hostname {
+	if name != "" && name != j.run.f.Hostname {
 		j.b.Field("hostname", name)
 	}
 }
 
 // auditEntry reads an entry that came from the kernel's audit system: one
 // record, as the line of audit.log but for its stamp.
-func (j *journalRun) auditEntry(v *journalValues, e *event.Event, text string) bool {
+func (j *journalReader) auditEntry(v *journalValues, e *event.Event, text string) bool {
 	typ := journalText(v.auditType)
 	body, ok := strings.CutPrefix(text, typ)
 	if typ == "" || !ok {
 		return false
 	}
 	if j.audit == nil {
-		j.audit = &newAuditRun(j.f, nil).view
+		j.audit = &newAuditRun(j.run.f, nil).view
 	}
 	j.audit.one(typ, strings.TrimLeft(body, " "))
 	message := e.Message // as it was logged
@@ -220,6 +220,20 @@ func (b journalBits) set(off int64) {
 		b[off>>16] = w
 	}
 	w[off>>9&127] |= 1 << (off >> 3 & 63)
+}
+
+// merge adds the offsets of another set, which is not used afterwards.
+func (b journalBits) merge(o journalBits) {
+	for k, words := range o {
+		w := b[k]
+		if w == nil {
+			b[k] = words
+			continue
+		}
+		for i := range words {
+			w[i] |= words[i]
+		}
+	}
 }
 
 // without iterates over the offsets that are in b and not in c, ascending.

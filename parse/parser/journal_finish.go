@@ -18,7 +18,7 @@ func (j *journalRun) finish() error {
 		return err
 	}
 	j.claims()
-	if j.file.Tired() {
+	if j.tired || j.file.Tired() {
 		j.b.Warning(0, j.size, "too-much-work", "the file asks for more work than any honest file of its size: values were not all decompressed and verified")
 	}
 	return nil
@@ -49,7 +49,7 @@ func (j *journalRun) orphans() error {
 		end()
 		open, count = event.Span{Offset: v.Offset, Length: v.Size}, 1
 		first = journalCut(j.file.Key(v.Key) + "=" + v.Value)
-		if total++; total%journalPieces == 0 {
+		if total++; total%(1<<14) == 0 {
 			if err := j.flush(); err != nil {
 				return err
 			}

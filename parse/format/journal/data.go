@@ -25,6 +25,7 @@ type Data struct {
 	jenkins uint64
 	Problem string // why it cannot be trusted or read, or ""
 	Lost    bool   // no value could be read
+	none    bool   // there is no data object
 	Used    bool   // for the caller: an entry named it; lost when the object is decoded again
 }
 
@@ -52,6 +53,7 @@ func (f *File) decode(d *Data) {
 	}
 	d.Hash = binary.LittleEndian.Uint64(b[16:])
 	p := b[f.payload():]
+	defer f.releaseLarge()
 	if d.Flags != 0 {
 		if p, err = f.inflate(d.Flags, p); err != nil {
 			d.Problem, d.Lost = "it cannot be decompressed: "+err.Error(), true
@@ -131,20 +133,57 @@ func (f *File) inflate(flags uint8, p []byte) ([]byte, error) {
 	case 2:
 		return f.unlz4(p)
 	}
+	return f.unzstd(p)
+}
+
+// smallValue is the size, in bytes, up to which values are unfolded in
+// parallel; larger ones wait for each other, so that memory stays bounded.
+const smallValue = 4 << 20
+
+func (f *File) unzstd(p []byte) ([]byte, error) {
 	if f.zstd == nil {
-		z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(f.limit)),
-			zstd.WithDecoderMaxWindow(uint64(max(f.limit, 1<<10))), zstd.WithDecoderLowmem(true))
+		z, err := f.pool.decoder()
 		if err != nil {
 			return nil, fmt.Errorf("zstd: %w", err)
 		}
 		f.zstd = z
 	}
 	out, err := f.zstd.DecodeAll(p, f.plain[:0])
+	if (errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded)) && f.limit > smallValue {
+		f.holdLarge()
+		z, err := newZstd(f.limit)
+		if err != nil {
+			return nil, fmt.Errorf("zstd: %w", err)
+		}
+		defer z.Close()
+		if out, err = z.DecodeAll(p, nil); err != nil {
+			return nil, fmt.Errorf("zstd: %w", err)
+		}
+		return out, nil
+	}
+	if err == nil && int64(len(out)) > f.limit {
+		err = zstd.ErrDecoderSizeExceeded
+	}
 	if err != nil {
 		return nil, fmt.Errorf("zstd: %w", err)
 	}
 	f.keep(out)
 	return out, nil
+}
+
+// holdLarge waits until no other view unfolds a large value.
+func (f *File) holdLarge() {
+	if !f.large {
+		f.pool.large.Lock()
+		f.large = true
+	}
+}
+
+func (f *File) releaseLarge() {
+	if f.large {
+		f.pool.large.Unlock()
+		f.large = false
+	}
 }
 
 // keep reuses a buffer of moderate size.
@@ -161,6 +200,9 @@ func (f *File) unlz4(p []byte) ([]byte, error) {
 	n := binary.LittleEndian.Uint64(p)
 	if n == 0 || n > uint64(f.limit) || n > uint64(len(p))*256 {
 		return nil, fmt.Errorf("lz4: length %d cannot be", n)
+	}
+	if n > smallValue {
+		f.holdLarge()
 	}
 	out := f.plain
 	if uint64(cap(out)) < n {
@@ -179,6 +221,7 @@ func (f *File) unxz(p []byte) ([]byte, error) {
 	if !xzModest(p) {
 		return nil, errors.New("xz: the dictionary is over the limit")
 	}
+	f.holdLarge()
 	r, err := xz.NewReader(bytes.NewReader(p))
 	if err != nil {
 		return nil, fmt.Errorf("xz: %w", err)
@@ -226,7 +269,7 @@ const nearSlots = 4096
 
 func near(off int64) int64 { return (off>>3 ^ off>>15) & (nearSlots - 1) }
 
-const cacheBytes = 32 << 20 // of one generation
+const cacheBytes = 8 << 20 // of one generation
 
 func (c *dataCache) get(off int64) *Data {
 	slot := &c.near[near(off)]

@@ -101,12 +101,88 @@ func firstOf(a, b string) string {
 // Data gives the data object at an offset, or nil when there is none.
 func (f *File) Data(off int64) *Data {
 	if d := f.cache.get(off); d != nil {
+		if d.none {
+			return nil
+		}
 		return d
 	}
 	f.spend(64)
 	o, ok := f.head(off)
-	if !ok || o.Type != TypeData {
+	ok = ok && o.Type == TypeData
+	var d *Data
+	if ok {
+		if d = f.load(o); d.Problem == "" {
+			return d
+		}
+	}
+	if m := f.mend(off); m != nil {
+		return m
+	}
+	if !ok {
+		f.cache.put(&Data{Object: Object{Offset: off}, none: true})
+	}
+	return d
+}
+
+// mendReach is how far behind a data object with a wrong size field its true
+// end is searched for, in bytes.
+const mendReach = 1 << 20
+
+// mend tries whether there is a data object at off whose size field alone is
+// wrong. What entries say of it so does not depend on whether the walk has
+// come by it.
+func (f *File) mend(off int64) *Data {
+	if off < f.start || off&7 != 0 || off > f.size-16 || f.keyLost || f.tired() {
 		return nil
 	}
-	return f.load(o)
+	b, err := f.blocks.bytes(off, 16)
+	if err != nil || Type(b[0]) != TypeData || !likely(b) {
+		return nil
+	}
+	end := min(f.size, off+mendReach)
+	next, found := f.follower(align(off+f.payload()+2), end)
+	if !found {
+		if end < f.size {
+			return nil
+		}
+		next = f.size
+	}
+	if o, ok := f.resize(off, next); ok {
+		return f.cache.get(o.Offset)
+	}
+	return nil
+}
+
+// follower finds the first object in [from, to) whose header and successor
+// are possible; data objects and fields must have their hash.
+func (f *File) follower(from, to int64) (int64, bool) {
+	f.spend(to - from)
+	for at := from; at+16 <= to; {
+		b, err := f.blocks.bytes(at, min(64<<10, to-at))
+		if err != nil {
+			return 0, false
+		}
+		i := candidate(b)
+		if i < 0 {
+			at += max(int64(len(b)-8)&^7, 8)
+			continue
+		}
+		at += int64(i)
+		if o, ok := f.head(at); ok && f.follows(o) {
+			return at, true
+		}
+		at += 8
+	}
+	return 0, false
+}
+
+func (f *File) follows(o Object) bool {
+	switch o.Type {
+	case TypeData:
+		return f.load(o).Problem == ""
+	case TypeField:
+		ok, _ := f.verifyField(o)
+		return ok
+	}
+	return f.chained(o.End())
 }

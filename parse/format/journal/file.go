@@ -7,12 +7,15 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// File is an open journal file. It is not safe for concurrent use.
+// File is a view of an open journal file. It is not safe for concurrent use;
+// see View.
 type File struct {
 	header  Header
+	pool    *pool
 	blocks  *blocks
 	size    int64
 	limit   int64 // bytes of a decompressed value
+	allowed int64 // bytes that may be read, hashed or decompressed
 	start   int64 // of the first object
 	compact bool
 	keyed   bool
@@ -25,8 +28,10 @@ type File struct {
 	keys  map[string]int
 	zstd  *zstd.Decoder
 	plain []byte
+	large bool // this view holds pool.large
 	items []item
 
+	view  bool            // another File owns pool
 	fixed map[int64]int64 // true sizes of objects whose size field is wrong
 	spent int64           // bytes read, hashed or decompressed so far
 
@@ -39,7 +44,8 @@ func Open(r io.ReaderAt, size int64) (*File, error) { return open(r, size, maxOb
 
 // open is Open with a limit for decompressed values.
 func open(r io.ReaderAt, size, limit int64) (*File, error) {
-	f := &File{blocks: newBlocks(r, size), size: size, limit: limit, keys: map[string]int{}, fixed: map[int64]int64{}}
+	p := newPool(r, size)
+	f := &File{pool: p, blocks: newBlocks(p), size: size, limit: limit, allowed: allowance(size), keys: map[string]int{}, fixed: map[int64]int64{}}
 	b, err := f.blocks.bytes(0, min(size, 272))
 	if err != nil {
 		return nil, fmt.Errorf("journal header: %w", err)
@@ -68,13 +74,29 @@ func open(r io.ReaderAt, size, limit int64) (*File, error) {
 	return f, nil
 }
 
-// Close frees the decompressor.
+// Close frees the decompressors; those of views go back to the file.
 func (f *File) Close() {
 	if f.zstd != nil {
-		f.zstd.Close()
+		f.pool.giveBack(f.zstd)
 		f.zstd = nil
 	}
+	if !f.view {
+		f.pool.close()
+	}
 }
+
+// View gives another view of the file, which may be used beside this one by
+// another goroutine and must be closed before it. It is meant for so many
+// bytes of the file: the bound on its work follows from them.
+func (f *File) View(bytes int64) *File {
+	v := &File{header: f.header, pool: f.pool, blocks: newBlocks(f.pool), size: f.size, limit: f.limit, allowed: allowance(bytes),
+		start: f.start, compact: f.compact, keyed: f.keyed, keyLost: f.keyLost, key: f.key, view: true}
+	v.keys, v.fixed = map[string]int{}, map[int64]int64{}
+	return v
+}
+
+// allowance is how much work any honest file of so many bytes may ask for.
+func allowance(size int64) int64 { return 64*size + (512 << 20) }
 
 // Header is what the file claims of itself.
 func (f *File) Header() Header { return f.header }
@@ -136,8 +158,7 @@ func (f *File) probe() int {
 		f.keyLost = most > 0 || seen > 0
 	}
 	f.compact, f.keyed = best[0], best[1]
-	f.cache = dataCache{}
-	f.current = Entry{}
+	f.forget()
 	if f.keyLost {
 		f.doubts = append(f.doubts, "no object has the hash that is stored with it: the file id in the header, which is the key, was changed")
 	}
@@ -151,8 +172,7 @@ func (f *File) probe() int {
 // fit counts the objects among the first that verify: data objects, or when
 // the key is lost entries.
 func (f *File) fit() (fit, seen int) {
-	f.cache = dataCache{}
-	f.current = Entry{}
+	f.forget()
 	off, end := f.start, min(f.size, f.start+probeBytes)
 	for steps := 0; steps < 4096 && seen < probeObjects && off < end; steps++ {
 		o, ok := f.head(off)
@@ -184,10 +204,16 @@ func (f *File) fit() (fit, seen int) {
 	return fit, seen
 }
 
+// forget drops what was decoded under another layout or hash.
+func (f *File) forget() {
+	f.cache = dataCache{}
+	f.current = Entry{}
+}
+
 // tired says whether the file has asked for more work than any honest file of
 // its size: overlapping objects, or values that unfold to a hundred times
 // their size. From then on values are not verified and not decompressed.
-func (f *File) tired() bool { return f.spent > 64*f.size+(512<<20) }
+func (f *File) tired() bool { return f.spent > f.allowed }
 
 func (f *File) spend(n int64) { f.spent += n }
 

@@ -32,7 +32,7 @@ func readLimit(t testing.TB, data []byte, limit int64) (entries, odd []string) {
 		odd = append(odd, "doubt: "+d)
 	}
 	at := f.Start()
-	err = f.Walk(func(p *Piece) error {
+	_, err = f.Walk(f.Start(), int64(len(data)), func(p *Piece) error {
 		if p.Offset < at || p.Offset-at > 7 || p.Size <= 0 || p.Offset+p.Size > int64(len(data)) {
 			t.Fatalf("piece %+v behind %d of %d bytes", p, at, len(data))
 		}

@@ -4,32 +4,127 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 const (
 	blockSize = 1 << 20
-	blockMax  = 32 // blocks in memory
+	blockMax  = 24 // blocks in memory, for all views
+	blockNear = 4  // blocks that a view finds without a lock
 )
 
-// blocks reads through a small cache of aligned blocks.
-type blocks struct {
-	r       io.ReaderAt
-	size    int64
-	have    map[int64]*block
-	last    *block
-	clock   int64
-	scratch []byte
+// pool is what all views of a file share: blocks that were read, idle
+// decompressors, and the right to unfold one large value at a time.
+type pool struct {
+	r    io.ReaderAt
+	size int64
+
+	mu    sync.Mutex
+	have  map[int64]*block
+	clock int64
+	idle  []*zstd.Decoder
+
+	large sync.Mutex // held while a value over smallValue is unfolded
 }
 
 type block struct {
 	at   int64
-	data []byte
+	once sync.Once
+	data []byte // never changed once it is read
+	err  error
 	used int64
 }
 
-func newBlocks(r io.ReaderAt, size int64) *blocks {
-	return &blocks{r: r, size: size, have: map[int64]*block{}}
+func newPool(r io.ReaderAt, size int64) *pool {
+	return &pool{r: r, size: size, have: map[int64]*block{}}
 }
+
+// block gives an aligned block, from memory or read now.
+func (p *pool) block(at int64) (*block, error) {
+	p.mu.Lock()
+	p.clock++
+	k := p.have[at]
+	if k == nil {
+		if len(p.have) >= blockMax {
+			p.forget()
+		}
+		k = &block{at: at}
+		p.have[at] = k
+	}
+	k.used = p.clock
+	p.mu.Unlock()
+	k.once.Do(func() { k.data, k.err = p.read(at) })
+	return k, k.err
+}
+
+// forget drops the block that was not used for longest.
+func (p *pool) forget() {
+	var old *block
+	for _, k := range p.have {
+		if old == nil || k.used < old.used {
+			old = k
+		}
+	}
+	delete(p.have, old.at)
+}
+
+func (p *pool) read(at int64) ([]byte, error) {
+	data := make([]byte, min(blockSize, p.size-at))
+	n, err := p.r.ReadAt(data, at)
+	if n < len(data) {
+		if err == nil || errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, fmt.Errorf("read %d bytes at %d: %w", len(data), at, err)
+	}
+	return data, nil
+}
+
+// decoder gives a decompressor of small values.
+func (p *pool) decoder() (*zstd.Decoder, error) {
+	p.mu.Lock()
+	if n := len(p.idle); n > 0 {
+		z := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		return z, nil
+	}
+	p.mu.Unlock()
+	return newZstd(smallValue)
+}
+
+func (p *pool) giveBack(z *zstd.Decoder) {
+	p.mu.Lock()
+	p.idle = append(p.idle, z)
+	p.mu.Unlock()
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, z := range p.idle {
+		z.Close()
+	}
+	p.idle = nil
+}
+
+func newZstd(limit int64) (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(limit)),
+		zstd.WithDecoderMaxWindow(uint64(max(limit, 1<<10))), zstd.WithDecoderLowmem(true))
+}
+
+// blocks is how one view reads.
+type blocks struct {
+	pool    *pool
+	size    int64
+	last    *block
+	near    [blockNear]*block
+	scratch []byte
+}
+
+func newBlocks(p *pool) *blocks { return &blocks{pool: p, size: p.size} }
 
 // bytes returns [off, off+n) of the file. The slice is valid until the next
 // call. It fails when the range lies outside of the file or cannot be read.
@@ -44,7 +139,7 @@ func (b *blocks) bytes(off, n int64) ([]byte, error) {
 	if i := off - k.at; i+n <= int64(len(k.data)) {
 		return k.data[i : i+n : i+n], nil
 	}
-	if int64(cap(b.scratch)) < n {
+	if int64(cap(b.scratch)) < n || cap(b.scratch) > 4<<20 {
 		b.scratch = make([]byte, max(n, 64<<10))
 	}
 	out := b.scratch[:n]
@@ -69,38 +164,14 @@ func (b *blocks) block(off int64) (*block, error) {
 	if b.last != nil && b.last.at == at {
 		return b.last, nil
 	}
-	b.clock++
-	k := b.have[at]
-	if k == nil {
-		k = b.spare()
-		k.at = at
-		k.data = k.data[:min(blockSize, b.size-at)]
-		n, err := b.r.ReadAt(k.data, at)
-		if n < len(k.data) {
-			if err == nil || errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, fmt.Errorf("read %d bytes at %d: %w", len(k.data), at, err)
+	slot := &b.near[at/blockSize%blockNear]
+	if *slot == nil || (*slot).at != at {
+		k, err := b.pool.block(at)
+		if err != nil {
+			return nil, err
 		}
-		b.have[at] = k
+		*slot = k
 	}
-	k.used = b.clock
-	b.last = k
-	return k, nil
-}
-
-// spare is a new block, or the one that was not used for longest.
-func (b *blocks) spare() *block {
-	if len(b.have) < blockMax {
-		return &block{data: make([]byte, min(blockSize, b.size))}
-	}
-	var old *block
-	for _, k := range b.have {
-		if old == nil || k.used < old.used {
-			old = k
-		}
-	}
-	delete(b.have, old.at)
-	old.data = old.data[:cap(old.data)]
-	return old
+	b.last = *slot
+	return b.last, nil
 }

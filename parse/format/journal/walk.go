@@ -1,5 +1,7 @@
 package journal
 
+import "errors"
+
 // Kind says what a Piece is.
 type Kind uint8
 
@@ -20,17 +22,38 @@ type Piece struct {
 	Why string
 }
 
-// Walk visits the whole file in order. It stops at the first error of visit.
-func (f *File) Walk(visit func(*Piece) error) error {
-	for off := f.start; off < f.size; {
+// Walk visits the file from an offset, at which an object or damage begins, in
+// order, until a piece ends at or behind another offset. It returns where that
+// piece ends. It stops at the first error of visit; ErrStop is none.
+func (f *File) Walk(from, to int64, visit func(*Piece) error) (int64, error) {
+	for off := from; off < to; {
 		next, err := f.step(off, visit)
-		if err != nil {
-			return err
+		if errors.Is(err, ErrStop) {
+			return next, nil
 		}
-		off = next
+		if err != nil {
+			return off, err
+		}
+		from, off = next, next
 	}
-	return nil
+	return from, nil
 }
+
+// ErrStop from a visit ends a walk behind the piece.
+var ErrStop = errors.New("stop")
+
+// Border finds the first offset in [from, to) at which an object lies beyond
+// doubt. A walk that comes from before need not stop there: another object, or
+// damage, may reach over it.
+func (f *File) Border(from, to int64) (int64, bool) {
+	if from <= f.start {
+		return f.start, f.start < f.size
+	}
+	return f.scan(from, to)
+}
+
+// Size is the size of the file.
+func (f *File) Size() int64 { return f.size }
 
 // step visits what lies at off and returns where to go on.
 func (f *File) step(off int64, visit func(*Piece) error) (int64, error) {
