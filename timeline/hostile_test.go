@@ -269,26 +269,3 @@ func TestRhythmOfADenseSource(t *testing.T) {
 		t.Errorf("states %q, silence of %d h, want 48 h", got, hole/hour)
 	}
 }
-
-// A loghost's lines speak of hosts that have no bundle of their own.
-func TestHostsThatOnlyALoghostNames(t *testing.T) {
-	c, dir := newCase(t)
-	s := touched()
-	e := s.add("data/files/var/log/remote.log", "Mar  3 app07 sshd: hello", event.Event{Source: "syslog", Action: "logged", Time: event.At(t0, event.Second)}, "hostname=app07")
-	e.HeldBy, e.Host = e.Host, event.MakeHostKey("", "app07")
-	ingest(t, c, s, s.write(t, dir))
-	if got := c.HostName(e.Host); got != "app07" {
-		t.Errorf("named %q", got)
-	}
-	q, err := c.Parse("host:app07")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := c.Count(t.Context(), q); err != nil || n.N != 1 {
-		t.Errorf("%+v %v", n, err)
-	}
-	hosts, err := c.Hosts(t.Context())
-	if err != nil || len(hosts) != 2 || hosts[0].Name != "app07" || len(hosts[0].Bundles) != 0 {
-		t.Errorf("%+v %v", hosts, err)
-	}
-}

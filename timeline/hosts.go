@@ -42,6 +42,7 @@ func (c *Case) makeHosts(ctx context.Context, s *snapshot) ([]HostInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.spokenAll() // many names are read in one pass; asked one by one they would cost a page each
 	hosts := map[event.HostKey]*HostInfo{}
 	get := func(k event.HostKey) *HostInfo {
 		k = c.canonical(k)
@@ -77,8 +78,12 @@ func (c *Case) makeHosts(ctx context.Context, s *snapshot) ([]HostInfo, error) {
 		h.Infections = append(h.Infections, x)
 	}
 	out := make([]HostInfo, 0, len(hosts))
+	cov := map[event.HostKey][]claim.Coverage{}
+	for _, r := range cl.Coverage {
+		cov[r.Host] = append(cov[r.Host], r)
+	}
 	for k, h := range hosts {
-		h.finish(k, cl.Coverage)
+		h.finish(k, cov[k])
 		out = append(out, *h)
 	}
 	slices.SortFunc(out, func(a, b HostInfo) int {

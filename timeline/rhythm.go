@@ -70,7 +70,16 @@ func (c *Case) coverageInput(ctx context.Context, s *snapshot) (coverage.Input, 
 		in.Counters = append(in.Counters, n)
 	}
 	ev := &events{c: c, s: s}
+	few := c.fewEvents(hosts, vs)
+	if len(few) < manyHosts {
+		few = nil
+	} else if in.Series, err = ev.gauged(ctx, hosts, few, strays); err != nil {
+		return in, err
+	}
 	for k := range hosts {
+		if few[k] {
+			continue
+		}
 		rows, err := ev.rhythms(ctx, k, strays)
 		if err != nil {
 			return in, err
@@ -78,6 +87,56 @@ func (c *Case) coverageInput(ctx context.Context, s *snapshot) (coverage.Input, 
 		in.Series = append(in.Series, rows...)
 	}
 	return in, nil
+}
+
+// manyHosts is from how many hosts with few events on these are read in one
+// pass: asked one by one, each would cost at least a block of the store.
+const manyHosts = 64
+
+// fewEvents tells the hosts that are read event by event.
+func (c *Case) fewEvents(hosts map[event.HostKey][]event.HostKey, facets []FacetValue) map[event.HostKey]bool {
+	total := map[event.HostKey]int64{}
+	for _, v := range facets {
+		if k, ok := parseHostKey(v.Value); ok {
+			total[c.canonical(k)] += v.Count
+		}
+	}
+	few := map[event.HostKey]bool{}
+	for k := range hosts {
+		if total[k] <= sparse {
+			few[k] = true
+		}
+	}
+	return few
+}
+
+// except asks for the events that none of the terms has.
+func except(terms []*query.Node) *query.Node {
+	if len(terms) == 0 {
+		return nil
+	}
+	return &query.Node{Op: query.Not, Kids: []*query.Node{or(terms...)}}
+}
+
+// gauged gives the series of all hosts with few events in one pass.
+func (v *events) gauged(ctx context.Context, hosts map[event.HostKey][]event.HostKey, few map[event.HostKey]bool, strays map[exhibitKey]string) ([]coverage.Series, error) {
+	var big []*query.Node
+	for k := range hosts {
+		if !few[k] {
+			big = append(big, v.on(k, nil))
+		}
+	}
+	g := coverage.NewGauge(rhythmWidth)
+	q := without(except(big), strays)
+	for e, err := range v.Events(ctx, q) {
+		if err != nil {
+			return nil, err
+		}
+		if few[e.Host] && !coverage.Momentary(e.Source) && !strayed(strays, e.Origin) {
+			g.Event(e)
+		}
+	}
+	return g.Series(), nil
 }
 
 // rhythms gives the series of every source of a host that is no snapshot.

@@ -5,11 +5,19 @@ import (
 	"sync"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
 )
 
 // maxSpoken bounds how many hosts without a bundle are named; those beyond it
 // show their key.
-const maxSpoken = 4096
+const maxSpoken = 1 << 17
+
+// manySpoken is from how many nameless hosts on their lines are read in one
+// pass instead of one by one, and maxSpokenRows bounds that pass.
+const (
+	manySpoken    = 64
+	maxSpokenRows = 20_000_000
+)
 
 // spoken names hosts that have no bundle: those that lines of a loghost speak
 // of. The name is what such a line calls its host. Naming is a comfort: what
@@ -56,17 +64,59 @@ func (s *snapshot) spokenAll() map[event.HostKey]string {
 	}
 	s.spoken.mu.Lock()
 	defer s.spoken.mu.Unlock()
-	out := map[event.HostKey]string{}
+	var keys []event.HostKey
 	for _, v := range vs {
-		k, ok := parseHostKey(v.Value)
-		if !ok || k.IsZero() || bundled[k] {
-			continue
+		if k, ok := parseHostKey(v.Value); ok && !k.IsZero() && !bundled[k] {
+			keys = append(keys, k)
 		}
+	}
+	s.nameMany(keys)
+	out := map[event.HostKey]string{}
+	for _, k := range keys {
 		if name := s.nameLocked(k); name != "" {
 			out[k] = name
 		}
 	}
 	return out
+}
+
+// nameMany reads the lines of many nameless hosts in one pass over the store.
+func (s *snapshot) nameMany(keys []event.HostKey) {
+	if s.spoken.names == nil {
+		s.spoken.names = map[event.HostKey]string{}
+	}
+	open := map[event.HostKey]bool{}
+	for _, k := range keys {
+		if _, ok := s.spoken.names[k]; !ok && len(open) < maxSpoken {
+			open[k] = true
+		}
+	}
+	if len(open) < manySpoken {
+		return
+	}
+	var bundled []*query.Node
+	for _, b := range s.r.Bundles() {
+		bundled = append(bundled, equal("host", b.Host.String()))
+	}
+	rows := 0
+	for row, err := range s.r.Iterate(context.Background(), except(bundled), nil) {
+		if err != nil {
+			return // what stays open is asked for one by one
+		}
+		if rows++; len(open) == 0 || rows > maxSpokenRows {
+			return
+		}
+		if !open[row.Event.Host] {
+			continue
+		}
+		if name, ok := row.Event.Get("hostname"); ok && name != "" {
+			s.spoken.names[row.Event.Host] = name
+			delete(open, row.Event.Host)
+		}
+	}
+	for k := range open {
+		s.spoken.names[k] = "" // the store was read to its end: no line names it
+	}
 }
 
 // hostFacets counts the events of every host, once per snapshot.

@@ -51,5 +51,8 @@ func without(q *query.Node, strays map[exhibitKey]string) *query.Node {
 	for _, name := range slices.Compact(names) {
 		kids = append(kids, equal("exhibit", name))
 	}
-	return &query.Node{Op: query.And, Kids: []*query.Node{q, {Op: query.Not, Kids: []*query.Node{or(kids...)}}}}
+	if q == nil {
+		return except(kids)
+	}
+	return &query.Node{Op: query.And, Kids: []*query.Node{q, except(kids)}}
 }

@@ -211,6 +211,13 @@ func TestPlainInputHasNoAcquisition(t *testing.T) {
 	}
 }
 
+func TestUndatedRecordsAreNotAbsent(t *testing.T) {
+	rows := ofSource(Build(Input{Acquisitions: []Acquisition{{Run: "r", Host: host(), Plain: true, Sources: []string{"history"}}}}), "history")
+	if len(rows) != 1 || rows[0].State != Unknown || strings.Contains(rows[0].JudgedBy, "not among") {
+		t.Errorf("a history without stamps: %+v", rows)
+	}
+}
+
 func TestEventSources(t *testing.T) {
 	for _, c := range []struct{ source, target, want string }{
 		{"logs", "/var/log/audit/audit.log.1", "audit"}, {"security", "/etc/audit/rules.d/audit.rules", ""}, {"security", "/etc/audit/auditd.conf", ""},

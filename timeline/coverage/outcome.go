@@ -153,6 +153,9 @@ func missingRows(rows map[key][]claim.Coverage, as []Acquisition, last map[event
 			if row.To == 0 {
 				row.To = event.MaxTime
 			}
+			if slices.Contains(a.Sources, s) {
+				row.State, row.JudgedBy = Unknown, "events: records are here, none bears a date of its own"
+			}
 			if t := ts[s]; t != nil {
 				row.JudgedBy = t.words()
 				if t.ended["absent"] != t.items {
