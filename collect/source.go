@@ -170,12 +170,15 @@ func Lines(s RecordStream, batch []byte) error {
 
 // Seen is what earlier sources of a run leave for later ones.
 type Seen struct {
-	Suspect map[int]string  // pid -> why its executable should be copied
-	Exes    map[int]ExeCopy // pid -> the copy that source "exe" took of its executable
-	Starts  map[int]uint64  // pid -> start ticks, as source "process" saw them
-	Foreign []host.Mount    // mounts of other mount namespaces that the walk takes along
-	Symbols bool            // kallsyms and BTF of the kernel lie in the bundle already, whole
-	Walks   map[int]Walked  // mount id -> what became of it; filled by source "filestat"
+	Suspect map[int]string        // pid -> why its executable should be copied
+	Exes    map[int]ExeCopy       // pid -> the copy that source "exe" took of its executable
+	Copies  map[[4]uint64]ExeCopy // device, inode, change time and size -> copy of an executable
+	Starts  map[int]uint64        // pid -> start ticks, as source "process" saw them
+	Sockets map[uint64]uint64     // inode -> digest of the filter's state, as source "socket" saw them
+	Views   map[string]View       // what each view showed when the run was planned, or at the look before
+	Foreign []host.Mount          // mounts of other mount namespaces that the walk takes along
+	Symbols bool                  // kallsyms and BTF of the kernel lie in the bundle already, whole
+	Walks   map[int]Walked        // mount id -> what became of it; filled by source "filestat"
 	files   map[fileKey]bool
 	mounts  []host.Mount
 	remote  map[string]bool // mount points that a daemon or another host answers for
@@ -204,6 +207,13 @@ func (s *Seen) Claim(f record.File) bool {
 	}
 	s.files[k] = true
 	return true
+}
+
+// View is a set of names that one way of looking shows, such as the loaded modules.
+type View struct {
+	At    int64 // CLOCK_REALTIME ns
+	Names map[string]bool
+	Errno string // why there is none
 }
 
 // Walked tells what became of one mount.

@@ -59,7 +59,7 @@ func (exeSource) Collect(ctx context.Context, env *collect.Env, item bundle.Plan
 		return bundle.Outcome{}, fmt.Errorf("list processes: %w", err)
 	}
 	sort.Ints(pids)
-	c := exeCopier{env: env, proc: proc, item: item.Item, clock: newWatch(env.Host, "exe"), copies: map[[2]uint64]collect.ExeCopy{}}
+	c := exeCopier{env: env, proc: proc, item: item.Item, clock: newWatch(env.Host, "exe"), copies: knownCopies(env)}
 	for _, pid := range pids {
 		if ctx.Err() != nil {
 			break
@@ -76,12 +76,23 @@ func (exeSource) Collect(ctx context.Context, env *collect.Env, item bundle.Plan
 	return out, nil
 }
 
+// knownCopies are the copies of this run so far.
+func knownCopies(env *collect.Env) map[[4]uint64]collect.ExeCopy {
+	if env.Seen == nil {
+		return map[[4]uint64]collect.ExeCopy{}
+	}
+	if env.Seen.Copies == nil {
+		env.Seen.Copies = map[[4]uint64]collect.ExeCopy{}
+	}
+	return env.Seen.Copies
+}
+
 type exeCopier struct {
 	env    *collect.Env
 	proc   host.Proc
 	item   int
 	clock  watch
-	copies map[[2]uint64]collect.ExeCopy // device and inode -> copy
+	copies map[[4]uint64]collect.ExeCopy // device, inode, change time and size -> copy
 
 	exhibits, hashed, denied, failed, cut int
 	bytes                                 int64
@@ -145,7 +156,7 @@ func (c *exeCopier) copy(ctx context.Context, pid int, start uint64, name, targe
 		c.errno = host.ErrnoName(err)
 		return nil
 	}
-	key := [2]uint64{st.Dev, st.Ino}
+	key := [4]uint64{st.Dev, st.Ino, uint64(st.Ctime), uint64(st.Size)}
 	had, ok := c.copies[key]
 	if !ok {
 		if had, err = c.write(ctx, f, pid, target, st); err != nil {

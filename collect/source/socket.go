@@ -56,10 +56,10 @@ func (socketSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 	if err != nil {
 		return bundle.Outcome{}, fmt.Errorf("open the socket record: %w", err)
 	}
-	for _, step := range []func(context.Context, collect.RecordStream) error{s.readAll, s.orphans, s.leftovers} {
-		if err = step(ctx, stream); err != nil {
-			break
-		}
+	noted := &notedSockets{RecordStream: stream, now: map[uint64]uint64{}}
+	err = s.all(ctx, noted)
+	if env.Seen != nil {
+		env.Seen.Sockets = noted.now
 	}
 	parts, size, closeErr := stream.Close()
 	out := s.outcome()
@@ -75,6 +75,16 @@ func (socketSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 		return bundle.Outcome{}, fmt.Errorf("write the socket record: %w", err)
 	}
 	return out, nil
+}
+
+// all writes a line for every socket, whoever holds it.
+func (s *socketSweep) all(ctx context.Context, stream collect.RecordStream) error {
+	for _, step := range []func(context.Context, collect.RecordStream) error{s.readAll, s.orphans, s.leftovers} {
+		if err := step(ctx, stream); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // held is one socket as found in descriptor tables.

@@ -2,8 +2,12 @@ package source
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -102,16 +106,109 @@ func TestDriftDuringTheRun(t *testing.T) {
 	h := hosttest.New(recording())
 	k := newKept()
 	env := &collect.Env{Host: h, Out: k, Seen: &collect.Seen{}}
-	if o := gather(t, env, drift()); o.Outcome != bundle.Skipped {
+	if o := gather(t, env, drift()); o.Outcome != bundle.Partial || !o.Benign {
 		t.Errorf("without a first look: %+v", o)
 	}
+	k = newKept()
+	env.Out, env.Seen = k, &collect.Seen{}
+	h.P.Pieces["modules"] = text("ext4 1 0 - Live 0x0\nold 1 0 - Live 0x0\n")
+	plan, err := drift().Plan(t.Context(), env)
+	if err != nil {
+		t.Fatal(err)
+	}
 	gather(t, env, process())
+	gather(t, env, socket())
 	h.P.Dirs["."] = []string{"50", "60"}
 	h.P.Pieces["60/stat"] = text("60 (new) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 999 0 0 0")
-	gather(t, env, drift())
-	got := lines[record.PIDViews](t, k, "drift")
+	h.P.Pieces["modules"] = text("ext4 1 0 - Live 0x0\nrk\x1b[31m 1 0 - Live 0x0\n")
+	before := len(k.lines["data/records/process"])
+	o, err := drift().Collect(t.Context(), env, plan[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []record.PIDViews
+	var names []string
+	totals := map[string]record.Drift{}
+	for _, l := range k.lines["data/records/drift"] {
+		var v record.PIDViews
+		var d record.Drift
+		if err := errors.Join(json.Unmarshal(l, &v), json.Unmarshal(l, &d)); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case v.Type == "pid-views":
+			got = append(got, v)
+		case d.Change == "":
+			totals[d.View] = d
+		default:
+			names = append(names, d.View+" "+d.Change+" "+string(d.Name))
+		}
+	}
 	if len(got) != 3 || got[0].PID != 60 || string(got[0].Comm) != "new" || got[1].PID != 40 || got[2].Counts["came"] != 1 || got[2].Counts["went"] != 1 {
 		t.Errorf("drift %+v", got)
+	}
+	if l := k.lines["data/records/process"][before:]; len(l) != 1 || !strings.Contains(string(l[0]), `"pid":60`) {
+		t.Errorf("the process that came is recorded as %s", l)
+	}
+	want := []string{"modules came rk\x1b[31m", "modules went old"}
+	if m := totals["modules"]; strings.Join(names, ";") != strings.Join(want, ";") || m.Came != 1 || m.Went != 1 || m.Before != 2 || m.Now != 2 {
+		t.Errorf("names %q, modules %+v", names, m)
+	}
+	if s, ok := totals["sockets"]; !ok || s.Before == 0 || s.Went == 0 || s.Now+s.Went != s.Before {
+		t.Errorf("sockets %+v: those of process 40 went", s)
+	}
+	if len(totals) != len(viewNames())+1 || len(o.Flags) == 0 {
+		t.Errorf("totals %v, outcome %+v", totals, o)
+	}
+}
+
+// A socket that is opened while the collector runs, and one whose filter is
+// exchanged, are recorded at the end; those that stay as they are are not.
+func TestDriftOfSocketsOfThisHost(t *testing.T) {
+	needRoot(t)
+	stay := startDecoy(t, "packet-raw", knockFilter(14, 0x6262))
+	swap, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(swap)
+	var st unix.Stat_t
+	if err := unix.Fstat(swap, &st); err != nil {
+		t.Fatal(err)
+	}
+	env, k := liveEnv(t)
+	plan, err := drift().Plan(t.Context(), env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gather(t, env, process())
+	gather(t, env, socket())
+	first := len(k.lines["data/records/socket"])
+	late := startDecoy(t, "packet-raw", knockFilter(14, 0x6363))
+	prog := unix.SockFprog{Len: 1, Filter: &unix.SockFilter{Code: 0x06, K: 0xffff}}
+	if err := unix.SetsockoptSockFprog(swap, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &prog); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := drift().Collect(t.Context(), env, plan[0]); err != nil {
+		t.Fatal(err)
+	}
+	again := map[uint64]int{}
+	for _, l := range k.lines["data/records/socket"][first:] {
+		var s record.Socket
+		if err := json.Unmarshal(l, &s); err != nil {
+			t.Fatal(err)
+		}
+		again[s.Ino] = len(s.Filter)
+	}
+	if _, ok := again[stay.ino]; ok || again[late.ino] != 7 || again[st.Ino] != 1 {
+		t.Errorf("recorded at the end: %v; want %d with 7 and %d with 1 instruction, not %d", again, late.ino, st.Ino, stay.ino)
+	}
+	came := false
+	for _, l := range k.lines["data/records/drift"] {
+		came = came || strings.Contains(string(l), fmt.Sprintf(`"pid":%d,`, late.pid))
+	}
+	if c, ok := env.Seen.Exes[late.pid]; !came || !ok || c.SHA256 == "" {
+		t.Errorf("the process that came late: recorded %v, copy of its executable %+v", came, c)
 	}
 }
 

@@ -22,11 +22,12 @@ func newPidview() parse.Parser { return pidviewParser{} }
 func (pidviewParser) Describe() parse.Description {
 	return parse.Description{
 		Name:       "pidview",
-		Version:    1,
-		Doc:        "views of the process list by the collector: a process that one way of looking shows and another does not, and the totals",
+		Version: 2,
+		Doc: "views of the process list by the collector: a process that one way of looking shows and another does not; what came and went in this " +
+			"and other views (modules, namespaces, mounts, logins, eBPF programs, sockets) while it ran; the totals",
 		References: []string{"collect/record/FORMAT.md", "pidfd_open(2)", "MITRE ATT&CK T1014"},
 		Sources:    []string{"process"},
-		Fields:     []string{"checks", "comm", "counts", "errnos", "missed", "pid", "views"},
+		Fields:     []string{"checks", "comm", "counts", "errno", "errnos", "missed", "pid", "view", "views"},
 		Actions:    []string{"came", "hidden", "views", "went"},
 		Sample:     `{"t":"pid-views","at":1700000000000000000,"pid":666,"views":["pidfd","lookup"],"missed":["readdir"],"checks":3,"comm":"x"}`,
 		PathOnly:   true,
@@ -41,6 +42,15 @@ func (pidviewParser) Claim(x *parse.Exhibit) parse.Strength {
 // Parse implements parse.Parser.
 func (pidviewParser) Parse(ctx context.Context, _ *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
 	return eachRecord(ctx, x, "pidview", s, func(kind string, off int64, line []byte) (bool, error) {
+		if kind == "drift" {
+			var d record.Drift
+			if err := decodeRecord(line, &d); err != nil {
+				return true, err
+			}
+			e := driftEvent(&d)
+			e.Origin = event.Origin{Offset: off, Length: int64(len(line))}
+			return true, s.Event(e)
+		}
 		if kind != "pid-views" {
 			return false, nil
 		}
@@ -66,6 +76,32 @@ func drifted(e *event.Event, v *record.PIDViews) bool {
 		return false
 	}
 	return true
+}
+
+// driftEvent tells what came or went in a view of names, or its totals.
+func driftEvent(d *record.Drift) *event.Event {
+	f := &fieldList{}
+	f.add("view", d.View)
+	f.add("errno", d.Errno)
+	e := &event.Event{Time: collectedAt(d.At), Meaning: "observed", Source: "process", Action: "views", Object: d.View}
+	what := strings.TrimSuffix(d.View, "s")
+	switch d.Change {
+	case "came", "went":
+		e.Action, e.Object = d.Change, what+" "+string(d.Name)
+		e.Message = fmt.Sprintf("%s %s %s while the collector ran", what, d.Name, d.Change)
+	default:
+		counts := fmt.Sprintf("before=%d now=%d came=%d went=%d", d.Before, d.Now, d.Came, d.Went)
+		if d.Changed > 0 {
+			counts += fmt.Sprintf(" changed=%d", d.Changed)
+		}
+		f.add("counts", counts)
+		e.Message = fmt.Sprintf("drift of %s while the collector ran: %d before, %d now, %d came, %d went", d.View, d.Before, d.Now, d.Came, d.Went)
+		if d.Errno != "" {
+			e.Message = fmt.Sprintf("drift of %s cannot be told: %s", d.View, d.Errno)
+		}
+	}
+	e.Fields = f.sorted()
+	return e
 }
 
 func viewEvent(v *record.PIDViews) *event.Event {

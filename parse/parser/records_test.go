@@ -374,6 +374,34 @@ func viewLines(t testing.TB) []byte {
 		&record.PIDViews{Type: "pid-views", At: recordNow, Counts: map[string]int{"readdir": 3, "pidfd": 4}})
 }
 
+func driftLines(t testing.TB) []byte {
+	return jsonl(t, &record.Drift{Type: "drift", At: recordNow, View: "modules", Change: "came", Name: record.Bytes("rk\x1b[2J")},
+		&record.Drift{Type: "drift", At: recordNow, View: "mounts", Change: "went", Name: record.Bytes("36 35 98:0 / /mnt rw - tmpfs none rw")},
+		&record.Drift{Type: "drift", At: recordNow, View: "sockets", Before: 5, Now: 6, Came: 2, Went: 1, Changed: 1},
+		&record.Drift{Type: "drift", At: recordNow, View: "bpf-links", Errno: "ENOSYS"})
+}
+
+func TestDriftEvents(t *testing.T) {
+	var got []string
+	for line := range strings.Lines(string(driftLines(t))) {
+		var d record.Drift
+		if err := json.Unmarshal([]byte(line), &d); err != nil {
+			t.Fatal(err)
+		}
+		e := driftEvent(&d)
+		got = append(got, e.Action+"|"+e.Object+"|"+e.Message)
+	}
+	want := []string{
+		"came|module rk\x1b[2J|module rk\x1b[2J came while the collector ran",
+		"went|mount 36 35 98:0 / /mnt rw - tmpfs none rw|mount 36 35 98:0 / /mnt rw - tmpfs none rw went while the collector ran",
+		"views|sockets|drift of sockets while the collector ran: 5 before, 6 now, 2 came, 1 went",
+		"views|bpf-links|drift of bpf-links cannot be told: ENOSYS",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("events (-want +got):\n%s", d)
+	}
+}
+
 func TestMoreRecordContracts(t *testing.T) {
 	for _, tc := range []struct {
 		parser, stream string
@@ -385,6 +413,7 @@ func TestMoreRecordContracts(t *testing.T) {
 		{"netns", "netns", 5, netnsLines(t)},
 		{"pidview", "view", 4, viewLines(t)},
 		{"pidview", "drift", 4, viewLines(t)},
+		{"pidview", "drift", 4, driftLines(t)},
 	} {
 		t.Run(tc.parser, func(t *testing.T) {
 			parsetest.Run(t, All(), parsetest.Case{Parser: tc.parser, Events: tc.events, Source: recordSource(tc.stream, tc.data)})
