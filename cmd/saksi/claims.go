@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"sort"
 	"strings"
@@ -33,29 +34,34 @@ type findingJSON struct {
 	Verdict     string   `json:"verdict,omitempty"` // of an analyst, joined at read
 }
 
-func (a *app) findingsCmd() *cobra.Command {
+// claimListing makes a command that lists one kind of claim as a table or as JSON lines.
+func claimListing[T, J any](a *app, c *cobra.Command, get func(*timeline.Case, context.Context) ([]T, error),
+	table func(*timeline.Case, []T, *time.Location) error, make func(*timeline.Case, *T, *time.Location) J) *cobra.Command {
 	var dir string
-	c := &cobra.Command{
-		Use:   "findings --case DIR",
-		Short: "List what detectors found, with the events cited",
-		Long: `List findings. A finding names the events it rests on, its confidence, the
-innocent alternative and the log coverage behind it. It cites; it does not accuse.` + exitStatus,
-		Example: "  saksi findings --case CASE\n  saksi findings --case CASE --json",
-		Args:    cobra.NoArgs,
-	}
+	c.Args = cobra.NoArgs
 	caseFlag(c, &dir)
 	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, _ []string) error {
-		fs, err := cs.Findings(cmd.Context())
+		vs, err := get(cs, cmd.Context())
 		if err != nil {
 			return err
 		}
 		zone := a.zone(cs)
 		if !a.json {
-			return a.findingTable(cs, fs, zone)
+			return table(cs, vs, zone)
 		}
-		return jsonList(a, fs, func(f *claim.Finding) findingJSON { return makeFinding(cs, f, zone) })
+		return jsonList(a, vs, func(v *T) J { return make(cs, v, zone) })
 	})
 	return c
+}
+
+func (a *app) findingsCmd() *cobra.Command {
+	return claimListing(a, &cobra.Command{
+		Use:   "findings --case DIR",
+		Short: "List what detectors found, with the events cited",
+		Long: `List findings. A finding names the events it rests on, its confidence, the
+innocent alternative and the log coverage behind it. It cites; it does not accuse.` + exitStatus,
+		Example: "  saksi findings --case CASE\n  saksi findings --case CASE --json",
+	}, (*timeline.Case).Findings, a.findingTable, makeFinding)
 }
 
 func (a *app) findingTable(c *timeline.Case, fs []claim.Finding, zone *time.Location) error {
@@ -118,34 +124,25 @@ type coverageJSON struct {
 }
 
 func (a *app) coverageCmd() *cobra.Command {
-	var dir string
-	c := &cobra.Command{
+	return claimListing(a, &cobra.Command{
 		Use:   "coverage --case DIR",
 		Short: "List for which time each source of each host can speak",
 		Long: `List coverage: present, absent or unknown, per host and source, with what it
 was judged by. Absence of records is never "clean".` + exitStatus,
 		Example: "  saksi coverage --case CASE",
-		Args:    cobra.NoArgs,
+	}, (*timeline.Case).Coverage, a.coverageTable, makeCoverage)
+}
+
+func (a *app) coverageTable(c *timeline.Case, cov []claim.Coverage, zone *time.Location) error {
+	t := newTable("HOST", "SOURCE", "STATE", "FROM .. TO", "JUDGED BY")
+	for _, v := range cov {
+		t.row(c.HostName(v.Host), v.Source, v.State, span(v.From, v.To, zone), v.JudgedBy)
 	}
-	caseFlag(c, &dir)
-	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, _ []string) error {
-		cov, err := cs.Coverage(cmd.Context())
-		if err != nil {
-			return err
-		}
-		zone := a.zone(cs)
-		if a.json {
-			return jsonList(a, cov, func(v *claim.Coverage) coverageJSON {
-				return coverageJSON{clean.JSON(cs.HostName(v.Host)), clean.JSON(v.Source), bound(v.From, zone), bound(v.To, zone), v.State, clean.JSON(v.JudgedBy)}
-			})
-		}
-		t := newTable("HOST", "SOURCE", "STATE", "FROM .. TO", "JUDGED BY")
-		for _, v := range cov {
-			t.row(cs.HostName(v.Host), v.Source, v.State, span(v.From, v.To, zone), v.JudgedBy)
-		}
-		return t.write(a.out)
-	})
-	return c
+	return t.write(a.out)
+}
+
+func makeCoverage(c *timeline.Case, v *claim.Coverage, zone *time.Location) coverageJSON {
+	return coverageJSON{clean.JSON(c.HostName(v.Host)), clean.JSON(v.Source), bound(v.From, zone), bound(v.To, zone), v.State, clean.JSON(v.JudgedBy)}
 }
 
 type warningJSON struct {

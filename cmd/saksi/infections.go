@@ -39,29 +39,14 @@ type infectionJSON struct {
 const presentAtCollection = "present at collection"
 
 func (a *app) infectionsCmd() *cobra.Command {
-	var dir string
-	c := &cobra.Command{
+	return claimListing(a, &cobra.Command{
 		Use:   "infections --case DIR",
 		Short: "WHEN: one row per host and implant, both bounds cited or unknown",
 		Long: `List infections: between which two provable instants each began and ended.
 Presence proves only "not after"; "not before" needs evidence of absence, else
 it is unknown. Blind stretches are those in which a source says nothing.` + exitStatus,
 		Example: "  saksi infections --case CASE\n  saksi infections --case CASE --json",
-		Args:    cobra.NoArgs,
-	}
-	caseFlag(c, &dir)
-	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, _ []string) error {
-		ins, err := cs.Infections(cmd.Context())
-		if err != nil {
-			return err
-		}
-		zone := a.zone(cs)
-		if a.json {
-			return jsonList(a, ins, func(x *claim.Infection) infectionJSON { return makeInfection(cs, x, zone) })
-		}
-		return a.infectionTable(cs, ins, zone)
-	})
-	return c
+	}, (*timeline.Case).Infections, a.infectionTable, makeInfection)
 }
 
 func makeBound(b claim.Bound, zone *time.Location) boundJSON {
@@ -158,29 +143,14 @@ type sightingJSON struct {
 }
 
 func (a *app) sightingsCmd() *cobra.Command {
-	var dir string
-	c := &cobra.Command{
+	return claimListing(a, &cobra.Command{
 		Use:   "sightings --case DIR",
 		Short: "WHO SAW: accounts that touched or could have seen an infection",
 		Long: `List sightings by grade. K0 and K1 are opportunity and are listed apart: an
 account was there. K3 touched: a command named or read the implant. The actor is
 an account, never a person, unless a person is mapped and corroborated.` + exitStatus,
 		Example: "  saksi sightings --case CASE\n  saksi sightings --case CASE --json",
-		Args:    cobra.NoArgs,
-	}
-	caseFlag(c, &dir)
-	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, _ []string) error {
-		ss, err := cs.Sightings(cmd.Context())
-		if err != nil {
-			return err
-		}
-		zone := a.zone(cs)
-		if !a.json {
-			return a.sightingTable(cs, ss, zone)
-		}
-		return jsonList(a, ss, func(s *claim.Sighting) sightingJSON { return makeSighting(cs, s, zone) })
-	})
-	return c
+	}, (*timeline.Case).Sightings, a.sightingTable, makeSighting)
 }
 
 func makeSighting(c *timeline.Case, s *claim.Sighting, zone *time.Location) sightingJSON {
