@@ -1,20 +1,9 @@
 package store
 
-import (
-	"slices"
-
-	"github.com/saksi-dfir/saksi/timeline/event"
-)
+import "slices"
 
 // blockVersion is the first byte of a block.
-const blockVersion = 1
-
-// Flags of a time in the T section.
-const (
-	flagNoInstant = 1 << iota
-	flagNoEarliest
-	flagNoLatest
-)
+const blockVersion = 2
 
 // blockWriter packs the rows of one block; it is reused.
 type blockWriter struct {
@@ -28,6 +17,7 @@ type blockWriter struct {
 	objects   *strTable
 	order     []uint32
 	ends      places
+	span      []int64
 }
 
 func newBlockWriter(p *packer) *blockWriter { return &blockWriter{p: p, objects: newStrTable()} }
@@ -62,11 +52,24 @@ func (p *places) of(n uint32) (place uint32, first bool) {
 	return p.place[n], true
 }
 
+// put appends a number that is small as a rule.
+func put(b []byte, v uint32) []byte {
+	if v < 0x80 {
+		return append(b, byte(v))
+	}
+	return putUv(b, uint64(v))
+}
+
 // pack appends the block of rows to dst.
 func (w *blockWriter) pack(dst []byte, rows []row) []byte {
 	dst = append(dst, blockVersion)
 	dst = putUv(dst, uint64(len(rows)))
-	dst = w.p.section(dst, w.times(rows))
+	times, noise := w.times(rows)
+	if noise {
+		dst = w.p.plain(dst, times)
+	} else {
+		dst = w.p.section(dst, times)
+	}
 	dst = w.p.section(dst, w.small(rows))
 	dst = w.p.section(dst, w.valueSection(rows))
 	b := w.raw[:0]
@@ -78,119 +81,6 @@ func (w *blockWriter) pack(dst []byte, rows []row) []byte {
 	}
 	w.raw = b
 	return w.p.section(dst, b)
-}
-
-func timeFlags(t *event.Time) byte {
-	f := byte(t.Precision) << 4
-	if t.Instant == event.NoInstant {
-		f |= flagNoInstant
-	}
-	if t.Earliest == event.MinTime {
-		f |= flagNoEarliest
-	}
-	if t.Latest == event.MaxTime {
-		f |= flagNoLatest
-	}
-	return f
-}
-
-func (w *blockWriter) times(rows []row) []byte {
-	b := w.raw[:0]
-	for i := range rows {
-		b = append(b, timeFlags(&rows[i].time))
-	}
-	last := int64(0)
-	for i := range rows {
-		b = putZv(b, rows[i].key-last)
-		last = rows[i].key
-	}
-	for i := range rows {
-		if t := &rows[i].time; t.Earliest != event.MinTime {
-			b = putZv(b, rows[i].key-t.Earliest)
-		}
-	}
-	for i := range rows {
-		if t := &rows[i].time; t.Latest != event.MaxTime {
-			b = putZv(b, t.Latest-rows[i].key)
-		}
-	}
-	w.raw = b
-	return b
-}
-
-// put appends a number that is small as a rule.
-func put(b []byte, v uint32) []byte {
-	if v < 0x80 {
-		return append(b, byte(v))
-	}
-	return putUv(b, uint64(v))
-}
-
-func (w *blockWriter) small(rows []row) []byte {
-	b := w.raw[:0]
-	for i := range rows {
-		b = put(b, uint32(rows[i].time.Reasons))
-	}
-	for i := range rows {
-		b = put(b, rows[i].host)
-	}
-	for i := range rows {
-		b = put(b, rows[i].keeper)
-	}
-	for i := range rows {
-		b = put(b, rows[i].shared.source)
-	}
-	for i := range rows {
-		b = put(b, rows[i].shared.parser)
-	}
-	for i := range rows {
-		b = put(b, rows[i].shared.meaning)
-	}
-	for i := range rows {
-		b = put(b, rows[i].shared.action)
-	}
-	for i := range rows {
-		b = put(b, rows[i].exhibit)
-	}
-	b = w.offsets(b, rows)
-	for i := range rows {
-		b = put(b, rows[i].ordinal)
-	}
-	for i := range rows {
-		tags := rows[i].shared.tags
-		b = putLen(b, len(tags))
-		for _, t := range tags {
-			b = put(b, t)
-		}
-	}
-	for i := range rows {
-		b = putLen(b, len(rows[i].spans))
-		for _, s := range rows[i].spans {
-			b = putZv(putZv(b, s.Offset), s.Length)
-		}
-	}
-	w.raw = b
-	return b
-}
-
-// offsets writes where records lie: each from the end of the one before of the
-// same exhibit, and how long they are.
-func (w *blockWriter) offsets(b []byte, rows []row) []byte {
-	w.ends.begin()
-	w.lastEnd = w.lastEnd[:0]
-	for i := range rows {
-		r := &rows[i]
-		n, first := w.ends.of(r.exhibit)
-		if first {
-			w.lastEnd = append(w.lastEnd, 0)
-		}
-		b = putZv(b, r.offset-w.lastEnd[n])
-		w.lastEnd[n] = r.offset + r.length
-	}
-	for i := range rows {
-		b = putZv(b, rows[i].length)
-	}
-	return b
 }
 
 func (w *blockWriter) valueSection(rows []row) []byte {
@@ -247,11 +137,17 @@ func (w *blockWriter) actors(b []byte, rows []row) []byte {
 	for _, i := range w.order {
 		b = append(b, rows[i].actor...)
 	}
-	if len(w.order) != len(rows) {
-		b = append(b, idx...)
-	}
+	b = indexColumn(b, len(w.order), len(rows), idx)
 	w.raw2 = idx
 	return b
+}
+
+// indexColumn appends which value each row has, unless that is clear.
+func indexColumn(b []byte, values, rows int, idx []byte) []byte {
+	if values == rows || values == 1 {
+		return b
+	}
+	return append(b, idx...)
 }
 
 // objectColumn writes the dictionary of the objects.
@@ -267,9 +163,7 @@ func (w *blockWriter) objectColumn(b []byte, rows []row) []byte {
 		b = putLen(b, len(w.objects.at(uint32(i))))
 	}
 	b = append(b, w.objects.bytes...)
-	if n != len(rows) {
-		b = append(b, idx...)
-	}
+	b = indexColumn(b, n, len(rows), idx)
 	w.raw2 = idx
 	return b
 }
@@ -293,7 +187,9 @@ func (w *blockWriter) shapeColumn(b []byte, rows []row) []byte {
 			b = put(b, n)
 		}
 	}
-	b = append(b, idx...)
+	if len(defs) > 1 {
+		b = append(b, idx...)
+	}
 	w.raw2, w.order = idx, defs
 	return b
 }

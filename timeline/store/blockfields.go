@@ -38,7 +38,10 @@ func (c *valueCols) readFields(s *scan, n, names int) {
 	shapeOf := make([]int, n)
 	total := 0
 	for i := range c.names {
-		k := s.num(len(shapes))
+		k := 0
+		if len(shapes) != 1 {
+			k = s.num(len(shapes))
+		}
 		if s.err != nil {
 			return
 		}

@@ -80,29 +80,91 @@ func (b *block) time() (*timeCols, error) {
 		return nil, err
 	}
 	s := scan{b: raw}
-	c := &timeCols{flags: s.bytes(b.n)}
+	c := &timeCols{flags: make([]byte, b.n)}
 	cols := make([]int64, 3*b.n)
 	c.keys, c.earliest, c.latest = cols[:b.n], cols[b.n:2*b.n], cols[2*b.n:]
-	last := int64(0)
-	for i := range c.keys {
-		last += s.zv()
-		c.keys[i] = last
-	}
-	for i := range c.flags {
-		if c.earliest[i] = event.MinTime; c.flags[i]&flagNoEarliest == 0 {
-			c.earliest[i] = c.keys[i] - s.zv()
-		}
-	}
-	for i := range c.flags {
-		if c.latest[i] = event.MaxTime; c.flags[i]&flagNoLatest == 0 {
-			c.latest[i] = c.keys[i] + s.zv()
-		}
-	}
+	c.read(&s)
 	if err := s.end(); err != nil {
 		return nil, fmt.Errorf("times: %w", err)
 	}
 	b.times = c
 	return c, nil
+}
+
+// read is the inverse of blockWriter.times.
+func (c *timeCols) read(s *scan) {
+	with := [2]int{} // rows that have Earliest, Latest
+	for i, f := range s.rows(len(c.flags), 256) {
+		c.flags[i] = byte(f)
+		if f&flagNoEarliest == 0 {
+			with[0]++
+		}
+		if f&flagNoLatest == 0 {
+			with[1]++
+		}
+	}
+	unit := int64(1)
+	switch s.byte() {
+	case 0:
+	case 3:
+		unit = 1e3
+	case 6:
+		unit = 1e6
+	case 9:
+		unit = 1e9
+	default:
+		s.fail("unit of time")
+	}
+	last := s.zv()
+	for i := range c.keys {
+		if i > 0 {
+			last += int64(s.uv())
+		}
+		c.keys[i] = last * unit
+	}
+	before, after := s.signed(with[0]), s.signed(with[1])
+	for i, f := range c.flags {
+		if c.earliest[i] = event.MinTime; f&flagNoEarliest == 0 {
+			c.earliest[i] = c.keys[i] - before[0]
+			before = before[1:]
+		}
+		if c.latest[i] = event.MaxTime; f&flagNoLatest == 0 {
+			c.latest[i] = c.keys[i] + after[0]
+			after = after[1:]
+		}
+	}
+}
+
+// same says whether a column has one number for all rows.
+func (s *scan) same() bool { return s.num(columnSame+1) == columnSame }
+
+// rows reads a column of n numbers below limit.
+func (s *scan) rows(n, limit int) []uint32 {
+	if !s.same() {
+		return s.column(n, limit)
+	}
+	c := make([]uint32, n)
+	if v := uint32(s.num(limit)); v != 0 {
+		for i := range c {
+			c[i] = v
+		}
+	}
+	return c
+}
+
+// signed reads a column of n numbers with a sign.
+func (s *scan) signed(n int) []int64 {
+	c := make([]int64, n)
+	if !s.same() {
+		for i := range c {
+			c[i] = s.zv()
+		}
+	} else if v := s.zv(); v != 0 {
+		for i := range c {
+			c[i] = v
+		}
+	}
+	return c
 }
 
 // column reads n numbers below limit. Most take one byte: that path is kept
@@ -139,17 +201,10 @@ func (b *block) small() (*smallCols, error) {
 	}
 	s := scan{b: raw}
 	t := b.tab
-	c := &smallCols{reasons: s.column(b.n, 1<<32), host: s.column(b.n, len(t.hosts)), heldBy: s.column(b.n, len(t.hosts)+1),
-		source: s.column(b.n, len(t.sources)), parser: s.column(b.n, len(t.parsers)), meaning: s.column(b.n, len(t.meanings)),
-		action: s.column(b.n, len(t.actions)), exhibit: s.column(b.n, len(t.exhibits)),
-		offset: make([]int64, b.n), length: make([]int64, b.n)}
-	for i := range c.offset {
-		c.offset[i] = s.zv()
-	}
-	for i := range c.length {
-		c.length[i] = s.zv()
-	}
-	c.ordinal = s.column(b.n, 1<<32)
+	c := &smallCols{reasons: s.rows(b.n, 1<<32), host: s.rows(b.n, len(t.hosts)), heldBy: s.rows(b.n, len(t.hosts)+1),
+		source: s.rows(b.n, len(t.sources)), parser: s.rows(b.n, len(t.parsers)), meaning: s.rows(b.n, len(t.meanings)),
+		action: s.rows(b.n, len(t.actions)), exhibit: s.rows(b.n, len(t.exhibits)),
+		offset: s.signed(b.n), length: s.signed(b.n), ordinal: s.rows(b.n, 1<<32)}
 	c.readLists(&s, b.n, len(t.tags))
 	if err := s.end(); err != nil {
 		return nil, fmt.Errorf("small columns: %w", err)
@@ -164,15 +219,20 @@ func (b *block) small() (*smallCols, error) {
 }
 
 func (c *smallCols) readLists(s *scan, n, tags int) {
-	c.tags = make([][]uint32, n)
-	for i := range c.tags {
-		if k := s.count(); k > 0 {
-			c.tags[i] = s.column(k, tags)
+	tagged, spanned := s.rows(n, len(s.b)+1), s.rows(n, len(s.b)+1)
+	c.tags, c.spans = make([][]uint32, n), make([][]event.Span, n)
+	for i, k := range tagged {
+		if k > 0 && int(k) <= len(s.b) {
+			c.tags[i] = s.column(int(k), tags)
+		} else if k > 0 {
+			s.fail("more tags than bytes")
 		}
 	}
-	c.spans = make([][]event.Span, n)
-	for i := range c.spans {
-		k := s.count()
+	for i, k := range spanned {
+		if int(k) > len(s.b) {
+			s.fail("more spans than bytes")
+			return
+		}
 		for range k {
 			c.spans[i] = append(c.spans[i], event.Span{Offset: s.zv(), Length: s.zv()})
 		}
@@ -203,7 +263,11 @@ func (s *scan) dictionary(n int) []string {
 	out := make([]string, n)
 	for i := range out {
 		j := i
-		if k != n {
+		switch k {
+		case n:
+		case 1:
+			j = 0
+		default:
 			j = s.num(k)
 		}
 		if s.err != nil {

@@ -39,6 +39,11 @@ func (p *packer) section(dst, raw []byte) []byte {
 	return append(dst, raw...)
 }
 
+// plain appends a section that would not shrink.
+func (p *packer) plain(dst, raw []byte) []byte {
+	return append(putUv(putUv(dst, uint64(len(raw))), 0), raw...)
+}
+
 // unpacker decompresses; safe for concurrent use.
 type unpacker struct{ dec *zstd.Decoder }
 

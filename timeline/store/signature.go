@@ -40,21 +40,13 @@ func (g *signature) addText(folded []byte) {
 }
 
 // nameHash is the part of a field's hash that its name makes.
-func nameHash(name string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := 0; i < len(name); i++ {
-		h = (h ^ uint64(name[i])) * 1099511628211
-	}
-	return (h ^ '=') * 1099511628211
-}
+func nameHash(name string) uint64 { return hashText(0, name) }
 
 // fieldBits gives the two bits of a field's value.
 func fieldBits(name, value string) (a, b uint32) { return valueBits(nameHash(name), value) }
 
-func valueBits(h uint64, value string) (a, b uint32) {
-	for i := 0; i < len(value); i++ {
-		h = (h ^ uint64(value[i])) * 1099511628211
-	}
+func valueBits(name uint64, value string) (a, b uint32) {
+	h := hashText(name, value)
 	return uint32(h) & (sigBits - 1), uint32(h>>15) & (sigBits - 1)
 }
 
