@@ -254,3 +254,15 @@ func (c *Case) Bundles(context.Context) ([]BundleInfo, error) {
 	defer done()
 	return s.r.Bundles(), nil
 }
+
+// Witnesses gives the other exhibits that hold the same record as an event, as
+// many as its row says: the same host, time and words in another file or
+// bundle. They are rows of their own with AllCopies only.
+func (c *Case) Witnesses(ctx context.Context, id event.ID) ([]Row, error) {
+	s, done, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return s.r.Copies(ctx, id)
+}

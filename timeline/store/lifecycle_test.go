@@ -246,6 +246,7 @@ func TestCopiesAreWitnesses(t *testing.T) {
 	if witnesses != 8 {
 		t.Fatalf("%d witnesses, want 8", witnesses)
 	}
+	checkCopies(t, r)
 	if err := w.Drop("run-a"); err != nil {
 		t.Fatal(err)
 	}
@@ -255,5 +256,33 @@ func TestCopiesAreWitnesses(t *testing.T) {
 	r = open(t, dir)
 	if n, err := r.Count(ctx(), nil, nil); err != nil || n.N != 20 {
 		t.Fatalf("%+v rows of the bundle that stays %v, want 20", n, err)
+	}
+}
+
+// checkCopies asks each row for its further witnesses: as many as the row
+// says, the same words in another bundle, and each names the row back.
+func checkCopies(t *testing.T, r *Reader) {
+	t.Helper()
+	p, err := r.Page(ctx(), nil, PageRequest{Limit: 100}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range p.Rows {
+		more, err := r.Copies(ctx(), row.ID)
+		if err != nil || len(more) != row.Witnesses {
+			t.Fatalf("%d copies of a row with %d witnesses, %v", len(more), row.Witnesses, err)
+		}
+		for _, c := range more {
+			if c.Event.Message != row.Event.Message || c.Event.Time.Instant != row.Event.Time.Instant || c.Event.Origin.Run == row.Event.Origin.Run {
+				t.Errorf("%+v is called a copy of %+v", c.Event, row.Event)
+			}
+			back, err := r.Copies(ctx(), c.ID)
+			if err != nil || len(back) != row.Witnesses || back[0].ID != row.ID {
+				t.Errorf("the copy names %d rows, %v; want the row that is shown", len(back), err)
+			}
+		}
+	}
+	if more, err := r.Copies(ctx(), event.ID{1}); err != nil || more != nil {
+		t.Errorf("an event that is not there has copies %v, %v", more, err)
 	}
 }

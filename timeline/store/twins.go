@@ -94,6 +94,17 @@ func (t *twins) add(c *scanner) error {
 	if len(t.group) > maxTwins {
 		return nil
 	}
+	return t.take(c)
+}
+
+// take keeps a row.
+func (t *twins) take(c *scanner) error {
+	i := c.ord - c.s.man.starts[c.blkNo]
+	sm, err := c.blk.small()
+	if err != nil {
+		return err
+	}
+	x := &c.blk.tab.exhibits[sm.exhibit[i]]
 	t.group = append(t.group, twin{s: c.s, b: c.blk, ord: uint32(c.ord), i: i, exhibit: x, offset: sm.offset[i], length: sm.length[i]})
 	return nil
 }
@@ -129,35 +140,13 @@ func worth(g []twin) bool {
 // settle judges the rows of one host and instant.
 func (t *twins) settle() error {
 	g := t.group
-	t.group = g[:0]
+	defer func() { t.group = g[:0] }()
 	if len(g) < 2 || len(g) > maxTwins || !worth(g) {
 		return nil
 	}
-	for i := range g {
-		if err := t.read(&g[i]); err != nil {
-			return err
-		}
-	}
-	type nth struct {
-		content uint64
-		n       int
-	}
-	counts := map[string]int{}
-	sets := map[nth][]int{}
-	order := make([]int, len(g))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp64(g[a].offset, g[b].offset) })
-	var key []byte
-	for _, i := range order {
-		x := &g[i]
-		key = putUv(append(append(key[:0], x.exhibit.Run...), 0), uint64(x.exhibit.Number))
-		key = append(append(key, x.exhibit.Layer...), be32(uint32(x.content>>32))...)
-		key = append(key, be32(uint32(x.content))...)
-		k := nth{x.content, counts[string(key)]}
-		counts[string(bytes.Clone(key))]++
-		sets[k] = append(sets[k], i)
+	sets, err := t.sets()
+	if err != nil {
+		return err
 	}
 	for _, list := range sets {
 		if len(list) < 2 {
@@ -180,4 +169,39 @@ func (t *twins) of(s *segment) *witnessed {
 		t.found[s] = &witnessed{more: map[uint32]int{}}
 	}
 	return t.found[s]
+}
+
+// nth is the n-th record of one content in its file.
+type nth struct {
+	content uint64
+	n       int
+}
+
+// sets puts the rows of the group together that say the same, the n-th of one
+// file with the n-th of the other.
+func (t *twins) sets() (map[nth][]int, error) {
+	g := t.group
+	for i := range g {
+		if err := t.read(&g[i]); err != nil {
+			return nil, err
+		}
+	}
+	counts := map[string]int{}
+	sets := map[nth][]int{}
+	order := make([]int, len(g))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp64(g[a].offset, g[b].offset) })
+	var key []byte
+	for _, i := range order {
+		x := &g[i]
+		key = putUv(append(append(key[:0], x.exhibit.Run...), 0), uint64(x.exhibit.Number))
+		key = append(append(key, x.exhibit.Layer...), be32(uint32(x.content>>32))...)
+		key = append(key, be32(uint32(x.content))...)
+		k := nth{x.content, counts[string(key)]}
+		counts[string(bytes.Clone(key))]++
+		sets[k] = append(sets[k], i)
+	}
+	return sets, nil
 }
