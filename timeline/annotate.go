@@ -154,8 +154,15 @@ func (c *Case) Verdicts(context.Context) (map[string]journal.Verdict, error) {
 }
 
 // MergeJournals adds the annotations of another copy of the case and gives the
-// number of lines that were new.
+// number of lines that were new. dir is that copy, or its journal directory.
 func (c *Case) MergeJournals(dir string) (int, error) {
+	if fi, err := os.Stat(filepath.Join(dir, journalDir)); err == nil && fi.IsDir() {
+		dir = filepath.Join(dir, journalDir)
+	} else if fi, err := os.Stat(dir); err != nil {
+		return 0, fmt.Errorf("merge journals: %w", err)
+	} else if !fi.IsDir() {
+		return 0, fmt.Errorf("merge journals: %q is no directory", dir)
+	}
 	n, err := journal.Merge(c.journalPath(), dir)
 	c.annotated()
 	return n, err

@@ -22,7 +22,7 @@ func (m *model) key(k tea.KeyMsg, name string) tea.Cmd {
 	a, bound := m.keys.Find(name)
 	if m.over != nil {
 		if bound && a == keys.Escape || bound && a == keys.Back && !m.over.typing() {
-			m.over = nil
+			m.close()
 			return nil
 		}
 		if bound && a == keys.Suspend {
@@ -108,8 +108,10 @@ func (m *model) opens(a keys.Action) bool {
 		m.ask(promptIngest, "")
 	case keys.HostCard:
 		m.openCard()
+	case keys.Witnesses:
+		m.openWitnesses()
 	case keys.FindingsList:
-		m.over = newFindings(m)
+		m.over = newFindings(m, findingsHead, anyFinding)
 	case keys.Bookmarks:
 		m.over = newBookmarks(m)
 	case keys.Facets:
@@ -122,6 +124,15 @@ func (m *model) opens(a keys.Action) bool {
 		return false
 	}
 	return true
+}
+
+// close goes back to what the overlay was opened from.
+func (m *model) close() {
+	if x, ok := m.over.(interface{ parent() overlay }); ok {
+		m.over = x.parent()
+		return
+	}
+	m.over = nil
 }
 
 // takeCmds gives what a fresh overlay asks for.

@@ -10,17 +10,13 @@ import (
 	"github.com/saksi-dfir/saksi/tui/clean"
 	"github.com/saksi-dfir/saksi/tui/keys"
 	"github.com/saksi-dfir/saksi/tui/view"
-	"github.com/saksi-dfir/saksi/tui/widget"
 )
 
 // card is the overlay about one host. Enter on a line that rests on an event
 // opens it.
 type card struct {
+	notes
 	host timeline.HostInfo
-	body []view.Note
-	at   int
-	top  int
-	page int
 }
 
 type bundlesRead struct {
@@ -30,13 +26,13 @@ type bundlesRead struct {
 }
 
 func newCard(m *model, h timeline.HostInfo) *card {
-	return &card{host: h, body: view.HostLines(m.sh, h)}
+	return &card{host: h, notes: notes{body: view.HostLines(m.sh, h)}}
 }
 
 func (c *card) title() string { return "Host " + clean.Line(c.host.Name) }
 func (c *card) typing() bool  { return false }
 func (c *card) hint() string {
-	return "j k move   enter the event behind the line, else the host's events   esc close"
+	return "tab next line with an event   enter opens it   j k move   esc close"
 }
 
 func (c *card) open(m *model) []view.Cmd {
@@ -76,54 +72,14 @@ func (c *card) receive(m *model, msg any) ([]view.Cmd, bool) {
 }
 
 func (c *card) key(m *model, _ tea.KeyMsg, _ string, a keys.Action) tea.Cmd {
-	step := map[keys.Action]int{keys.Down: 1, keys.Up: -1, keys.HalfDown: c.page / 2, keys.HalfUp: -c.page / 2,
-		keys.PageDown: c.page, keys.PageUp: -c.page, keys.Top: -len(c.body), keys.End: len(c.body)}
-	if n, ok := step[a]; ok {
-		c.at = max(0, min(c.at+n, len(c.body)-1))
-		return nil
-	}
-	if a != keys.Open {
+	if c.move(a) || a != keys.Open {
 		return nil
 	}
 	m.over = nil
-	if c.at < len(c.body) && c.body[c.at].HasEvent() {
-		return m.run(m.gotoEvent(c.body[c.at].Event))
+	if id, ok := c.event(); ok {
+		return m.run(m.gotoEvent(id))
 	}
+	m.push()
 	m.show(tlScreen)
 	return m.run(m.tryFilter(m.sh.Filter.Replacing(view.Term("host", c.host.Name))))
-}
-
-func (c *card) lines(m *model, w, h int) []string {
-	th := m.sh.Theme
-	c.page = max(1, h-1)
-	shown := view.Wrap(c.body, w-3)
-	first, last := 0, 0 // lines of the note under the cursor
-	for i, l := range shown {
-		if l.Of < c.at {
-			first = i + 1
-		}
-		if l.Of <= c.at {
-			last = i
-		}
-	}
-	c.top = max(min(c.top, first), last-h+1)
-	c.top = max(0, min(c.top, len(shown)-h))
-	out := make([]string, 0, h)
-	for i := c.top; i < c.top+h; i++ {
-		l := widget.NewLine(w, th.Glyph.Cut)
-		fill := ""
-		if i < len(shown) {
-			n := shown[i]
-			style, sign := n.Tone.Style(th), "  "
-			if n.HasEvent() {
-				sign = "> "
-			}
-			if n.Of == c.at {
-				style, fill = th.Select, th.Select
-			}
-			l.Add(style, sign).Add(style, n.Text)
-		}
-		out = append(out, l.Fill(fill))
-	}
-	return out
 }

@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/saksi-dfir/saksi/timeline"
 	"github.com/saksi-dfir/saksi/timeline/claim"
@@ -25,7 +24,15 @@ func (f *fakeCase) Findings(ctx context.Context) ([]claim.Finding, error) {
 		Events: []event.ID{r.ID}, Alternative: "a monitoring tool of one's own", Coverage: []string{"socket: present"}, Time: r.Event.Time}}, nil
 }
 
-func (f *fakeCase) Infections(context.Context) ([]claim.Infection, error) { return nil, nil }
+// Infections: one, on host-01; events 1 and 4 prove its bounds.
+func (f *fakeCase) Infections(context.Context) ([]claim.Infection, error) {
+	if f.n <= 13 {
+		return nil, nil
+	}
+	return []claim.Infection{{ID: "i1", Host: hostKey(1), Implant: "exe:/dev/shm/x", State: "confirmed",
+		NotBefore: claim.Bound{Known: true, Time: f.base, Event: f.make(1).ID, Reason: "scan without it"},
+		NotAfter:  claim.Bound{Known: true, Time: f.base + 3600e9, Event: f.make(4).ID, Reason: "process start"}, PresentAtCollect: true}}, nil
+}
 
 func (f *fakeCase) Sightings(context.Context) ([]claim.Sighting, error) {
 	if f.n <= 13 {
@@ -56,8 +63,7 @@ func (f *fakeCase) Hosts(ctx context.Context) ([]timeline.HostInfo, error) {
 		switch i {
 		case 1:
 			h.State, h.Findings = "confirmed", map[claim.Level]int{claim.High: 2, claim.Low: 1}
-			h.Infections = []claim.Infection{{ID: "i1", Host: h.Key, Implant: "exe:/dev/shm/x", State: "confirmed", NotAfter: claim.Bound{Known: true, Time: f.base + 3600e9, Reason: "process start"},
-				NotBefore: claim.Bound{Known: true, Time: f.base, Reason: "scan without it"}, PresentAtCollect: true}}
+			h.Infections, _ = f.Infections(ctx)
 		case 2:
 			h.State, h.Bundles, h.Trust, h.Integrity, h.BlindDays = "no data", nil, "", "", -1
 		}
@@ -83,73 +89,3 @@ func (f *fakeCase) Bundles(context.Context) ([]timeline.BundleInfo, error) {
 	return []timeline.BundleInfo{{Run: "run-1", Seal: "5ea1", Path: "/evidence/run-1.tar.zst", Host: hostKey(1), Hostname: "host-01", Trust: "ok (kim)", Integrity: "ok", Collected: f.base,
 		Outcomes: nil}}, nil
 }
-
-func (f *fakeCase) Marks(_ context.Context, ids []event.ID) (map[event.ID]timeline.Mark, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	out := map[event.ID]timeline.Mark{}
-	for _, id := range ids {
-		if m, ok := f.marks[id]; ok {
-			out[id] = m
-		}
-	}
-	return out, nil
-}
-
-func (f *fakeCase) Bookmarks(context.Context) ([]timeline.Bookmark, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.books), nil
-}
-
-func (f *fakeCase) Annotate(_ context.Context, a timeline.Annotation) error {
-	f.undo, f.redo = append(f.undo, a), nil
-	f.replay()
-	return nil
-}
-
-// replay makes the marks anew from the acts that stand.
-func (f *fakeCase) replay() {
-	f.marks, f.books = map[event.ID]timeline.Mark{}, nil
-	for _, a := range f.undo {
-		for _, id := range a.Events {
-			m := f.marks[id]
-			switch a.Op {
-			case "star":
-				m.Star = true
-			case "unstar":
-				m.Star = false
-			case "tag":
-				m.Tags = append(m.Tags, a.Text)
-			case "note":
-				m.Notes = append(m.Notes, timeline.Note{Author: "kim", Time: f.base, Text: a.Text})
-			case "bookmark":
-				r, _, _ := f.Get(context.Background(), id)
-				f.books = append(f.books, timeline.Bookmark{Name: a.Text, Event: id, Author: "kim", At: r.Event.Time.Instant})
-			}
-			f.marks[id] = m
-		}
-	}
-}
-
-func (f *fakeCase) Undo(context.Context) (string, error) {
-	if len(f.undo) == 0 {
-		return "", nil
-	}
-	a := f.undo[len(f.undo)-1]
-	f.undo, f.redo = f.undo[:len(f.undo)-1], append(f.redo, a)
-	f.replay()
-	return a.Op, nil
-}
-
-func (f *fakeCase) Redo(context.Context) (string, error) {
-	if len(f.redo) == 0 {
-		return "", nil
-	}
-	a := f.redo[len(f.redo)-1]
-	f.redo, f.undo = f.redo[:len(f.redo)-1], append(f.undo, a)
-	f.replay()
-	return a.Op, nil
-}
-
-func (f *fakeCase) Refresh() (bool, error) { return f.grown > 0, nil }

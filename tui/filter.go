@@ -117,19 +117,29 @@ func (m *model) fit() []view.Cmd {
 }
 
 func (m *model) pivot(a keys.Action) []view.Cmd {
-	f, v := m.tl.Value()
-	if f == "" || v == "" {
+	text, ok := m.pivoted(a)
+	if !ok {
 		m.say(toastNote, "no value here to filter for: h and l choose the column")
 		return nil
+	}
+	return m.tryFilter(text)
+}
+
+// pivoted is the filter that + - or = leads to; ok is false where nothing can
+// be filtered for.
+func (m *model) pivoted(a keys.Action) (text string, ok bool) {
+	f, v := m.tl.Value()
+	if f == "" || v == "" {
+		return "", false
 	}
 	term := view.Term(f, v)
 	switch a {
 	case keys.Exclude:
-		return m.tryFilter(m.sh.Filter.With("-" + term))
+		return m.sh.Filter.With("-" + term), true
 	case keys.Only:
-		return m.tryFilter(term)
+		return term, true
 	}
-	return m.tryFilter(m.sh.Filter.With(term))
+	return m.sh.Filter.With(term), true
 }
 
 func (m *model) tryFilter(text string) []view.Cmd {

@@ -16,57 +16,90 @@ func korean(i int, e *event.Event) {
 	e.Message = []string{"서버에 로그인했습니다 203.0.113.7", "파일 /var/www/html/게시판.php 생성", "\u110b\u1168\u110b\u116c ssh 접속", "plain ASCII message"}[i%4]
 }
 
+// shot is a screen and the keys that lead there; main ones are taken in every
+// look and width.
+type shot struct {
+	name string
+	main bool
+	keys []string
+}
+
+func shots() []shot {
+	return []shot{
+		{"overview", true, nil},
+		{"timeline", true, []string{"2", "j", "l", "m"}},
+		{"detail", true, []string{"2", "e", "enter"}},
+		{"filter", true, []string{"2", "f", "text:actor:김민서 hots:x"}},
+		{"card", false, []string{"H", "tab"}},
+		{"compare", false, []string{" ", " ", "c"}},
+		{"findings", false, []string{"!", "+"}},
+		{"facets", false, []string{"2", "F", "tab", "tab"}},
+		{"lanes", false, []string{"L"}},
+		{"palette", false, []string{"2", ":", "text:fi"}},
+		{"help", false, []string{"?"}},
+		{"goto", false, []string{"2", "t", "text:00:05"}},
+		{"raw", false, []string{"2", "v"}},
+		{"hex", false, []string{"2", "v", "v"}},
+		{"witnesses", false, []string{"2", "j", "j", "j", "j", "j", "j", "j", "W"}},
+		{"bookmarks", false, []string{"2", "B", "text:처음 본 로그인", "enter", "'"}},
+	}
+}
+
+// look is a theme: with colours, without any (NO_COLOR), and ASCII only.
+type look struct {
+	name, theme string
+	ascii       bool
+}
+
 // TestGolden compares frames with those that were looked at and accepted;
 // SAKSI_UPDATE=1 accepts the present ones.
 func TestGolden(t *testing.T) {
-	shots := []struct {
-		name string
-		keys []string
-	}{
-		{"overview", nil},
-		{"timeline", []string{"2", "j", "l", "m"}},
-		{"detail", []string{"2", "e", "enter"}},
-		{"filter", []string{"2", "f", "text:actor:김민서 hots:x"}},
-	}
-	looks := []struct {
-		name, theme string
-		ascii       bool
-	}{{"colour", "ansi", false}, {"ascii", "mono", true}}
+	looks := []look{{"colour", "ansi", false}, {"nocolour", "mono", false}, {"ascii", "mono", true}}
 	n := 0
-	for _, s := range shots {
+	for _, s := range shots() {
 		for _, l := range looks {
-			for _, w := range []int{60, 80, 120, 200} {
-				c := newFake(400)
-				c.mutate = korean
-				x := newHarness(t, c, w, 24, func(o *Options) { o.Theme, o.ASCII = l.theme, l.ascii })
-				x.keys(s.keys...)
-				checkFrame(t, x.m)
-				got := strings.ReplaceAll(strings.Join(x.m.frame().Lines, "\n"), "\x1b", "\\e") + "\n"
-				path := filepath.Join("testdata", "golden", fmt.Sprintf("%s-%s-%d.txt", s.name, l.name, w))
-				want := accepted(t, path, got)
-				n++
-				if want != got {
-					t.Errorf("%s is not the frame that was accepted (SAKSI_UPDATE=1 accepts this one):\n%s", path, got)
-				}
-				if l.ascii {
-					ours := strings.Map(func(r rune) rune { // what is left when Korean evidence is taken out
-						if r >= 0x1100 {
-							return -1
-						}
-						return r
-					}, strings.ReplaceAll(got, "▁", "!"))
-					for _, r := range ours {
-						if r > 0x7e {
-							t.Errorf("%s: U+%04X of ours in ASCII mode", path, r)
-							break
-						}
-					}
+			for _, w := range []int{60, 80, 120, 160, 200} {
+				if s.main || l.name == "nocolour" && (w == 80 || w == 160) {
+					golden(t, s, l, w)
+					n++
 				}
 			}
 		}
 	}
-	if n != 32 {
-		t.Errorf("%d frames were compared, want 32", n)
+	if n != 4*3*5+12*2 {
+		t.Errorf("%d frames were compared, want 84", n)
+	}
+}
+
+func golden(t *testing.T, s shot, l look, w int) {
+	t.Helper()
+	c := newFake(400)
+	c.mutate = korean
+	x := newHarness(t, c, w, 24, func(o *Options) { o.Theme, o.ASCII = l.theme, l.ascii })
+	x.keys(s.keys...)
+	checkFrame(t, x.m)
+	got := strings.ReplaceAll(strings.Join(x.m.frame().Lines, "\n"), "\x1b", "\\e") + "\n"
+	path := filepath.Join("testdata", "golden", fmt.Sprintf("%s-%s-%d.txt", s.name, l.name, w))
+	if want := accepted(t, path, got); want != got {
+		t.Errorf("%s is not the frame that was accepted (SAKSI_UPDATE=1 accepts this one):\n%s", path, got)
+	}
+	if l.name != "colour" && strings.Contains(got, "\\e[3") {
+		t.Errorf("%s: a colour", path)
+	}
+	if !l.ascii {
+		return
+	}
+	ours := strings.Map(func(r rune) rune { // what is left when Korean evidence is taken out
+		if r >= 0x1100 {
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(got, "▁", "!"))
+	for _, r := range ours {
+		if r > 0x7e {
+			t.Errorf("%s: U+%04X of ours in ASCII mode", path, r)
+			break
+		}
 	}
 }
 

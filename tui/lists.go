@@ -7,7 +7,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/saksi-dfir/saksi/timeline"
-	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/tui/clean"
 	"github.com/saksi-dfir/saksi/tui/keys"
@@ -22,8 +21,10 @@ type picker struct {
 	page int
 	none string // said when the menu is empty
 	take func(m *model, id string) []view.Cmd
-	more func(m *model, id, name string) []view.Cmd // further keys; may be nil
+	more func(m *model, it widget.Item, name string, a keys.Action) []view.Cmd // further keys; may be nil
 	keys string
+	// items makes the lines anew after an annotation; nil: they stay
+	items func(m *model) []widget.Item
 }
 
 func (p *picker) title() string                          { return p.head }
@@ -36,6 +37,10 @@ func (p *picker) key(m *model, _ tea.KeyMsg, name string, a keys.Action) tea.Cmd
 	if menuMove(p.menu, name, a, false, p.page) {
 		return nil
 	}
+	if p.items != nil && (a == keys.Undo || a == keys.Redo) {
+		cmds, _ := m.works(a)
+		return m.run(cmds)
+	}
 	it, ok := p.menu.Current()
 	if !ok {
 		return nil
@@ -45,7 +50,7 @@ func (p *picker) key(m *model, _ tea.KeyMsg, name string, a keys.Action) tea.Cmd
 		return m.run(p.take(m, it.ID))
 	}
 	if p.more != nil {
-		return m.run(p.more(m, it.ID, name))
+		return m.run(p.more(m, it, name, a))
 	}
 	return nil
 }
@@ -56,78 +61,6 @@ func (p *picker) lines(m *model, w, h int) []string {
 		return []string{widget.NewLine(w, m.sh.Theme.Glyph.Cut).Add(m.sh.Theme.Dim, "  "+p.none).Fill("")}
 	}
 	return p.menu.View(m.sh.Theme, w, h)
-}
-
-// newFindings lists the findings, the highest level first.
-func newFindings(m *model) overlay {
-	items := findingItems(m, func(claim.Finding) bool { return true })
-	return &picker{head: "Findings: what detectors claim, with the events they cite", menu: widget.NewMenu(items), none: "no findings (that is not proof of absence: see coverage in the host card, H)",
-		take: func(m *model, id string) []view.Cmd { return m.gotoFinding(id) }, more: judge, keys: "its events   + confirm   - reject   U undo   "}
-}
-
-// judge writes what the analyst says of a finding to the journal.
-func judge(m *model, id, name string) []view.Cmd {
-	op, words := "", ""
-	switch name {
-	case "+":
-		op, words = "confirm", "finding confirmed"
-	case "-":
-		op, words = "reject", "finding rejected"
-	default:
-		return nil
-	}
-	c := m.o.Case
-	return []view.Cmd{func(ctx context.Context) any {
-		if err := c.Annotate(context.WithoutCancel(ctx), timeline.Annotation{Op: op, Text: id}); err != nil {
-			return said{text: "not saved: " + err.Error(), kind: toastBad}
-		}
-		return said{text: words + "; U undoes it", kind: toastGood, then: (*model).rereadFindings}
-	}}
-}
-
-// rereadFindings reads the findings again and shows them in the list that is open.
-func (m *model) rereadFindings() []view.Cmd {
-	c := m.o.Case
-	return []view.Cmd{func(ctx context.Context) any {
-		fs, err := c.Findings(ctx)
-		if err != nil {
-			return said{text: err.Error(), kind: toastBad}
-		}
-		return said{then: func(m *model) []view.Cmd {
-			m.sh.SetFindings(fs)
-			m.ov.Changed()
-			if p, ok := m.over.(*picker); ok && p.more != nil {
-				p.menu.SetItems(findingItems(m, func(claim.Finding) bool { return true }))
-			}
-			return nil
-		}}
-	}}
-}
-
-func findingItems(m *model, keep func(claim.Finding) bool) []widget.Item {
-	var items []widget.Item
-	for rank := 3; rank >= -1; rank-- {
-		for _, f := range m.sh.Findings {
-			if f.Level.Rank() != rank || !keep(f) {
-				continue
-			}
-			when := "undated"
-			if key, ok := f.Time.Key(); ok {
-				when = view.Stamp(key, m.o.Case.Zone(), 19)
-			}
-			items = append(items, widget.Item{ID: f.ID, Label: fmt.Sprintf("%-6s %s  %s", f.Level, clean.Line(m.o.Case.HostName(f.Host)), clean.Line(f.Title)+verdict(f)),
-				Note: when, Hint: clean.Line(f.Rule)})
-		}
-	}
-	return items
-}
-
-// verdict is what analysts said of a finding.
-func verdict(f claim.Finding) string {
-	if f.Verdict == "" {
-		return ""
-	}
-	return "  [" + clean.Line(f.Verdict) + "]"
 }
 
 // gotoFinding puts the cursor on the earliest event that a finding cites.
@@ -157,6 +90,30 @@ func (m *model) gotoEvent(id event.ID) []view.Cmd {
 
 // newBookmarks lists the bookmarks.
 func newBookmarks(m *model) overlay {
+	p := &picker{head: "Bookmarks", none: "no bookmarks yet (B sets one on the event under the cursor)", items: bookmarkItems, keys: "- take away   U undo   ",
+		take: func(m *model, id string) []view.Cmd {
+			e, err := event.ParseID(id)
+			if err != nil {
+				return nil
+			}
+			return m.gotoEvent(e)
+		},
+		more: func(m *model, it widget.Item, name string, _ keys.Action) []view.Cmd {
+			if name != "-" {
+				return nil
+			}
+			for _, b := range m.marks {
+				if b.Event.String() == it.ID && clean.Line(b.Name) == it.Label {
+					return m.annotate(timeline.Annotation{Op: "unbookmark", Text: b.Name}, "bookmark "+b.Name+" taken away")
+				}
+			}
+			return nil
+		}}
+	p.menu = widget.NewMenu(p.items(m))
+	return p
+}
+
+func bookmarkItems(m *model) []widget.Item {
 	var items []widget.Item
 	for _, b := range m.marks {
 		when := "undated"
@@ -165,14 +122,7 @@ func newBookmarks(m *model) overlay {
 		}
 		items = append(items, widget.Item{ID: b.Event.String(), Label: clean.Line(b.Name), Note: when, Hint: clean.Line(b.Author)})
 	}
-	return &picker{head: "Bookmarks", menu: widget.NewMenu(items), none: "no bookmarks yet (B sets one on the event under the cursor)",
-		take: func(m *model, id string) []view.Cmd {
-			e, err := event.ParseID(id)
-			if err != nil {
-				return nil
-			}
-			return m.gotoEvent(e)
-		}}
+	return items
 }
 
 func noInstant(t int64) bool { return t == event.NoInstant }

@@ -8,7 +8,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/saksi-dfir/saksi/timeline"
-	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/tui/clean"
 	"github.com/saksi-dfir/saksi/tui/keys"
 	"github.com/saksi-dfir/saksi/tui/term"
@@ -62,34 +61,6 @@ type model struct {
 	dirty     bool        // the session has changed since it was saved
 }
 
-// The kinds of toast.
-const (
-	toastNote = iota
-	toastGood
-	toastBad
-)
-
-// answer is what a command gives back.
-type answer struct{ msg any }
-
-// Messages of the model itself.
-type (
-	statRead struct {
-		stat timeline.Stat
-		err  error
-	}
-	findingsRead struct {
-		fs  []claim.Finding
-		ss  []claim.Sighting
-		err error
-	}
-	said struct { // a finished act, in words
-		text string
-		kind int
-		then func(m *model) []view.Cmd
-	}
-)
-
 func newModel(ctx context.Context, o Options, km *keys.Map, th *widget.Theme) *model {
 	o = o.filled()
 	m := &model{o: o, keys: km, w: 80, h: 24, where: overview, past: map[string][]string{}, send: func(tea.Msg) {}}
@@ -116,32 +87,6 @@ func (m *model) Init() tea.Cmd {
 	cmds = append(cmds, m.ov.Open()...)
 	cmds = append(cmds, m.openTimeline()...)
 	return tea.Batch(m.run(cmds), m.pollCmd())
-}
-
-// readCase asks for the numbers and findings of the case.
-func (m *model) readCase() []view.Cmd {
-	c := m.o.Case
-	return []view.Cmd{
-		func(ctx context.Context) any {
-			s, err := c.Stat(ctx)
-			return statRead{s, err}
-		},
-		func(ctx context.Context) any {
-			fs, err := c.Findings(ctx)
-			if err != nil {
-				return findingsRead{err: err}
-			}
-			for _, f := range fs {
-				c.HostName(f.Host) // looked up here, so that drawing never waits
-			}
-			ss, err := c.Sightings(ctx)
-			return findingsRead{fs, ss, err}
-		},
-		func(ctx context.Context) any {
-			bs, err := c.Bookmarks(ctx)
-			return bookmarksRead{bs, err}
-		},
-	}
 }
 
 // run turns commands of a screen into commands of Bubble Tea. Each runs under
@@ -235,59 +180,6 @@ func editing(k tea.KeyMsg) bool {
 }
 
 func (m *model) typing() bool { return m.over != nil && m.over.typing() }
-
-// receive hands an answer to whom it belongs.
-func (m *model) receive(msg any) []view.Cmd {
-	switch x := msg.(type) {
-	case nil:
-		return nil
-	case statRead:
-		return m.takeStat(x)
-	case findingsRead:
-		if x.err == nil {
-			m.sh.SetFindings(x.fs)
-			m.sh.Sightings = x.ss
-			m.ov.Changed()
-		}
-		return nil
-	case valuesRead:
-		m.takeValues(x)
-		return nil
-	case bookmarksRead:
-		if x.err == nil {
-			m.marks = x.marks
-		}
-		return nil
-	case said:
-		if x.text != "" {
-			m.say(x.kind, x.text)
-		}
-		if x.then != nil {
-			return x.then(m)
-		}
-		return nil
-	}
-	if m.over != nil {
-		if cmds, ok := m.over.receive(m, msg); ok {
-			return cmds
-		}
-	}
-	if cmds, ok := m.tl.Receive(msg); ok {
-		m.tlStatus()
-		return cmds
-	}
-	cmds, _ := m.ov.Receive(msg)
-	return cmds
-}
-
-func (m *model) takeStat(x statRead) []view.Cmd {
-	if x.err != nil {
-		m.say(toastBad, "cannot read the case: "+clean.Line(x.err.Error()))
-		return nil
-	}
-	m.sh.Stat, m.sh.StatOK = x.stat, true
-	return append(m.tl.Strip(), m.ov.Strip()...)
-}
 
 // say sets the line about what happened.
 func (m *model) say(kind int, text string) {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
@@ -127,7 +129,13 @@ func TestFilterMistakeIsMarked(t *testing.T) {
 	if !strings.Contains(hint, "host") {
 		t.Errorf("no suggestion in %q", hint)
 	}
-	x.keys("enter").see("filter: actor:root hots:web")
+	x.keys("ctrl+u", "text:actor:김민서 hots:web")
+	lines = x.screen()
+	prompt, hint = lines[len(lines)-1], lines[len(lines)-2]
+	if got, want := ansi.StringWidth(hint[:strings.Index(hint, "v ")]), ansi.StringWidth(prompt[:strings.Index(prompt, "hots")]); got != want {
+		t.Errorf("after Korean words the mark stands in cell %d, the mistake in %d", got, want)
+	}
+	x.keys("ctrl+u", "text:actor:root hots:web", "enter").see("filter: actor:root hots:web")
 	x.keys("esc").miss("[actor:root]")
 	x.keys("f", "text:actor:root", "enter").see("[actor:root]", "125 of 500")
 }

@@ -105,11 +105,6 @@ func keyNames(b keys.Binding) string {
 	return keys.Label(b.Keys[0])
 }
 
-// cli is the command line of an action, with the case directory put in.
-func (m *model) cli(b keys.Binding) string {
-	return strings.ReplaceAll(b.CLI, "--case DIR", "--case "+m.o.Dir)
-}
-
 func (p *palette) title() string          { return "Palette" }
 func (p *palette) open(*model) []view.Cmd { return nil }
 func (p *palette) typing() bool           { return true }

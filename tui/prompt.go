@@ -28,6 +28,7 @@ const (
 	promptNote     promptKind = "note"
 	promptBookmark promptKind = "bookmark"
 	promptIngest   promptKind = "ingest"
+	promptMerge    promptKind = "merge from"
 	promptExport   promptKind = "export to"
 )
 
@@ -135,17 +136,24 @@ func (m *model) promptLines(w int) (hint, line string, x int) {
 	return m.promptHint(p, w, widget.Width(label)), l.Fill(""), min(w-1, widget.Width(label)+cur)
 }
 
+// cells is the width of the text before the mistake: a syllable takes two.
+func (p *prompt) cells() int {
+	rs := []rune(p.in.Text())
+	return widget.Width(clean.Line(string(rs[:max(0, min(p.col-1, len(rs)))])))
+}
+
 func (m *model) promptHint(p *prompt, w, left int) string {
 	th := m.sh.Theme
 	l := widget.NewLine(w, th.Glyph.Cut)
 	switch {
 	case p.comp != nil && p.comp.shown == p.in.Text() && len(p.comp.list) > 1:
 		p.comp.words(th, l)
-	case p.err != "" && p.col > 0 && left+p.col < w-12:
-		l.Add("", widget.Spaces(left+p.col-1)).Add(th.Bad, "v ")
-		if need := widget.Width(p.err); l.Left() < need && left+p.col-1 > need {
+	case p.err != "" && p.col > 0 && left+p.cells() < w-12:
+		at := left + p.cells()
+		l.Add("", widget.Spaces(at)).Add(th.Bad, "v ")
+		if need := widget.Width(p.err); l.Left() < need && at > need {
 			l = widget.NewLine(w, th.Glyph.Cut) // the words fit left of the mark
-			l.Add(th.Bad, widget.FitLeft(p.err+" ", left+p.col-1, "")).Add(th.Bad, "v")
+			l.Add(th.Bad, widget.FitLeft(p.err+" ", at, "")).Add(th.Bad, "v")
 			return l.Fill("")
 		}
 		l.Add(th.Bad, p.err)
@@ -167,11 +175,13 @@ func promptHelp(k promptKind) string {
 	case promptSearch:
 		return "highlights and goes to the next hit; n and N go on; nothing is hidden"
 	case promptTag:
-		return "a word; it can be filtered for as tag:WORD"
+		return "a word; it can be filtered for as tag:WORD; -WORD takes it off"
 	case promptNote:
 		return "kept with your name and the time; U takes it back"
 	case promptBookmark:
 		return "a name; go to it with t @NAME"
+	case promptMerge:
+		return "another copy of this case: its directory; what its analysts wrote is added, nothing is taken away"
 	case promptIngest:
 		return "paths of bundles, files or directories, blanks between them (quotes around names with blanks)"
 	case promptExport:

@@ -28,6 +28,11 @@ func (m *model) works(a keys.Action) ([]view.Cmd, bool) {
 		return []view.Cmd{m.revert("undone", m.o.Case.Undo)}, true
 	case keys.Redo:
 		return []view.Cmd{m.revert("done again", m.o.Case.Redo)}, true
+	case keys.Confirm, keys.Reject:
+		return m.judge(a), true
+	case keys.MergeNotes:
+		m.ask(promptMerge, "")
+		return nil, true
 	case keys.NextMark:
 		return m.nextBookmark(1), true
 	case keys.PrevMark:
@@ -77,6 +82,7 @@ func (m *model) remarked(ctx context.Context, c Case, words string) any {
 		if err == nil {
 			m.marks = marks
 		}
+		m.relist()
 		return append(m.tl.Remark(), m.rereadFindings()...)
 	}}
 }
@@ -104,6 +110,9 @@ func (m *model) acceptWork(k promptKind, text string) []view.Cmd {
 	ids := m.tl.Marked()
 	switch k {
 	case promptTag:
+		if off, ok := strings.CutPrefix(text, "-"); ok {
+			return m.annotate(timeline.Annotation{Op: "untag", Events: ids, Text: off}, "tag "+off+" taken off")
+		}
 		return m.annotate(timeline.Annotation{Op: "tag", Events: ids, Text: text}, "tagged "+text)
 	case promptNote:
 		return m.annotate(timeline.Annotation{Op: "note", Events: ids, Text: text}, "note saved")
@@ -112,6 +121,8 @@ func (m *model) acceptWork(k promptKind, text string) []view.Cmd {
 			ids = []event.ID{r.ID}
 		}
 		return m.annotate(timeline.Annotation{Op: "bookmark", Events: ids, Text: text}, "bookmark "+text)
+	case promptMerge:
+		return m.mergeNotes(text)
 	case promptIngest:
 		return m.startIngest(text)
 	case promptExport:

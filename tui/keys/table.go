@@ -57,6 +57,10 @@ const (
 	Compare      Action = "compare"
 	Undo         Action = "undo"
 	Redo         Action = "redo"
+	Confirm      Action = "confirm"
+	Reject       Action = "reject"
+	MergeNotes   Action = "merge"
+	Witnesses    Action = "witnesses"
 	Ingest       Action = "ingest"
 	BackHistory  Action = "history-back"
 	FwdHistory   Action = "history-forward"
@@ -112,7 +116,7 @@ func finds() []Binding {
 		{DropChip, []string{"backspace"}, "Take the last filter chip away", "", Find, "", ""},
 		{ClearFilter, []string{"X"}, "Take all filter chips away", "", Find, "", ""},
 		{Include, []string{"+"}, "Add the value under the cursor to the filter", "", Find, tl, "saksi events --case DIR FIELD:VALUE"},
-		{Exclude, []string{"-"}, "Leave the value under the cursor out", "", Find, tl, "saksi events --case DIR -FIELD:VALUE"},
+		{Exclude, []string{"-"}, "Leave the value under the cursor out", "", Find, tl, "saksi events --case DIR -- FIELD:VALUE"},
 		{Only, []string{"="}, "Filter for this value alone", "", Find, tl, "saksi events --case DIR FIELD:VALUE"},
 		{Facets, []string{"F"}, "Facets: values of a field with exact counts", "facets", Find, tl, "saksi facets --case DIR --field FIELD QUERY"},
 		{Follow, []string{"w"}, "Follow the entity under the cursor across hosts", "follow", Entity, tl, "saksi events --case DIR ip:ADDRESS"},
@@ -129,18 +133,19 @@ func works() []Binding {
 	const tl, ov = "timeline", "overview"
 	return []Binding{
 		{Open, []string{"enter"}, "Open what is under the cursor", "open", Look, "", "saksi raw --case DIR EVENT"},
-		{HostCard, []string{"H"}, "Host card: all that is known of the host", "host", Look, "", "saksi coverage --case DIR"},
+		{HostCard, []string{"H"}, "Host card: when infected, who saw it, findings, coverage, bundles", "host", Look, "", "saksi infections --case DIR; saksi sightings --case DIR; saksi coverage --case DIR"},
 		{Preview, []string{"p"}, "Show or hide the detail pane", "", Look, tl, ""},
 		{DetailMode, []string{"v"}, "Detail as fields, raw text, hex", "raw/hex", Look, tl, "saksi raw --case DIR EVENT"},
+		{Witnesses, []string{"W"}, "Witnesses: other exhibits that hold the same record", "", Look, tl, "saksi events --case DIR --all-copies QUERY"},
 		{NextPane, []string{"tab", "shift+tab"}, "Other pane", "", Look, tl, ""},
 		{Maximise, []string{"ctrl+w"}, "Give the pane the whole screen", "", Look, tl, ""},
 		{Sort, []string{"s"}, "Sort by the next column", "sort", Look, ov, ""},
 		{MarkRow, []string{" "}, "Mark or unmark the row", "mark", Work, "", ""},
 		{Star, []string{"m"}, "Star or unstar the event", "star", Work, tl, "saksi annotate --case DIR EVENT --star"},
-		{Tag, []string{"T"}, "Tag the event", "", Work, tl, "saksi annotate --case DIR EVENT --tag TAG"},
+		{Tag, []string{"T"}, "Tag the event (-TAG takes it off)", "", Work, tl, "saksi annotate --case DIR EVENT --tag TAG"},
 		{Note, []string{"a"}, "Write a note on the event", "note", Work, tl, "saksi annotate --case DIR EVENT --note TEXT"},
 		{Bookmark, []string{"B"}, "Bookmark the event under a name", "", Work, tl, "saksi annotate --case DIR EVENT --bookmark NAME"},
-		{Bookmarks, []string{"'"}, "List of bookmarks", "", Work, "", ""},
+		{Bookmarks, []string{"'"}, "List of bookmarks (- takes one away)", "", Work, "", ""},
 		{NextMark, []string{"}"}, "Next bookmark", "", Work, tl, ""},
 		{PrevMark, []string{"{"}, "Previous bookmark", "", Work, tl, ""},
 		{CopyText, []string{"y"}, "Copy the event to the clipboard", "copy", Work, tl, "saksi events --case DIR --cite"},
@@ -148,6 +153,9 @@ func works() []Binding {
 		{Compare, []string{"c"}, "Compare two marked hosts", "", Work, "", "saksi facets --case DIR host:NAME"},
 		{Undo, []string{"U"}, "Undo the last annotation", "", Work, "", "saksi annotate --case DIR --undo"},
 		{Redo, []string{"R"}, "Redo the annotation", "", Work, "", "saksi annotate --case DIR --redo"},
+		{Confirm, []string{"C"}, "Confirm the finding (U undoes)", "", Work, "", "saksi annotate --case DIR --confirm FINDING"},
+		{Reject, []string{"D"}, "Reject (dismiss) the finding (U undoes)", "", Work, "", "saksi annotate --case DIR --reject FINDING"},
+		{MergeNotes, []string{"M"}, "Merge the annotations of another copy of the case", "", Work, "", "saksi annotate --case DIR --merge OTHER"},
 		{Ingest, []string{"I"}, "Ingest bundles or files", "", Work, "", "saksi ingest --case DIR INPUT..."},
 		{BackHistory, []string{"["}, "Back: filter, range and cursor as they were", "", Travel, "", ""},
 		{FwdHistory, []string{"]"}, "Forward again", "", Travel, "", ""},

@@ -26,6 +26,7 @@ type Case interface {
 	Histogram(ctx context.Context, q *query.Node, from, to int64, n int) ([]timeline.Bucket, error)
 	Facets(ctx context.Context, q *query.Node, field string, n int) ([]timeline.FacetValue, error)
 	Get(ctx context.Context, id event.ID) (timeline.Row, bool, error)
+	Witnesses(ctx context.Context, id event.ID) ([]timeline.Row, error)
 	Raw(ctx context.Context, id event.ID) (timeline.Raw, error)
 	Findings(ctx context.Context) ([]claim.Finding, error)
 	Infections(ctx context.Context) ([]claim.Infection, error)
@@ -40,6 +41,7 @@ type Case interface {
 	Annotate(ctx context.Context, a timeline.Annotation) error
 	Undo(ctx context.Context) (what string, err error)
 	Redo(ctx context.Context) (what string, err error)
+	MergeJournals(dir string) (int, error)
 	Refresh() (changed bool, err error)
 }
 
@@ -58,6 +60,7 @@ type Shared struct {
 	Findings  []claim.Finding
 	Cited     map[event.ID][]int // index into Findings
 	Sightings []claim.Sighting
+	Resting   map[event.ID][]string // what the bounds and sightings that rest on an event say
 	Search    Search
 }
 

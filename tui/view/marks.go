@@ -8,7 +8,6 @@ import (
 
 	"github.com/saksi-dfir/saksi/timeline"
 	"github.com/saksi-dfir/saksi/timeline/event"
-	"github.com/saksi-dfir/saksi/tui/widget"
 )
 
 // marksRead answers with the marks of the rows held.
@@ -101,14 +100,14 @@ func (t *Timeline) Line() string {
 	}
 	f, v := t.Value()
 	words := ""
-	if v != "" {
+	if f != "" && v != "" {
 		words = f + " = " + short(v)
 	}
 	if i := t.win.at; i > 0 && !provable(&t.win.rows[i-1], r) {
 		words += t.sh.Theme.Glyph.Dot + "~ order after the row above is not proven"
 	}
 	if r.Witnesses > 0 {
-		words += t.sh.Theme.Glyph.Dot + widget.Number(int64(r.Witnesses)) + " more witnesses"
+		words += t.sh.Theme.Glyph.Dot + "same record in " + exhibits(r.Witnesses) + " (W)"
 	}
 	return words
 }

@@ -161,7 +161,8 @@ func itoa(n int64) string {
 	}
 }
 
-// wrap breaks text into lines of at most w cells; it never splits a character.
+// wrap breaks text into lines of at most w cells, after a blank where one
+// stands in the second half; it never splits a character and loses none.
 func wrap(s string, w, most int) []string {
 	if w < 1 {
 		w = 1
@@ -169,6 +170,9 @@ func wrap(s string, w, most int) []string {
 	var out []string
 	for len(s) > 0 && len(out) < most {
 		line, rest := headCells(s, w)
+		if i := strings.LastIndexByte(line, ' '); rest != "" && rest[0] != ' ' && i > len(line)/2 {
+			line, rest = s[:i+1], s[i+1:]
+		}
 		out = append(out, line)
 		s = rest
 	}
@@ -176,4 +180,14 @@ func wrap(s string, w, most int) []string {
 		out = append(out, "")
 	}
 	return out
+}
+
+// zoneLabel writes a zone with its offset at an instant: "Asia/Seoul +09:00".
+func zoneLabel(c Case, t time.Time) string {
+	off := t.In(c.Zone()).Format("-07:00")
+	name := text(c.ZoneName())
+	if name == "" || name == "UTC" {
+		return "UTC"
+	}
+	return name + " " + off
 }

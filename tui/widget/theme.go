@@ -30,11 +30,12 @@ type Glyphs struct {
 	States map[string]string
 	Dot    string // separates items of a line
 	Hair   string // cursor position below the strip
+	Link   string // in front of a line that leads to an event
 }
 
 func unicodeGlyphs() Glyphs {
 	return Glyphs{
-		Cut: "…", Bar: "│", Rule: "─", Dot: " · ", Hair: "^",
+		Cut: "…", Bar: "│", Rule: "─", Dot: " · ", Hair: "^", Link: "→",
 		Bars:  []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 		Cited: [4]string{"▁", "▃", "▅", "█"},
 		States: map[string]string{
@@ -45,7 +46,7 @@ func unicodeGlyphs() Glyphs {
 
 func asciiGlyphs() Glyphs {
 	return Glyphs{
-		Cut: "~", Bar: "|", Rule: "-", Dot: " . ", Hair: "^",
+		Cut: "~", Bar: "|", Rule: "-", Dot: " . ", Hair: "^", Link: "=",
 		Bars:  []string{" ", ".", ":", "-", "=", "+", "*", "#", "@"},
 		Cited: [4]string{".", "-", "+", "#"},
 		States: map[string]string{
