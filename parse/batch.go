@@ -99,6 +99,9 @@ func (b *Batch) Extend(offset, length int64, code, message string) {
 
 // Padding accounts for bytes that carry nothing.
 func (b *Batch) Padding(offset, length int64) {
+	if length <= 0 {
+		return
+	}
 	if n := len(b.padding); n > 0 && b.padding[n-1].Offset+b.padding[n-1].Length == offset {
 		b.padding[n-1].Length += length
 		return

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/format/audit"
@@ -89,109 +90,143 @@ func auditNULs(b []byte) int {
 	return n
 }
 
-// Parse reads lines, joins them and hands over one event for each serial.
+// Parse reads lines, joins them and hands over one event for each serial. One
+// goroutine joins; the events of a lot of groups are made beside it, and
+// handed over in order.
 func (auditParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
 	r, err := x.Open()
 	if err != nil {
 		return fmt.Errorf("open exhibit: %w", err)
 	}
-	a := newAuditRun(f, s)
+	a := newAuditRun()
 	lines := audit.NewLines(r)
-	for n := 0; ; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return wtmpClose(r, ctx.Err())
-		}
+	names, accounts := audit.NewNames(), auditAccounts(f)
+	err = parse.Ordered[*auditLot, *parse.Batch]{
+		Next: func() (*auditLot, bool, error) { return a.next(lines) },
+		Work: func(l *auditLot) (*parse.Batch, error) {
+			v := &auditView{names: names, facts: f, accounts: accounts}
+			for _, g := range l.groups {
+				v.make(g, l.b)
+				a.idle.Put(g)
+			}
+			return l.b, ctx.Err()
+		},
+		Done: func(b *parse.Batch) error { return b.Deliver(s) },
+	}.Run(ctx, x.Workers)
+	return wtmpClose(r, err)
+}
+
+// The bounds of a lot: groups, and text in bytes.
+const (
+	auditLotGroups = 512
+	auditLotBytes  = 1 << 20
+)
+
+// auditLot is a run of groups whose records are all there, and what was said
+// of the lines they stand in.
+type auditLot struct {
+	groups []*auditGroup
+	bytes  int
+	b      *parse.Batch
+}
+
+// next reads lines until a lot is full or the log ends.
+func (a *auditRun) next(lines *audit.Lines) (*auditLot, bool, error) {
+	if a.ended {
+		return nil, false, nil
+	}
+	a.lot = &auditLot{b: &parse.Batch{}}
+	for a.said = 0; len(a.lot.groups) < auditLotGroups && a.lot.bytes < auditLotBytes && a.said < 1<<14; {
 		l, err := lines.Next()
 		if errors.Is(err, io.EOF) {
+			a.ended = true
 			break
 		}
-		if err == nil {
-			err = a.line(l)
-		}
 		if err != nil {
-			return wtmpClose(r, err)
+			return nil, false, err
 		}
+		a.line(l)
 	}
-	if a.lines == 0 {
-		err = s.Warning(event.Warning{Code: "empty", Message: "the log holds no lines: it was never written, was rotated or was emptied"})
+	if a.ended {
+		if a.lines == 0 {
+			a.lot.b.Warning(0, 0, "empty", "the log holds no lines: it was never written, was rotated or was emptied")
+		}
+		a.window.flushAll(a.finish)
+		a.serials.flush(a.lot.b)
 	}
-	if err == nil {
-		err = a.window.flushAll(a.finish)
-	}
-	if err == nil {
-		err = a.serials.flush(s)
-	}
-	return wtmpClose(r, err)
+	return a.lot, true, nil
 }
 
 // auditRun is the state of one exhibit.
 type auditRun struct {
-	s       parse.Sink
-	names   *audit.Names
+	lot     *auditLot
+	said    int               // lines of this lot
 	types   map[string]string // as written to name
 	nodes   map[string]string
+	names   *audit.Names
 	window  auditWindow
 	serials auditSerials
-	view    auditView
 	last    auditKey // of the event before
 	lines   int
+	ended   bool
+	idle    sync.Pool // of *auditGroup
 }
 
-func newAuditRun(f *parse.Facts, s parse.Sink) *auditRun {
-	a := &auditRun{s: s, names: audit.NewNames(), types: map[string]string{}, nodes: map[string]string{}}
+func newAuditRun() *auditRun {
+	a := &auditRun{names: audit.NewNames(), types: map[string]string{}, nodes: map[string]string{}}
 	a.window.groups = map[auditKey]*auditGroup{}
-	a.view.names, a.view.facts = a.names, f
-	a.view.accounts = make(map[string]string, len(f.Accounts))
-	for _, c := range f.Accounts {
-		uid := strconv.FormatUint(uint64(c.UID), 10)
-		if _, ok := a.view.accounts[uid]; !ok {
-			a.view.accounts[uid] = c.Name
+	a.window.fresh = func() *auditGroup {
+		g, ok := a.idle.Get().(*auditGroup)
+		if !ok {
+			g = &auditGroup{}
 		}
+		g.clear()
+		return g
 	}
 	return a
 }
 
-func (a *auditRun) line(l audit.Line) error {
+// auditAccounts names uids as records write them.
+func auditAccounts(f *parse.Facts) map[string]string {
+	m := make(map[string]string, len(f.Accounts))
+	for _, c := range f.Accounts {
+		uid := strconv.FormatUint(uint64(c.UID), 10)
+		if _, ok := m[uid]; !ok {
+			m[uid] = c.Name
+		}
+	}
+	return m
+}
+
+func (a *auditRun) line(l audit.Line) {
 	a.lines++
+	a.said++
+	b := a.lot.b
 	if l.Long {
-		err := a.s.Warning(event.Warning{Offset: l.Offset, Length: l.Length, Code: "too-long",
-			Message: fmt.Sprintf("a line of %d bytes is no audit record", l.Length)})
-		return a.newline(l, err)
+		b.Warning(l.Offset, l.Length, "too-long", fmt.Sprintf("a line of %d bytes is no audit record", l.Length))
+		b.Padding(l.Offset+l.Length, l.End)
+		return
 	}
 	if n := auditNULs(l.Data); n > 0 {
-		err := a.s.Warning(event.Warning{Offset: l.Offset, Length: int64(n), Code: "nul",
-			Message: fmt.Sprintf("%d NUL bytes: left by a crash, or wiped", n)})
-		if err != nil {
-			return err
-		}
+		b.Warning(l.Offset, int64(n), "nul", fmt.Sprintf("%d NUL bytes: left by a crash, or wiped", n))
 		l.Offset, l.Data, l.Length = l.Offset+int64(n), l.Data[n:], l.Length-int64(n)
 	}
 	text := auditTrim(l.Data)
 	if len(text) == 0 {
-		if l.Length+l.End == 0 {
-			return nil
-		}
-		return a.s.Padding(l.Offset, l.Length+l.End)
+		b.Padding(l.Offset, l.Length+l.End)
+		return
 	}
 	if cut := l.Length - int64(len(text)); cut > 0 { // blanks or CR before the newline
-		if err := a.s.Padding(l.Offset+int64(len(text)), cut+l.End); err != nil {
-			return err
-		}
+		b.Padding(l.Offset+int64(len(text)), cut+l.End)
 		l.Length, l.End = int64(len(text)), 0
 	}
 	var r audit.Record
 	if why := r.Parse(text); why != "" {
-		err := a.s.Warning(event.Warning{Offset: l.Offset, Length: l.Length, Code: "bad-record", Message: "no audit record: " + why})
-		return a.newline(l, err)
+		b.Warning(l.Offset, l.Length, "bad-record", "no audit record: "+why)
+		b.Padding(l.Offset+l.Length, l.End)
+		return
 	}
-	return a.window.add(a.key(&r), a.typeName(r.Type), text, &r, l, a.finish)
-}
-
-func (a *auditRun) newline(l audit.Line, err error) error {
-	if err != nil || l.End == 0 {
-		return err
-	}
-	return a.s.Padding(l.Offset+l.Length, l.End)
+	a.window.add(a.key(&r), a.typeName(r.Type), text, &r, l, a.finish)
 }
 
 func (a *auditRun) key(r *audit.Record) auditKey {
@@ -226,38 +261,39 @@ const auditJitter = 5e9
 
 // backwards remarks on a time that falls while serials go on: the clock was
 // set back, or records were edited.
-func (a *auditRun) backwards(g *auditGroup, e *event.Event) error {
+func (a *auditRun) backwards(g *auditGroup) {
 	last := a.last
 	a.last = g.key
 	if g.key.node != last.node || g.key.serial <= last.serial || g.key.serial > last.serial+1024 || g.key.time() >= last.time()-auditJitter ||
 		strings.HasPrefix(g.records[0].typ, "DAEMON_") {
-		return nil
+		return
 	}
-	e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
-	return a.s.Warning(event.Warning{Offset: e.Origin.Offset, Length: e.Origin.Length, Code: "time-backwards",
-		Message: fmt.Sprintf("serial %d states %s, serial %d before it %s: the clock was set back or records were edited",
-			g.key.serial, wtmpStamp(g.key.time()), last.serial, wtmpStamp(last.time()))})
+	g.stepped = true
+	a.lot.b.Warning(g.spans[0].at, g.spans[0].length, "time-backwards",
+		fmt.Sprintf("serial %d states %s, serial %d before it %s: the clock was set back or records were edited",
+			g.key.serial, wtmpStamp(g.key.time()), last.serial, wtmpStamp(last.time())))
 }
 
-// finish hands over the event of a group whose records are all there.
-func (a *auditRun) finish(g *auditGroup) error {
-	if err := a.serials.add(g, a.s); err != nil {
-		return err
-	}
-	e, doubt := a.view.event(g)
-	if err := a.backwards(g, e); err != nil {
-		return err
+// finish puts a group whose records are all there into the lot.
+func (a *auditRun) finish(g *auditGroup) {
+	a.serials.add(g, a.lot.b)
+	a.backwards(g)
+	a.lot.groups = append(a.lot.groups, g)
+	a.lot.bytes += len(g.text)
+}
+
+// make turns a group into an event, and what is missing into a warning.
+func (v *auditView) make(g *auditGroup, b *parse.Batch) {
+	e, doubt := v.event(g, b)
+	if g.stepped {
+		e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
 	}
 	for _, sp := range g.spans {
 		if sp.newline {
-			if err := a.s.Padding(sp.at+sp.length, 1); err != nil {
-				return err
-			}
+			b.Padding(sp.at+sp.length, 1)
 		}
 	}
-	off, n := e.Origin.Offset, e.Origin.Length
-	if err := a.s.Event(e); err != nil || doubt == "" {
-		return err
+	if doubt != "" {
+		b.Warning(e.Origin.Offset, e.Origin.Length, "incomplete", doubt)
 	}
-	return a.s.Warning(event.Warning{Offset: off, Length: n, Code: "incomplete", Message: doubt})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/saksi-dfir/saksi/parse"
@@ -75,8 +76,9 @@ func BenchmarkAudit(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s := &countSink{}
-		if err := newAudit().Parse(context.Background(), &parse.Facts{}, binExhibit("/x.bin", data), s); err != nil {
+		s, x := &countSink{}, binExhibit("/x.bin", data)
+		x.Workers = runtime.NumCPU()
+		if err := newAudit().Parse(context.Background(), &parse.Facts{}, x, s); err != nil {
 			b.Fatal(err)
 		}
 		if s.events != 100_000 {

@@ -49,7 +49,7 @@ func (v *auditView) reset() {
 }
 
 // event makes the event of a group; doubt says what is missing from it.
-func (v *auditView) event(g *auditGroup) (e *event.Event, doubt string) {
+func (v *auditView) event(g *auditGroup, b *parse.Batch) (e *event.Event, doubt string) {
 	v.reset()
 	text := string(g.text)
 	for i := range g.records {
@@ -61,7 +61,8 @@ func (v *auditView) event(g *auditGroup) (e *event.Event, doubt string) {
 	}
 	v.types = auditTypes(g)
 	v.joinArgs()
-	e = &event.Event{Source: "audit", Meaning: "logged", Time: event.At(g.key.time(), event.Millisecond, event.ClockUnverified)}
+	e = b.Event()
+	e.Source, e.Meaning, e.Time = "audit", "logged", event.At(g.key.time(), event.Millisecond, event.ClockUnverified)
 	auditOrigin(e, g)
 	if g.key.node != "" {
 		v.set("node", g.key.node)
@@ -81,8 +82,10 @@ func (v *auditView) event(g *auditGroup) (e *event.Event, doubt string) {
 	v.set("serial", auditUint(g.key.serial))
 	v.set("types", v.types)
 	v.set("cut", v.cut)
-	auditSort(v.fields)
-	e.Fields = append(make([]event.Field, 0, len(v.fields)), v.fields...)
+	for _, f := range v.fields {
+		b.Field(f.Name, f.Value)
+	}
+	e.Fields = b.Take()
 	return e, v.doubt()
 }
 

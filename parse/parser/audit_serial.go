@@ -20,22 +20,20 @@ const auditOpenRuns = 64
 // restart of the sequence and not a record out of order.
 const auditReset = 2e9
 
-func (a *auditSerials) add(g *auditGroup, s parse.Sink) error {
+func (a *auditSerials) add(g *auditGroup, s *parse.Batch) {
 	if strings.HasPrefix(g.records[0].typ, "DAEMON_") { // auditd's own numbers
-		return nil
+		return
 	}
 	n, t := g.key.serial, g.key.time()
 	if i := len(a.runs) - 1; i >= 0 { // the usual case: the next number
 		if r := &a.runs[i]; r.Scope == g.key.node && n == r.Last+1 && t >= r.From {
 			r.Last, r.To = n, max(r.To, t)
 			a.join(i)
-			return nil
+			return
 		}
 	}
 	if a.restarted(g.key.node, n, t) {
-		if err := a.flushScope(g.key.node, s); err != nil {
-			return err
-		}
+		a.flushScope(g.key.node, s)
 	}
 	for i := len(a.runs) - 1; i >= 0; i-- {
 		r := &a.runs[i]
@@ -45,15 +43,13 @@ func (a *auditSerials) add(g *auditGroup, s parse.Sink) error {
 		r.First, r.Last = min(r.First, n), max(r.Last, n)
 		r.From, r.To = min(r.From, t), max(r.To, t)
 		a.join(i)
-		return nil
+		return
 	}
 	a.runs = append(a.runs, event.Counter{Source: "audit", Name: "serial", Scope: g.key.node, First: n, Last: n, From: t, To: t})
-	if len(a.runs) <= auditOpenRuns {
-		return nil
+	if len(a.runs) > auditOpenRuns {
+		s.Counter(a.runs[0])
+		a.runs = append(a.runs[:0], a.runs[1:]...)
 	}
-	c := a.runs[0]
-	a.runs = append(a.runs[:0], a.runs[1:]...)
-	return s.Counter(c)
 }
 
 // restarted says whether serial n at time t lies below one that was seen
@@ -82,27 +78,21 @@ func (a *auditSerials) join(i int) {
 	}
 }
 
-func (a *auditSerials) flush(s parse.Sink) error {
+func (a *auditSerials) flush(s *parse.Batch) {
 	for _, c := range a.runs {
-		if err := s.Counter(c); err != nil {
-			return err
-		}
+		s.Counter(c)
 	}
 	a.runs = nil
-	return nil
 }
 
-func (a *auditSerials) flushScope(scope string, s parse.Sink) error {
+func (a *auditSerials) flushScope(scope string, s *parse.Batch) {
 	keep := a.runs[:0]
 	for _, c := range a.runs {
 		if c.Scope != scope {
 			keep = append(keep, c)
 			continue
 		}
-		if err := s.Counter(c); err != nil {
-			return err
-		}
+		s.Counter(c)
 	}
 	a.runs = keep
-	return nil
 }

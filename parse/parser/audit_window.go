@@ -38,6 +38,15 @@ type auditGroup struct {
 	text    []byte
 	records []auditRecord
 	spans   []auditSpan
+	stepped bool // its time falls behind that of the serial before
+}
+
+// clear makes a group ready for use; a large text is let go.
+func (g *auditGroup) clear() {
+	if cap(g.text) > 64<<10 {
+		g.text = nil
+	}
+	*g = auditGroup{text: g.text[:0], records: g.records[:0], spans: g.spans[:0]}
 }
 
 // auditWindow holds the groups that may still grow, oldest first.
@@ -47,19 +56,17 @@ type auditWindow struct {
 	head   int
 	bytes  int
 	last   *auditGroup
-	free   []*auditGroup
+	fresh  func() *auditGroup
 }
 
 // add puts a record into its group. Groups that fall out of the window go to done.
-func (w *auditWindow) add(k auditKey, typ string, text []byte, r *audit.Record, l audit.Line, done func(*auditGroup) error) error {
+func (w *auditWindow) add(k auditKey, typ string, text []byte, r *audit.Record, l audit.Line, done func(*auditGroup)) {
 	g := w.last
 	if g == nil || g.key != k {
 		g = w.groups[k]
 	}
 	if g != nil && len(g.text)+len(text) > auditGroupBytes {
-		if err := w.remove(g, done); err != nil {
-			return err
-		}
+		w.remove(g, done)
 		g = nil
 	}
 	if g == nil {
@@ -70,20 +77,12 @@ func (w *auditWindow) add(k auditKey, typ string, text []byte, r *audit.Record, 
 	w.bytes += len(text)
 	g.span(l)
 	for len(w.queue)-w.head > auditWindowEvents || (w.bytes > auditWindowBytes && len(w.queue)-w.head > 1) {
-		if err := w.flushOldest(done); err != nil {
-			return err
-		}
+		w.flushOldest(done)
 	}
-	return nil
 }
 
 func (w *auditWindow) open(k auditKey) *auditGroup {
-	var g *auditGroup
-	if n := len(w.free); n > 0 {
-		g, w.free = w.free[n-1], w.free[:n-1]
-	} else {
-		g = &auditGroup{}
-	}
+	g := w.fresh()
 	g.key = k
 	w.groups[k] = g
 	w.queue = append(w.queue, g)
@@ -113,7 +112,7 @@ func (g *auditGroup) span(l audit.Line) {
 	g.spans = append(g.spans, auditSpan{l.Offset, l.Length, l.End == 1})
 }
 
-func (w *auditWindow) flushOldest(done func(*auditGroup) error) error {
+func (w *auditWindow) flushOldest(done func(*auditGroup)) {
 	g := w.queue[w.head]
 	w.queue[w.head] = nil
 	w.head++
@@ -121,13 +120,12 @@ func (w *auditWindow) flushOldest(done func(*auditGroup) error) error {
 		w.queue = append(w.queue[:0], w.queue[w.head:]...)
 		w.head = 0
 	}
-	if g == nil {
-		return nil
+	if g != nil {
+		w.finish(g, done)
 	}
-	return w.finish(g, done)
 }
 
-func (w *auditWindow) finish(g *auditGroup, done func(*auditGroup) error) error {
+func (w *auditWindow) finish(g *auditGroup, done func(*auditGroup)) {
 	w.bytes -= len(g.text)
 	if w.groups[g.key] == g {
 		delete(w.groups, g.key)
@@ -135,29 +133,21 @@ func (w *auditWindow) finish(g *auditGroup, done func(*auditGroup) error) error 
 	if w.last == g {
 		w.last = nil
 	}
-	err := done(g)
-	if cap(g.text) <= 64<<10 && len(w.free) < auditWindowEvents {
-		*g = auditGroup{text: g.text[:0], records: g.records[:0], spans: g.spans[:0]}
-		w.free = append(w.free, g)
-	}
-	return err
+	done(g)
 }
 
 // remove takes a group out before its turn.
-func (w *auditWindow) remove(g *auditGroup, done func(*auditGroup) error) error {
+func (w *auditWindow) remove(g *auditGroup, done func(*auditGroup)) {
 	for i := w.head; i < len(w.queue); i++ {
 		if w.queue[i] == g {
 			w.queue[i] = nil
 		}
 	}
-	return w.finish(g, done)
+	w.finish(g, done)
 }
 
-func (w *auditWindow) flushAll(done func(*auditGroup) error) error {
+func (w *auditWindow) flushAll(done func(*auditGroup)) {
 	for w.head < len(w.queue) {
-		if err := w.flushOldest(done); err != nil {
-			return err
-		}
+		w.flushOldest(done)
 	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/saksi-dfir/saksi/parse/format/audit"
 	"github.com/saksi-dfir/saksi/parse/format/journal"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -194,7 +195,7 @@ func (j *journalReader) auditEntry(v *journalValues, e *event.Event, text string
 		return false
 	}
 	if j.audit == nil {
-		j.audit = &newAuditRun(j.run.f, nil).view
+		j.audit = &auditView{names: audit.NewNames(), facts: j.run.f, accounts: j.run.accounts}
 	}
 	j.audit.one(typ, strings.TrimLeft(body, " "))
 	message := e.Message // as it was logged

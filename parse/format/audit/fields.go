@@ -28,7 +28,9 @@ type Field struct {
 // (msg='...') are returned as one Single field: call Next on its value.
 func Next(s string) (f Field, rest string, ok bool) {
 	for {
-		s = strings.TrimLeft(s, " \t,:(")
+		for s != "" && (s[0] == ' ' || s[0] == '\t' || s[0] == ',' || s[0] == ':' || s[0] == '(') {
+			s = s[1:]
+		}
 		if s == "" {
 			return f, "", false
 		}
@@ -84,9 +86,9 @@ func value(s string) (v string, q Quote, rest string) {
 		}
 		return s[1:], Braces, ""
 	}
-	i := strings.IndexAny(s, " \t")
-	if i < 0 {
-		i = len(s)
+	i := 0
+	for i < len(s) && s[i] != ' ' && s[i] != '\t' {
+		i++
 	}
 	v, rest = s[:i], s[i:]
 	v = strings.TrimSuffix(v, ",")
