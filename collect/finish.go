@@ -55,6 +55,9 @@ func (r *runner) finish() error {
 		return err
 	}
 	facts := runFacts{Type: "run", At: r.c.Now().UnixNano(), Facts: r.c.Plan.env.Host.Facts(), Ended: errText(r.ended)}
+	if how := r.c.Plan.env.Written; how != nil && how() != "" {
+		facts.Facts = append(facts.Facts, "output: "+how())
+	}
 	if err := r.record(runSource, "remarks of the collector", facts); err != nil {
 		return err
 	}

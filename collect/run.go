@@ -216,7 +216,7 @@ func bad(o bundle.Outcome) bool {
 func (r *runner) watch(ctx context.Context, s step, item bundle.PlanItem) (bundle.Outcome, error) {
 	g := &gate{out: r.c.Writer, item: item.Item, stall: r.c.Budgets.Stall, beat: r.beat}
 	env := r.c.Plan.env
-	env.Out, env.Again = g, s.group == GroupAgain
+	env.Out, env.Again, env.Stall = g, s.group == GroupAgain, r.c.Budgets.Stall
 	env.Throttle = func(ctx context.Context, n int) error {
 		r.beat(0)
 		return r.pace.take(ctx, n)

@@ -68,6 +68,7 @@ type Env struct {
 	RAM     RAM               // bounds of the source "memory"
 	// Again says that this is the second volatile pass (Description.Again).
 	Again bool
+	Stall time.Duration // an item without any progress for so long is given up
 	// Written tells how the bundle leaves the host: it decides whether a RAM
 	// image overwrites what it has yet to read. Nil when nobody knows.
 	Written func() string

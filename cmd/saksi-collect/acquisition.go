@@ -20,7 +20,7 @@ func (r *run) acquisition() bundle.Acquisition {
 		Version: bundle.FormatVersion, RunID: r.signer.runID, Sealed: "host",
 		Tool:   bundle.Tool{Name: "saksi-collect", Version: version, SHA256: sum, Go: runtime.Version()},
 		CaseID: r.o.caseID, Operator: r.o.operator, Note: r.o.note,
-		Argv: append([]string{"saksi-collect", "run"}, r.args...), Profile: r.o.profile, Root: r.h.Root(),
+		Argv: append([]string{"saksi-collect", "run"}, r.args...), Profile: r.o.profile, Root: r.h.Root(), Output: r.out.how(),
 		Host: bundle.HostClaims{
 			Hostname: r.id.Hostname, MachineID: r.id.MachineID, BootID: r.id.BootID, Kernel: r.id.Kernel, Arch: r.id.Arch,
 			OS: r.id.OS, Zone: r.id.Zone, ZoneData: r.id.ZoneData,

@@ -21,7 +21,9 @@ type options struct {
 	caseID, operator, note                   string
 	recipients, ntp                          list
 	maxTime, stall                           time.Duration
-	maxRate, minFree, maxMemory              size
+	maxRate, minFree, maxMemory, memoryMax   size
+	memoryRange                              list
+	memoryResume                             string
 	maxCPU, workers                          int
 }
 
@@ -72,6 +74,9 @@ func (o *options) selectFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.hashes, "hashes", "", "look for files whose SHA-256 is in `FILE`, as sha256sum writes it")
 	fs.Var(&o.ntp, "ntp", "measure the clock against this `SERVER` (address or address:port); may be given several times")
 	fs.BoolVar(&o.memory, "memory", false, "also take an image of the RAM")
+	fs.Var(&o.memoryMax, "memory-max", "with --memory: read at most `BYTES` of it (64G); the rest is listed")
+	fs.Var(&o.memoryRange, "memory-range", "with --memory: only the physical addresses `START-END` (hexadecimal, END inclusive; several with commas)")
+	fs.StringVar(&o.memoryResume, "memory-resume", "", "with --memory: only what `BUNDLE`, an earlier one of this boot that is not encrypted, left out")
 }
 
 func (o *options) runFlags(fs *flag.FlagSet) {
@@ -154,6 +159,9 @@ func (o *options) selection(zone *time.Location) (collect.Selection, error) {
 	}
 	if o.memory {
 		sel.Also = []string{"memory"}
+	}
+	if err := o.ram(&sel); err != nil {
+		return sel, err
 	}
 	if o.since != "" {
 		t, err := parseDate(o.since, zone)

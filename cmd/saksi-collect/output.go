@@ -16,8 +16,10 @@ import (
 // output is where the bundle goes, and the only thing that is ever written.
 type output struct {
 	w       io.Writer
-	file    *os.File // nil for standard output
-	path    string   // absolute; "" for standard output
+	file    *os.File   // nil for standard output
+	past    *pastCache // nil for standard output
+	kind    string     // how standard output leaves the host
+	path    string     // absolute; "" for standard output
 	written int64
 }
 
@@ -28,7 +30,7 @@ func openOutput(name, runID string, stdout io.Writer) (*output, error) {
 		if f, ok := stdout.(*os.File); ok && isTerminal(f) {
 			return nil, errors.New("standard output is a terminal: redirect it, or give --out FILE")
 		}
-		return &output{w: stdout}, nil
+		return &output{w: stdout, kind: kindOf(stdout)}, nil
 	}
 	if st, err := os.Stat(name); err == nil && st.IsDir() {
 		name = filepath.Join(name, runID+".tar.zst")
@@ -41,7 +43,46 @@ func openOutput(name, runID string, stdout io.Writer) (*output, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	return &output{w: f, file: f, path: abs}, nil
+	past, err := newPastCache(f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &output{w: past, file: f, past: past, path: abs}, nil
+}
+
+// kindOf says what standard output is (stat(2)). A file behind it belongs to
+// whoever opened it: its flags are left alone.
+func kindOf(w io.Writer) string {
+	f, ok := w.(*os.File)
+	if !ok {
+		return ""
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return ""
+	}
+	switch m := st.Mode(); {
+	case m&os.ModeNamedPipe != 0:
+		return outPipe
+	case m&os.ModeSocket != 0:
+		return outSocket
+	case m&os.ModeDevice != 0:
+		return outDevice
+	case inMemory(f):
+		return outMemory
+	}
+	return outBuffered
+}
+
+// how says how the bundle leaves the host: one of the out constants, "" when
+// that is not known.
+func (o *output) how() string {
+	if o.past == nil {
+		return o.kind
+	}
+	how, _ := o.past.how.Load().(string)
+	return how
 }
 
 // Write counts.
@@ -49,6 +90,14 @@ func (o *output) Write(p []byte) (int, error) {
 	n, err := o.w.Write(p)
 	o.written += int64(n)
 	return n, err
+}
+
+// Flush puts what is buffered into the file.
+func (o *output) Flush() error {
+	if o.past == nil {
+		return nil
+	}
+	return o.past.Flush()
 }
 
 func (o *output) name() string {
@@ -73,16 +122,13 @@ func (o *output) close() error {
 	if o.file == nil {
 		return nil
 	}
-	err := o.file.Sync()
-	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EROFS) { // a device or pipe given by name
-		err = nil
-	}
-	return errors.Join(err, o.file.Close())
+	return errors.Join(o.past.finish(), o.file.Close())
 }
 
 // discard removes a file that holds nothing yet.
 func (o *output) discard() {
 	if o.file != nil {
+		_ = o.past.finish() // of a file that goes
 		o.file.Close()
 		os.Remove(o.path)
 	}
@@ -92,6 +138,9 @@ func (o *output) discard() {
 func (o *output) space() (int64, error) {
 	if o.file == nil {
 		return 0, fmt.Errorf("standard output: %w", collect.ErrFreeSpace)
+	}
+	if o.past.full() {
+		return 0, nil
 	}
 	var st unix.Statfs_t
 	if err := unix.Fstatfs(int(o.file.Fd()), &st); err != nil {

@@ -92,6 +92,7 @@ func (r *run) do() int {
 	if r.out.path != "" {
 		sel.Own = []string{r.out.path}
 	}
+	sel.Written = r.out.how
 	plan, err := collect.NewPlan(ctx, r.h, source.All(), sel)
 	if err != nil {
 		r.out.discard()
@@ -111,6 +112,9 @@ func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
 	r.say("allowed_signers: %s", r.signer.key.AllowedSignersLine(r.signer.runID))
 	if os.Geteuid() != 0 {
 		r.say("not run as root: what this account may not read will be listed as denied")
+	}
+	if how := r.out.how(); r.o.memory && (how == outBuffered || how == outMemory) {
+		r.say("warning: the bundle is written into this host's memory (%s): it overwrites free memory before it is read; use --out FILE on a disk, or a pipe off the host", how)
 	}
 	r.facts = r.h.Facts()
 	for _, f := range r.facts {

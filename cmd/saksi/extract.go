@@ -18,7 +18,7 @@ import (
 
 func (a *app) extractCmd() *cobra.Command {
 	var to, as string
-	var ids []string
+	var ids, only []string
 	c := &cobra.Command{
 		Use:   "extract BUNDLE [PATTERN] --to DIR|-",
 		Short: "Take exhibits out of a bundle, verified",
@@ -26,11 +26,17 @@ func (a *app) extractCmd() *cobra.Command {
 			"or the one exhibit that matches to standard output. PATTERN is compared with bag path and\n" +
 			"original path; * matches anything, a pattern without * matches any part of a path.\n" +
 			"Nothing is written outside DIR, no symbolic link is followed, no file is overwritten.\n" +
-			"Bytes whose frame does not verify are left as zeros and named." + exitStatus,
-		Example: "  saksi extract host.tar.zst --to out\n  saksi extract host.tar.zst '/var/log/*' --to out\n  saksi extract host.tar.zst /etc/passwd --to -\n  saksi extract host.tar.zst --as lime --to host.lime",
+			"Bytes whose frame does not verify are left as zeros and named.\n\n" +
+			"With --as the RAM image is written as one file; several bundles of one boot (taken with\n" +
+			"--memory-max, --memory-range or --memory-resume) are joined, and what none of them could\n" +
+			"read is zeros and named. --range takes physical addresses alone." + exitStatus,
+		Example: "  saksi extract host.tar.zst --to out\n  saksi extract host.tar.zst '/var/log/*' --to out\n  saksi extract host.tar.zst /etc/passwd --to -\n  saksi extract host.tar.zst --as lime --to host.lime\n  saksi extract first.tar.zst rest.tar.zst --as elfcore --to host.core\n  saksi extract host.tar.zst --as raw --range 1000-1fff --to - | xxd",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 1 || len(args) > 2 {
+			if len(args) < 1 || as == "" && len(args) > 2 {
 				return usagef("extract needs one bundle and at most one pattern")
+			}
+			if as == "" && len(only) > 0 {
+				return usagef("--range goes with --as")
 			}
 			return nil
 		},
@@ -38,15 +44,17 @@ func (a *app) extractCmd() *cobra.Command {
 			if to == "" {
 				return usagef("--to DIR or --to - is required")
 			}
+			if as != "" {
+				x := &imageExtraction{a: a, as: as}
+				defer x.close()
+				return x.run(cmd.Context(), args, ids, only, to)
+			}
 			b, err := openBundle(args[0], ids)
 			if err != nil {
 				return err
 			}
 			defer b.Close()
 			e := &extraction{a: a, b: b}
-			if as != "" {
-				return e.image(cmd.Context(), as, to)
-			}
 			if len(args) == 2 {
 				e.pattern = args[1]
 			}
@@ -57,6 +65,7 @@ func (a *app) extractCmd() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&as, "as", "", "the RAM image as one file, in the form lime, elfcore or raw")
+	c.Flags().StringSliceVar(&only, "range", nil, "with --as: only the physical addresses START-END, hexadecimal, END inclusive")
 	c.Flags().StringVar(&to, "to", "", "directory, made when it is not there (a file with --as); - is standard output (required)")
 	c.Flags().StringArrayVar(&ids, "identity", nil, "age or SSH identity file for encrypted bundles")
 	return c

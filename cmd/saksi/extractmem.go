@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sort"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
 	"github.com/saksi-dfir/saksi/collect/memory"
+	"github.com/saksi-dfir/saksi/collect/source"
 )
 
 // The forms in which a RAM image leaves a bundle.
@@ -22,17 +22,97 @@ const (
 	asRaw  = "raw"
 )
 
-// image writes the RAM image of a bundle in one of the forms to a new file or
-// to standard output. Every frame is verified before a byte of it is written.
-func (e *extraction) image(ctx context.Context, as, to string) error {
-	if as != asLime && as != asELF && as != asRaw {
-		return usagef("--as %q: use lime, elfcore or raw", as)
+// imageExtraction writes the RAM image of one or more bundles.
+type imageExtraction struct {
+	a       *app
+	as      string
+	bundles []*bundle.Bundle
+	parts   []memory.Part
+	wanted  []memory.Range
+	notes   []byte
+	header  []byte
+}
+
+func (x *imageExtraction) close() {
+	for _, b := range x.bundles {
+		b.Close()
 	}
-	ranges, notes, core, err := e.memoryExhibits()
+}
+
+// run writes the image to a new file or to standard output. Every frame is
+// verified before a byte of it is written.
+func (x *imageExtraction) run(ctx context.Context, paths, ids, only []string, to string) error {
+	if x.as != asLime && x.as != asELF && x.as != asRaw {
+		return usagef("--as %q: use lime, elfcore or raw", x.as)
+	}
+	ranges, err := parseRanges(only)
 	if err != nil {
 		return err
 	}
-	out := e.a.out
+	for _, p := range paths {
+		if err := x.add(p, ids); err != nil {
+			return err
+		}
+	}
+	im := memory.NewImage(x.parts)
+	defer im.Close()
+	if len(im.Ranges()) == 0 {
+		return withCode(exitFailed, source.ErrNoImage, "an image is taken with saksi-collect run --memory; saksi inspect tells why there is none")
+	}
+	if ranges == nil {
+		ranges = im.Ranges()
+	} else if short := memory.Subtract(ranges, im.Ranges()); len(short) > 0 {
+		return withCode(exitFailed, fmt.Errorf("the image does not hold %s", memory.Join(short)), "it holds "+memory.Join(im.Ranges()))
+	}
+	if to == "-" && x.a.isTerminal() {
+		return usagef("an image goes to a file or a program, not to a terminal")
+	}
+	if err := x.write(ctx, im, ranges, to); err != nil {
+		return err
+	}
+	return x.end(im, ranges)
+}
+
+func parseRanges(texts []string) ([]memory.Range, error) {
+	var out []memory.Range
+	for _, t := range texts {
+		r, err := memory.ParseRange(t)
+		if err != nil {
+			return nil, usagef("--range: %v", err)
+		}
+		out = append(out, r)
+	}
+	return memory.Normal(out), nil
+}
+
+// add opens one bundle and takes its part of the image.
+func (x *imageExtraction) add(path string, ids []string) error {
+	b, err := openBundle(path, ids)
+	if err != nil {
+		return err
+	}
+	x.bundles = append(x.bundles, b)
+	m, err := source.ReadMemoryImage(b)
+	switch {
+	case errors.Is(err, source.ErrNoImage):
+		return withCode(exitFailed, fmt.Errorf("%q: %w", path, err), "an image is taken with saksi-collect run --memory; saksi inspect tells why there is none")
+	case err != nil:
+		return withCode(exitVerify, fmt.Errorf("%q: %w", path, err), "saksi verify names what does not hold")
+	}
+	first, this := x.bundles[0].Acquisition().Host, b.Acquisition().Host
+	if this.MachineID != first.MachineID || this.BootID != first.BootID {
+		return withCode(exitFailed, fmt.Errorf("%q is of another host or another boot than %q: their memory does not join", path, x.bundles[0].Path()), "compare boot_id in saksi inspect --json")
+	}
+	x.parts = append(x.parts, m.Parts...)
+	x.wanted = memory.Normal(append(x.wanted, m.Wanted...))
+	if x.header == nil {
+		x.header, x.notes = m.Header, m.Notes
+	}
+	return nil
+}
+
+func (x *imageExtraction) write(ctx context.Context, im *memory.Image, ranges []memory.Range, to string) error {
+	out := x.a.out
 	if to != "-" {
 		f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
@@ -40,12 +120,10 @@ func (e *extraction) image(ctx context.Context, as, to string) error {
 		}
 		defer f.Close()
 		out = f
-	} else if e.a.isTerminal() {
-		return usagef("an image goes to a file or a program, not to a terminal")
 	}
-	m := e.a.meter("extract " + as)
-	w := &countingWriter{ctx: ctx, w: out, tell: func(n int64) { m.set(n, e.bytes) }}
-	if err := e.writeImage(w, as, ranges, notes, core); err != nil {
+	m := x.a.meter("extract " + x.as)
+	w := &countingWriter{ctx: ctx, w: out, tell: func(n int64) { m.set(n, int64(memory.Total(ranges))) }}
+	if err := x.form(w, im, ranges); err != nil {
 		if to != "-" {
 			err = errors.Join(err, os.Remove(to))
 		}
@@ -55,72 +133,58 @@ func (e *extraction) image(ctx context.Context, as, to string) error {
 	return nil
 }
 
-// memoryRange is one exhibit of the image.
-type memoryRange struct {
-	r memory.Range
-	x bundle.Exhibit
-}
-
-// memoryExhibits finds the ranges of the image, the notes and the header of kcore.
-func (e *extraction) memoryExhibits() (rs []memoryRange, notes, header []byte, err error) {
-	for x, err := range e.b.Exhibits() {
-		if err != nil {
-			return nil, nil, nil, withCode(exitVerify, err, "saksi verify names what does not hold")
-		}
-		if x.Source != "memory" {
-			continue
-		}
-		var lo, hi uint64
-		switch n, _ := fmt.Sscanf(x.Name, "data/memory/%x-%x.raw", &lo, &hi); {
-		case n == 2 && hi >= lo && uint64(x.Size) == hi-lo+1:
-			rs = append(rs, memoryRange{memory.Range{Start: lo, End: hi + 1}, x})
-			e.bytes += x.Size
-		case x.Name == "data/memory/kcore-notes":
-			notes, err = e.small(x)
-		case x.Name == "data/memory/kcore-header":
-			header, err = e.small(x)
-		}
-		if err != nil {
-			return nil, nil, nil, err
-		}
-	}
-	if len(rs) == 0 {
-		return nil, nil, nil, withCode(exitFailed, errors.New("the bundle holds no RAM image"), "an image is taken with saksi-collect run --memory; saksi inspect tells why there is none")
-	}
-	sort.Slice(rs, func(i, j int) bool { return rs[i].r.Start < rs[j].r.Start })
-	return rs, notes, header, nil
-}
-
-func (e *extraction) small(x bundle.Exhibit) ([]byte, error) {
-	r, err := e.b.OpenExhibit(x)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(io.LimitReader(r, 8<<20))
-}
-
-func (e *extraction) writeImage(w io.Writer, as string, rs []memoryRange, notes, header []byte) error {
-	var ss []memory.Source
-	for _, m := range rs {
-		r, err := e.b.OpenExhibit(m.x)
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		ss = append(ss, memory.Source{Range: m.r, Data: r})
-	}
-	switch as {
+// form writes one of the three forms. Raw of chosen ranges is their bytes one
+// after the other; raw of the whole has each byte at its physical address.
+func (x *imageExtraction) form(w io.Writer, im *memory.Image, ranges []memory.Range) error {
+	ss := im.Sources(ranges)
+	switch x.as {
 	case asLime:
 		return memory.WriteLime(w, ss)
 	case asELF:
-		k, err := memory.ReadKcore(bytes.NewReader(header))
+		k, err := memory.ReadKcore(bytes.NewReader(x.header))
 		if err != nil {
 			return fmt.Errorf("header of kcore in the bundle: %w", err)
 		}
-		return memory.WriteELF(w, notes, k.Offset, machineOf(e.b.Acquisition().Host.Arch), ss)
+		return memory.WriteELF(w, x.notes, k.Offset, machineOf(x.bundles[0].Acquisition().Host.Arch), ss)
 	}
-	return memory.WriteRaw(w, ss)
+	if memory.Total(ranges) == memory.Total(im.Ranges()) {
+		return memory.WriteRaw(w, ss)
+	}
+	for _, s := range ss {
+		if _, err := io.Copy(w, s.Data); err != nil {
+			return fmt.Errorf("raw %s: %w", s.Range, err)
+		}
+	}
+	return nil
+}
+
+// end names what the image lacks. That is exit 3, a bundle that is not whole 4.
+func (x *imageExtraction) end(im *memory.Image, ranges []memory.Range) error {
+	for _, b := range x.bundles {
+		if err := sealError(b); err != nil {
+			return err
+		}
+	}
+	zeros := memory.Intersect(im.Unreadable(), ranges)
+	missing := memory.Subtract(x.wanted, im.Ranges())
+	if len(zeros) > 0 {
+		fmt.Fprintf(x.a.err, "zeros stand for %s, which could not be read\n", briefly(zeros))
+	}
+	if len(missing) > 0 {
+		fmt.Fprintf(x.a.err, "not in the image, though it was to be read: %s\n", briefly(missing))
+	}
+	if len(zeros)+len(missing) > 0 {
+		return withCode(exitPartial, fmt.Errorf("%s of the memory is missing", size(int64(memory.Total(zeros)+memory.Total(missing)))), "while the host runs on: saksi-collect run --memory --memory-range "+briefly(memory.Normal(append(zeros, missing...))))
+	}
+	return nil
+}
+
+// briefly writes ranges as --memory-range takes them, the first 32.
+func briefly(rs []memory.Range) string {
+	if len(rs) > 32 {
+		return fmt.Sprintf("%s and %d more", memory.Join(rs[:32]), len(rs)-32)
+	}
+	return memory.Join(rs)
 }
 
 // machineOf gives the ELF machine of a uname -m.

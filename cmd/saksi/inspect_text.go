@@ -28,7 +28,9 @@ func (a *app) inspectText(b *bundle.Bundle) error {
 	if acq.Synthetic {
 		line("SYNTHETIC", "made by a generator, not collected from a live host")
 	}
+	line("OUTPUT", "%s", outputWords(acq.Output))
 	line("HOLDS", "%d exhibits, %s, %d checkpoints", s.Items, size(s.Bytes), s.Checkpoint)
+	line("MEMORY", "%s", memoryWords(b))
 	if _, err := fmt.Fprintln(a.out, t.String()); err != nil {
 		return err
 	}

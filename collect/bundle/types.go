@@ -17,7 +17,8 @@ type Acquisition struct {
 	Note          string         `json:"note,omitempty"`
 	Argv          []string       `json:"argv,omitempty"`
 	Profile       string         `json:"profile,omitempty"`
-	Root          string         `json:"root,omitempty"` // mounted tree; "" for a live host
+	Output        string         `json:"output,omitempty"` // how the bundle left the host, as far as it was known at the start
+	Root          string         `json:"root,omitempty"`   // mounted tree; "" for a live host
 	Host          HostClaims     `json:"host"`
 	Self          Self           `json:"self"`
 	Authorization *Authorization `json:"authorization,omitempty"`

@@ -31,6 +31,8 @@ type Writer struct {
 	age io.WriteCloser
 	out *hashed // ciphertext
 
+	dest io.Writer // as given to NewWriter
+
 	mtime     int64 // tar mtime of our own files
 	last      int64 // tar bytes at the last checkpoint
 	part      bytes.Buffer
@@ -46,7 +48,9 @@ type Writer struct {
 }
 
 // NewWriter starts a bundle on out: bag declaration, run.json and plan.jsonl
-// are written at once, under a first checkpoint.
+// are written at once, under a first checkpoint. An output that buffers has a
+// method Flush() error; it is called after each checkpoint, which proves only
+// what outlives the process.
 func NewWriter(out io.Writer, o Options) (*Writer, error) {
 	if err := o.defaults(); err != nil {
 		return nil, err
@@ -60,7 +64,7 @@ func NewWriter(out io.Writer, o Options) (*Writer, error) {
 		nonce = o.Acquisition.Authorization.Nonce
 	}
 	w := &Writer{o: o, led: newLedger(o.Acquisition.RunID, nonce), closed: map[int]bool{}, streams: map[string]int{}}
-	w.mtime = tarTime(o.Acquisition.Clock.Realtime)
+	w.mtime, w.dest = tarTime(o.Acquisition.Clock.Realtime), out
 	if len(o.Recipients) > 0 {
 		w.out = &hashed{w: out, sum: sha256.New()}
 		enc, err := age.Encrypt(w.out, o.Recipients...)
@@ -78,6 +82,18 @@ func NewWriter(out io.Writer, o Options) (*Writer, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// flush puts what a buffering output holds where it belongs.
+func (w *Writer) flush() error {
+	f, ok := w.dest.(interface{ Flush() error })
+	if !ok {
+		return nil
+	}
+	if err := f.Flush(); err != nil {
+		return fmt.Errorf("bundle: write: %w", err)
+	}
+	return nil
 }
 
 // hashed counts and hashes what passes.

@@ -49,7 +49,10 @@ func (w *Writer) writeCheckpoint() error {
 		return err
 	}
 	w.last = w.fr.plain
-	return w.fr.sync()
+	if err := w.fr.sync(); err != nil {
+		return err
+	}
+	return w.flush()
 }
 
 // checkpointInside signs the prefix of an exhibit that is being written, in a
@@ -70,7 +73,10 @@ func (w *Writer) checkpointInside(s *streaming) error {
 	}
 	w.led.advance(text, true)
 	w.pending = w.pending[:0]
-	return w.fr.skippable(append(text, sig...))
+	if err := w.fr.skippable(append(text, sig...)); err != nil {
+		return err
+	}
+	return w.flush()
 }
 
 // insideText is what a checkpoint inside an exhibit says beyond the others.

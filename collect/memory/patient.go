@@ -49,6 +49,10 @@ type patientAnswer struct {
 // NewPatient gives each read of src at most wait.
 func NewPatient(src io.ReaderAt, wait time.Duration) *Patient { return &Patient{src: src, wait: wait} }
 
+// Stuck says whether a read still hangs, or did so when it was abandoned: src
+// must then stay open.
+func (p *Patient) Stuck() bool { return p.stuck > 0 }
+
 // Close lets the goroutine end. One that hangs in the kernel ends when the kernel answers.
 func (p *Patient) Close() {
 	if p.w != nil {

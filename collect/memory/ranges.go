@@ -2,6 +2,7 @@ package memory
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -30,31 +31,22 @@ func Normal(rs []Range) []Range {
 }
 
 // Intersect gives what lies in both lists.
-func Intersect(a, b []Range) []Range {
-	var out []Range
-	for _, x := range a {
-		for _, y := range b {
-			if s, e := max(x.Start, y.Start), min(x.End, y.End); s < e {
-				out = append(out, Range{s, e})
-			}
-		}
-	}
-	return Normal(out)
-}
+func Intersect(a, b []Range) []Range { return Subtract(a, Subtract(a, b)) }
 
 // Subtract gives what lies in a and not in b.
 func Subtract(a, b []Range) []Range {
-	b = Normal(b)
+	b = Normal(slices.Clone(b))
 	var out []Range
-	for _, r := range Normal(a) {
-		for _, x := range b {
-			if x.End <= r.Start || x.Start >= r.End {
-				continue
+	i := 0
+	for _, r := range Normal(slices.Clone(a)) {
+		for i < len(b) && b[i].End <= r.Start {
+			i++
+		}
+		for k := i; k < len(b) && b[k].Start < r.End; k++ {
+			if b[k].Start > r.Start {
+				out = append(out, Range{r.Start, b[k].Start})
 			}
-			if x.Start > r.Start {
-				out = append(out, Range{r.Start, x.Start})
-			}
-			r.Start = min(max(r.Start, x.End), r.End)
+			r.Start = min(b[k].End, r.End)
 		}
 		if r.End > r.Start {
 			out = append(out, r)

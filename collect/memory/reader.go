@@ -73,8 +73,9 @@ func (m *Reader) Read(p []byte) (int, error) {
 	if left == 0 {
 		return 0, io.EOF
 	}
-	n := min(uint64(len(p)), left, Chunk)
-	if n < uint64(len(p)) && n > PageSize && left > n {
+	// a read ends where a chunk does, so that chunks are aligned stretches
+	n := min(uint64(len(p)), left, Chunk-(m.r.Start+m.pos)%Chunk)
+	if n > PageSize && n < left {
 		n &^= PageSize - 1
 	}
 	m.fill(p[:n])

@@ -18,11 +18,28 @@ type MemoryChunk struct {
 	States   []MemoryState `json:"states"`
 }
 
-// MemoryRange is one physical range of the plan and the exhibit it went to.
+// MemoryRange is one stretch of physical memory and the exhibit it went to.
 type MemoryRange struct {
 	Start   uint64 `json:"start"`
 	End     uint64 `json:"end"` // exclusive
 	Exhibit string `json:"exhibit,omitempty"`
+}
+
+// MemoryPlan opens a RAM image: what it set out to read.
+type MemoryPlan struct {
+	Type     string        `json:"t"` // "memory-plan"
+	At       int64         `json:"at"`
+	Boottime int64         `json:"boottime"`
+	Source   string        `json:"source"` // kcore
+	Kernel   string        `json:"kernel"`
+	Boot     string        `json:"boot,omitempty"` // boot id
+	Offset   uint64        `json:"direct_map"`     // virtual minus physical address
+	Listed   []MemoryRange `json:"listed"`         // System RAM of iomem
+	Wanted   []MemoryRange `json:"wanted"`         // of these, what this run reads
+	Unlisted []MemoryRange `json:"unlisted,omitempty"`
+	Output   string        `json:"output,omitempty"`
+	Resumes  string        `json:"resumes,omitempty"` // run id
+	Resident int64         `json:"resident,omitempty"`
 }
 
 // MemorySummary closes a RAM image.
@@ -39,4 +56,10 @@ type MemorySummary struct {
 	Unreadable int64         `json:"unreadable"`
 	Started    int64         `json:"started"`
 	Left       int64         `json:"left,omitempty"` // bytes that a cap or a stop left out
+	Missing    []MemoryRange `json:"missing,omitempty"`
+	Added      []MemoryRange `json:"added,omitempty"` // hot-plugged while the image was made
+	Gone       []MemoryRange `json:"gone,omitempty"`
+	Output     string        `json:"output,omitempty"`
+	Resident   int64         `json:"resident,omitempty"`
+	Peak       int64         `json:"peak,omitempty"`
 }

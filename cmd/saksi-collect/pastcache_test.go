@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestPastCache writes in odd pieces with flushes between: the file holds the
+// same bytes after each flush and at the end, whichever way it is written, and
+// no blocks stay allocated behind its end.
+func TestPastCache(t *testing.T) {
+	for _, how := range []string{"", outWindows, outBuffered} {
+		t.Run("as "+how, func(t *testing.T) {
+			f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			p, err := newPastCache(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if how != "" {
+				if err := setDirect(f, false); err != nil {
+					t.Fatal(err)
+				}
+				p.how.Store(how)
+			}
+			t.Logf("this file system: %v", p.how.Load())
+			rnd := rand.New(rand.NewPCG(1, 2))
+			var want []byte
+			for i := range 300 {
+				b := bytes.Repeat([]byte{byte(i), byte(i >> 3)}, rnd.IntN(60_000))
+				want = append(want, b...)
+				if n, err := p.Write(b); n != len(b) || err != nil {
+					t.Fatalf("%d of %d bytes: %v", n, len(b), err)
+				}
+				if i%50 == 7 {
+					if err := p.Flush(); err != nil {
+						t.Fatal(err)
+					}
+					if got, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(got, want) {
+						t.Fatalf("after a flush the file has %d bytes of %d, equal %v: %v", len(got), len(want), bytes.Equal(got, want), err)
+					}
+				}
+			}
+			if err := p.finish(); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(got, want) {
+				t.Fatalf("%d bytes of %d: %v", len(got), len(want), err)
+			}
+			var st unix.Stat_t
+			if err := unix.Stat(f.Name(), &st); err != nil {
+				t.Fatal(err)
+			}
+			if st.Blocks*512 > st.Size+1<<20 {
+				t.Errorf("%d bytes allocated for %d", st.Blocks*512, st.Size)
+			}
+		})
+	}
+}
+
+// TestPastCacheFallsBack: a file system that takes the flag and refuses the
+// first write gets windows. Such a refusal is made here with an offset that
+// O_DIRECT cannot write.
+func TestPastCacheFallsBack(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := newPastCache(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.how.Load() != outDirect {
+		t.Skipf("no O_DIRECT on the file system of %s: %v", f.Name(), p.how.Load())
+	}
+	p.pos = 1
+	b := bytes.Repeat([]byte("x"), blockSize+10)
+	if _, err := p.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.finish(); err != nil {
+		t.Fatal(err)
+	}
+	if p.how.Load() != outWindows {
+		t.Errorf("written as %v", p.how.Load())
+	}
+	got, err := os.ReadFile(f.Name())
+	if err != nil || len(got) != len(b)+1 || !bytes.Equal(got[1:], b) {
+		t.Errorf("%d bytes: %v", len(got), err)
+	}
+}
+
+// TestPastCacheFails: an error of one block comes with a later write and with
+// the end.
+func TestPastCacheFails(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newPastCache(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close() // every later write fails
+	b := make([]byte, blockSize)
+	var werr error
+	for range 4 {
+		if _, werr = p.Write(b); werr != nil {
+			break
+		}
+	}
+	if werr == nil || !errors.Is(p.finish(), os.ErrClosed) {
+		t.Errorf("writes to a closed file: %v", werr)
+	}
+}
