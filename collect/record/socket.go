@@ -16,6 +16,7 @@ type Holder struct {
 	Start uint64 `json:"start"` // start time of the process in ticks since boot, stat field 22
 	Exe   Bytes  `json:"exe,omitempty"`
 	Comm  Bytes  `json:"comm,omitempty"`
+	Via   string `json:"via,omitempty"` // how, when not as a descriptor: "io_uring" (registered), "message" (under way)
 }
 
 // Socket is one reachable socket and its filter state.
@@ -44,4 +45,27 @@ type Socket struct {
 	// ReusePort says that SO_REUSEPORT is set: the group may choose by a program that cannot be read back.
 	ReusePort bool `json:"reuseport,omitempty"`
 	Self      bool `json:"self,omitempty"` // held by the collector itself
+}
+
+// SocketLimits is the last line of a socket record: what this look could see
+// and what it could not.
+type SocketLimits struct {
+	Type        string         `json:"t"` // "socket-limits"
+	At          int64          `json:"at"`
+	Processes   int            `json:"processes"`              // whose descriptors were looked for
+	Denied      int            `json:"denied,omitempty"`       // of them, without the right to see
+	Beyond      int            `json:"beyond,omitempty"`       // sockets beyond the cap
+	NoHolder    int            `json:"no_holder,omitempty"`    // sockets that the kernel lists and nobody holds
+	Rings       int            `json:"rings,omitempty"`        // io_uring instances that were seen
+	Unread      map[string]int `json:"unread,omitempty"`       // errno -> sockets whose filter stays unknown
+	PacketDiag  string         `json:"packet_diag"`            // why it was asked, or was not; or the errno
+	PtraceScope string         `json:"ptrace_scope,omitempty"` // kernel.yama.ptrace_scope, when the kernel has it
+	Carriers    []Carrier      `json:"carriers,omitempty"`     // unix sockets with descriptors under way; asked when NoHolder is not 0
+}
+
+// Carrier is a unix socket whose queue has messages with descriptors in them.
+type Carrier struct {
+	Holder
+	Ino uint64 `json:"ino"` // of the unix socket
+	FDs int    `json:"fds"` // descriptors under way
 }

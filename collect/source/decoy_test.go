@@ -57,6 +57,10 @@ func decoyKinds() map[string]decoyKind {
 		"udp":          {unix.AF_INET, unix.SOCK_DGRAM, 0},
 		"tcp":          {unix.AF_INET, unix.SOCK_STREAM, 0},
 		"unix":         {unix.AF_UNIX, unix.SOCK_DGRAM, 0},
+		"netlink":      {unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE},
+		"vsock":        {unix.AF_VSOCK, unix.SOCK_STREAM, 0},
+		"xdp":          {unix.AF_XDP, unix.SOCK_RAW, 0},
+		"bound":        {unix.AF_INET, unix.SOCK_DGRAM, 0},
 	}
 }
 
@@ -91,6 +95,11 @@ func beDecoy(kind string) error {
 	if err != nil {
 		return fmt.Errorf("socket: %w", err)
 	}
+	if name == "bound" { // a socket without a port is in no list of the kernel
+		if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+			return fmt.Errorf("bind: %w", err)
+		}
+	}
 	raw, err := hex.DecodeString(os.Getenv("SAKSI_FILTER"))
 	if err != nil {
 		return fmt.Errorf("filter: %w", err)
@@ -111,7 +120,8 @@ func beDecoy(kind string) error {
 			return err
 		}
 	}
-	prepare := map[string]func() error{"flight": func() error { return intoFlight(fd) }, "maps": decoyMaps, "perf": decoyPerf}[option]
+	prepare := map[string]func() error{"flight": func() error { return intoFlight(fd) }, "maps": decoyMaps, "perf": decoyPerf,
+		"uring": func() error { return intoRing(fd) }, "high": func() (err error) { fd, err = raise(fd); return err }}[option]
 	if prepare != nil {
 		if err := prepare(); err != nil {
 			return err
@@ -129,8 +139,8 @@ func beDecoy(kind string) error {
 		return fmt.Errorf("fstat: %w", err)
 	}
 	fmt.Println("ready", st.Ino, fd, flags, unix.Gettid())
-	if option == "flight" {
-		_ = unix.Close(fd) // from here on only the message holds it
+	if option == "flight" || option == "uring" {
+		_ = unix.Close(fd) // from here on only the message, or the ring, holds it
 	}
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return fmt.Errorf("wait: %w", err)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,6 +62,9 @@ func sweep(t *testing.T, change func(*hosttest.Host)) (map[uint64]record.Socket,
 	o := gather(t, &collect.Env{Host: h, Out: k, Seen: &collect.Seen{}}, socket())
 	out := map[uint64]record.Socket{}
 	for _, s := range lines[record.Socket](t, k, "socket") {
+		if s.Type != "socket" {
+			continue
+		}
 		if _, twice := out[s.Ino]; twice {
 			t.Errorf("socket %d is recorded twice", s.Ino)
 		}
@@ -112,6 +116,66 @@ func TestNetlinkWhereItIsThere(t *testing.T) {
 	}
 	if h.K.Calls("packet_diag") != 1 {
 		t.Errorf("netlink was asked %d times for one namespace", h.K.Calls("packet_diag"))
+	}
+}
+
+// What netlink is made of may be asked when kallsyms shows its function in the
+// kernel proper: built in, nothing can be loaded for it.
+func TestNetlinkBuiltIntoAKernelWithModules(t *testing.T) {
+	for symbols, want := range map[string]int{
+		"ffffffff81000000 t packet_diag_handler_dump\n":                1,
+		"0000000000000000 t packet_diag_handler_dump\n":                1,
+		"ffffffffc0000000 t packet_diag_handler_dump\t[af_packet_d]\n": 0,
+		"ffffffff81000000 t packet_diag_handler_dumped\n":              0,
+		"ffffffff81000000 d packet_diag_handler_dump\n":                0,
+	} {
+		_, o, h := sweep(t, func(h *hosttest.Host) {
+			h.P.Pieces["modules"] = text("nf_tables 303104 0 - Live 0x0\n")
+			h.P.Exes["kallsyms"] = []byte("ffffffff81000000 T _stext\n" + symbols)
+			h.P.Links["kallsyms"] = &record.Link{}
+		})
+		if n := h.K.Calls("packet_diag"); n != want {
+			t.Errorf("%q: netlink was asked %d times, want %d; %v", symbols, n, want, o.Flags)
+		}
+	}
+}
+
+// A socket that only an io_uring holds is in no descriptor table: its holder is
+// known by the ring's fdinfo, its filter is not.
+func TestSocketHeldByARing(t *testing.T) {
+	var pid int
+	got, _, _ := sweep(t, func(h *hosttest.Host) {
+		dir := h.P.Dirs["."][0]
+		pid, _ = strconv.Atoi(dir)
+		h.P.Dirs[dir+"/fd"] = append(h.P.Dirs[dir+"/fd"], "77")
+		h.P.Links[dir+"/fd/77"] = &record.Link{Target: record.Bytes("anon_inode:[io_uring]")}
+		h.P.Pieces[dir+"/fdinfo/77"] = text("pos:\t0\nflags:\t02\nUserFiles:\t2\n    0: socket:[599]\n    1: <none>\nUserBufs:\t0\n")
+	})
+	s := got[599]
+	if s.FilterAs != "unreadable" || s.Errno != heldByRing || len(s.Holders) != 1 || s.Holders[0].PID != pid || s.Holders[0].FD != 77 || s.Holders[0].Via != "io_uring" {
+		t.Errorf("socket %+v, want held by the ring of %d", s, pid)
+	}
+}
+
+// The record ends with what could not be seen.
+func TestLimitsAreRecorded(t *testing.T) {
+	h := hosttest.New(recording())
+	h.K.Fail["pidfd_getfd"] = "EPERM"
+	h.P.Pieces["sys/kernel/yama/ptrace_scope"] = text("3\n")
+	dir := h.P.Dirs["."][0]
+	h.P.Dirs[dir+"/fd"] = append(h.P.Dirs[dir+"/fd"], "88")
+	h.P.Links[dir+"/fd/88"] = &record.Link{Target: record.Bytes("socket:[8888]")}
+	h.P.Pieces[dir+"/fdinfo/88"] = text("pos:\t0\nflags:\t02\nscm_fds: 2\n")
+	h.P.Pieces["modules"] = text("nf_tables 303104 0 - Live 0x0\n")
+	k := newKept()
+	gather(t, &collect.Env{Host: h, Out: k, Seen: &collect.Seen{}}, socket())
+	all := lines[record.SocketLimits](t, k, "socket")
+	l := all[len(all)-1]
+	if l.Type != "socket-limits" || l.PtraceScope != "3" || l.Unread["EPERM"] == 0 || l.NoHolder != 1 || l.PacketDiag != partMissing {
+		t.Errorf("limits %+v", l)
+	}
+	if len(l.Carriers) != 1 || l.Carriers[0].FDs != 2 || l.Carriers[0].FD != 88 || l.Carriers[0].Ino != 8888 {
+		t.Errorf("carriers %+v", l.Carriers)
 	}
 }
 

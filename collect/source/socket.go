@@ -23,16 +23,22 @@ func (socketSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "socket",
 		Doc: "every socket that a process or a thread with a descriptor table of its own holds, in every network namespace, with its classic " +
-			"BPF filter byte for byte; packet and raw sockets that the kernel lists but nobody is seen to hold",
+			"BPF filter byte for byte; packet, raw, UDP and TCP sockets that the kernel lists but nobody is seen to hold, those that an io_uring " +
+			"has registered, and unix sockets with descriptors under way. Recorded as not readable, never as clean: an eBPF filter (EACCES: its " +
+			"programs are in the source ebpf, which of them is told by memory only), the choosing program of a fanout or SO_REUSEPORT group, " +
+			"sockets held by an io_uring or a message alone where packet_diag does not show them",
 		Effects: "each socket is duplicated into the collector for microseconds (pidfd_getfd, which needs ptrace rights and may be audited) " +
 			"and closed at once; only getsockopt, getsockname and fstat are called on it",
 		References: []string{"pidfd_getfd(2)", "socket(7)", "packet(7)", "kcmp(2)", "MITRE ATT&CK T1205.002"},
 		Group:      collect.GroupVolatile,
 		MinKernel:  "5.6",
-		Fallback:   "older kernels: sockets with their holders, filter state unreadable with the errno; /proc/net/packet, raw and raw6",
-		Root:       true,
-		LiveOnly:   true,
-		Profiles:   []string{"sweep", "triage", "full"},
+		Fallback: "before 5.6 (ENOSYS) and under yama ptrace_scope 3 (EPERM): sockets with their holders, filter state unreadable with the errno; a thread's own " +
+			"descriptor table needs 6.9 (EINVAL before). Filters of packet sockets then come from packet_diag (3.10), which is asked only where it is " +
+			"built in (its symbol is in kallsyms), its module is loaded or none can be loaded: else the kernel would start modprobe. " +
+			"Last /proc/net/packet, raw and raw6, which show no filters",
+		Root:     true,
+		LiveOnly: true,
+		Profiles: []string{"sweep", "triage", "full"},
 	}
 }
 
@@ -79,7 +85,7 @@ func (socketSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 
 // all writes a line for every socket, whoever holds it.
 func (s *socketSweep) all(ctx context.Context, stream collect.RecordStream) error {
-	for _, step := range []func(context.Context, collect.RecordStream) error{s.readAll, s.orphans, s.leftovers} {
+	for _, step := range []func(context.Context, collect.RecordStream) error{s.readAll, s.orphans, s.leftovers, s.finish} {
 		if err := step(ctx, stream); err != nil {
 			return err
 		}
@@ -116,12 +122,18 @@ type socketSweep struct {
 
 	processes, denied, capped int
 	unread                    map[string]int // errno -> sockets whose filter stays unknown
-	errno, diagErrno          string
+	errno                     string
+
+	present *presence
+	rings   map[uint64][]record.Holder // sockets that an io_uring has registered
+	limits  record.SocketLimits
+	lost    int  // listed sockets without a holder
+	again   bool // the second look: only what the first did not see
 }
 
 func newSocketSweep(env *collect.Env, proc host.Proc, kernel host.Kernel) *socketSweep {
 	return &socketSweep{proc: proc, kernel: kernel, clock: newWatch(env.Host, "socket"), live: env.Host.Live(), self: os.Getpid(),
-		sockets: map[uint64]*held{}, unread: map[string]int{}, netns: map[uint64]task{}}
+		sockets: map[uint64]*held{}, unread: map[string]int{}, netns: map[uint64]task{}, present: newPresence(proc), rings: map[uint64][]record.Holder{}}
 }
 
 // scan walks every descriptor table and every network namespace.
@@ -137,8 +149,8 @@ func (s *socketSweep) scan(ctx context.Context) error {
 		}
 		leader := taskOf(pid, 0)
 		s.noteNetNS(leader)
-		fds, errno := s.table(leader.dir)
-		if refused(errno) {
+		fds, errno := s.table(ctx, leader)
+		if refused(errno) && !s.again {
 			s.denied++
 			s.errno = errno
 		}
@@ -149,7 +161,7 @@ func (s *socketSweep) scan(ctx context.Context) error {
 			if same, err := s.kernel.KcmpFiles(pid, tid); err == nil && same {
 				continue
 			}
-			mine, _ := s.table(th.dir)
+			mine, _ := s.table(ctx, th)
 			for fd, ino := range fds {
 				if mine[fd] == ino {
 					delete(mine, fd)
@@ -162,7 +174,8 @@ func (s *socketSweep) scan(ctx context.Context) error {
 }
 
 // table reads the sockets of one descriptor table.
-func (s *socketSweep) table(dir string) (map[int]uint64, string) {
+func (s *socketSweep) table(ctx context.Context, t task) (map[int]uint64, string) {
+	dir := t.dir
 	names, err := s.proc.ReadDir(dir + "/fd")
 	if err != nil {
 		return nil, host.ErrnoName(err)
@@ -175,6 +188,12 @@ func (s *socketSweep) table(dir string) (map[int]uint64, string) {
 		}
 		ino, ok := nsInode(target, "socket:[")
 		if !ok {
+			if target == "anon_inode:[io_uring]" && !s.again {
+				s.ring(ctx, t, n)
+			}
+			continue
+		}
+		if s.again && s.sockets[ino] != nil {
 			continue
 		}
 		if out == nil {
@@ -243,8 +262,8 @@ func (s *socketSweep) outcome() bundle.Outcome {
 			total += s.unread[errno]
 		}
 	}
-	if s.diagErrno != "" {
-		o.Flags = append(o.Flags, "packet_diag: "+s.diagErrno)
+	if s.limits.PacketDiag != "" {
+		o.Flags = append(o.Flags, "packet_diag: "+s.limits.PacketDiag)
 	}
 	switch {
 	case s.denied > 0:
@@ -264,5 +283,5 @@ func (s *socketSweep) outcome() bundle.Outcome {
 // refusal: no such call (pidfd_getfd before 5.6; PIDFD_THREAD before 6.9 says
 // EINVAL), or nobody through whom to ask.
 func lacking(errno string) bool {
-	return errno == "ENOSYS" || errno == "EINVAL" || errno == "no holder" || errno == "no classic filter shown"
+	return errno == "ENOSYS" || errno == "EINVAL" || errno == "no holder" || errno == heldByRing || errno == "no classic filter shown"
 }

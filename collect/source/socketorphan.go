@@ -2,13 +2,11 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/host"
@@ -29,7 +27,11 @@ type listed struct {
 // whose holder could not be asked. Netlink tells the filters of packet sockets
 // where its module is there already.
 func (s *socketSweep) orphans(ctx context.Context, stream collect.RecordStream) error {
-	diag := s.diagReady(ctx)
+	diag, why := s.present.has(ctx, "af_packet_diag", "packet_diag_handler_dump")
+	s.limits.PacketDiag = why
+	if err := s.secondLook(ctx, stream); err != nil {
+		return err
+	}
 	for _, ns := range slices.Sorted(maps.Keys(s.netns)) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -38,7 +40,7 @@ func (s *socketSweep) orphans(ctx context.Context, stream collect.RecordStream) 
 		if diag {
 			shown = s.askDiag(ns)
 		}
-		for _, file := range []string{"packet", "raw", "raw6"} {
+		for _, file := range socketTables() {
 			if err := s.listedIn(ctx, ns, file, shown, stream); err != nil {
 				return err
 			}
@@ -52,6 +54,38 @@ func (s *socketSweep) orphans(ctx context.Context, stream collect.RecordStream) 
 		}
 	}
 	return nil
+}
+
+// socketTables are the files below /proc/net whose sockets are looked for in
+// descriptor tables. Unix sockets are left out: those in the queue of a listener
+// have no descriptor yet.
+func socketTables() []string {
+	return []string{"packet", "raw", "raw6", "udp", "udp6", "udplite", "udplite6", "tcp", "tcp6"}
+}
+
+// secondLook goes over the descriptor tables again when the kernel lists sockets
+// that the first look did not find: most were opened meanwhile.
+func (s *socketSweep) secondLook(ctx context.Context, stream collect.RecordStream) error {
+	missing := false
+	for _, ns := range slices.Sorted(maps.Keys(s.netns)) {
+		for _, file := range socketTables() {
+			data, _, err := s.proc.Read(ctx, s.netns[ns].dir+"/net/"+file, procNetCap)
+			if err != nil {
+				continue
+			}
+			for _, row := range listedSockets(file, string(data)) {
+				missing = missing || row.ino != 0 && s.sockets[row.ino] == nil
+			}
+		}
+	}
+	if !missing || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.again, s.owners = true, nil
+	if err := s.scan(ctx); err != nil {
+		return err
+	}
+	return s.readAll(ctx, stream)
 }
 
 func (s *socketSweep) listedIn(ctx context.Context, ns uint64, file string, shown map[uint64]record.Socket, stream collect.RecordStream) error {
@@ -68,6 +102,9 @@ func (s *socketSweep) listedIn(ctx context.Context, ns uint64, file string, show
 		}
 		r := record.Socket{Type: "socket", Ino: row.ino, Domain: row.domain, SockType: row.kind, Protocol: row.protocol, IfIndex: row.ifindex, UID: row.uid,
 			Local: row.local, Peer: row.peer, Method: "proc_net", FilterAs: "unreadable", Errno: "no holder"}
+		if held := s.rings[row.ino]; len(held) > 0 {
+			r.Errno = heldByRing
+		}
 		if d, ok := shown[row.ino]; ok {
 			r = d
 			delete(shown, row.ino)
@@ -83,6 +120,10 @@ func (s *socketSweep) listedIn(ctx context.Context, ns uint64, file string, show
 func (s *socketSweep) found(ns uint64, r record.Socket, stream collect.RecordStream) error {
 	r.At, _ = s.clock.now()
 	r.NetNS = ns
+	r.Holders = s.rings[r.Ino]
+	if len(r.Holders) == 0 && s.sockets[r.Ino] == nil {
+		s.lost++
+	}
 	if h := s.sockets[r.Ino]; h != nil {
 		r.Holders, r.More = h.holders, h.more
 		if r.Method == "proc_net" {
@@ -96,29 +137,12 @@ func (s *socketSweep) found(ns uint64, r record.Socket, stream collect.RecordStr
 	return stream.Record(&r)
 }
 
-// diagReady says whether netlink can be asked for packet sockets without the
-// kernel loading a module for it: the code is there, or nothing can be loaded.
-func (s *socketSweep) diagReady(ctx context.Context) bool {
-	modules, cut, err := s.proc.Read(ctx, "modules", procNetCap)
-	if errors.Is(err, syscall.ENOENT) {
-		return true // a kernel without modules
-	}
-	if err != nil || cut {
-		return false
-	}
-	if strings.HasPrefix(string(modules), "af_packet_diag ") || strings.Contains(string(modules), "\naf_packet_diag ") {
-		return true
-	}
-	disabled, _, err := s.proc.Read(ctx, "sys/kernel/modules_disabled", smallCap)
-	return err == nil && strings.TrimSpace(string(disabled)) == "1"
-}
-
 func (s *socketSweep) askDiag(ns uint64) map[uint64]record.Socket {
 	out := map[uint64]record.Socket{}
 	t := s.netns[ns]
 	list, err := s.kernel.PacketDiag(t.pid, t.tid)
 	if err != nil {
-		s.diagErrno = host.ErrnoName(err)
+		s.limits.PacketDiag = host.ErrnoName(err)
 		return out
 	}
 	for _, r := range list {
@@ -161,8 +185,8 @@ func packetRow(f []string) (listed, bool) {
 	return listed{ino: ino, domain: afPacket, kind: atoi(f[2]), protocol: int(proto), ifindex: atoi(f[4]), uid: uid}, true
 }
 
-// rawRow reads: sl local_address rem_address st queues tr:when retrnsmt uid
-// timeout inode ... The port of a raw socket is its protocol.
+// rawRow reads (of UDP and TCP too): sl local_address rem_address st queues tr:when retrnsmt uid
+// timeout inode ... What stands for the port of a raw socket is its protocol.
 func rawRow(file string, f []string) (listed, bool) {
 	if len(f) < 10 || !strings.HasSuffix(f[0], ":") {
 		return listed{}, false
@@ -174,10 +198,20 @@ func rawRow(file string, f []string) (listed, bool) {
 	if !ok || err1 != nil || err2 != nil || err3 != nil {
 		return listed{}, false
 	}
-	domain := afInet
-	if file == "raw6" {
-		domain = afInet6
+	row := listed{ino: ino, domain: afInet, protocol: int(proto), ifindex: -1, uid: uid,
+		local: fmt.Sprintf("hex:%s", f[1]), peer: fmt.Sprintf("hex:%s", f[2])}
+	if strings.HasSuffix(file, "6") {
+		row.domain = afInet6
 	}
-	return listed{ino: ino, domain: domain, kind: 3, protocol: int(proto), ifindex: -1, uid: uid,
-		local: fmt.Sprintf("hex:%s", f[1]), peer: fmt.Sprintf("hex:%s", f[2])}, true
+	switch strings.TrimSuffix(file, "6") {
+	case "raw":
+		row.kind = 3
+	case "tcp":
+		row.kind, row.protocol = 1, 6
+	case "udp":
+		row.kind, row.protocol = 2, 17
+	case "udplite":
+		row.kind, row.protocol = 2, 136
+	}
+	return row, true
 }

@@ -27,11 +27,11 @@ func (socketParser) Describe() parse.Description {
 			"payload constants, shape",
 		References: []string{"collect/record/FORMAT.md", "socket(7)", "packet(7)", "MITRE ATT&CK T1205.002"},
 		Sources:    []string{"socket"},
-		Fields: []string{"comm", "domain", "errno", "exe", "exe_state", "fanout", "fd", "filter_accepts", "filter_asm", "filter_header", "filter_len",
+		Fields: []string{"beyond", "carriers", "comm", "denied", "domain", "errno", "exe", "exe_state", "fanout", "fd", "filter_accepts", "filter_asm", "filter_header", "filter_len",
 			"filter_net", "filter_payload", "filter_ports", "filter_proven", "filter_protocols", "filter_sha256", "filter_shape", "filter_undecoded",
-			"holders", "ifindex", "ino", "local", "locked", "method", "netns", "path", "peer", "pid", "pids", "protocol", "reuseport", "self", "start_ticks", "tid",
-			"type", "uid"},
-		Actions:  []string{"filter-attached", "filter-ebpf", "filter-unreadable", "socket"},
+			"holders", "ifindex", "ino", "local", "locked", "method", "netns", "no_holder", "packet_diag", "path", "peer", "pid", "pids", "processes", "protocol", "ptrace_scope", "reuseport", "self", "start_ticks", "tid",
+			"rings", "type", "uid", "unread", "via"},
+		Actions:  []string{"filter-attached", "filter-ebpf", "filter-unreadable", "limits", "socket"},
 		Sample:   `{"t":"socket","at":1700000000000000000,"ino":40117,"netns":4026531840,"domain":17,"socktype":3,"protocol":2048,"filter_state":"classic"}`,
 		PathOnly: true,
 	}
@@ -44,6 +44,9 @@ func (socketParser) Claim(x *parse.Exhibit) parse.Strength { return claimRecord(
 func (socketParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
 	names := accountNames(f)
 	return eachRecord(ctx, x, "socket", s, func(kind string, off int64, line []byte) (bool, error) {
+		if kind == "socket-limits" {
+			return true, socketLimits(off, line, s)
+		}
 		if kind != "socket" {
 			return false, nil
 		}
@@ -188,6 +191,7 @@ func holderFields(f *fieldList, r *record.Socket) {
 		f.int("tid", int64(h.TID))
 	}
 	f.int("fd", int64(h.FD))
+	f.add("via", h.Via)
 	f.uint("start_ticks", h.Start)
 	f.add("comm", string(h.Comm))
 	if len(h.Exe) > 0 {
@@ -282,7 +286,7 @@ func socketMessage(r *record.Socket, what string) string {
 	case "classic":
 		m += ", classic filter: " + what
 	case "ebpf":
-		m += ", eBPF filter (not readable through the socket)"
+		m += ", eBPF filter (not readable through the socket: " + r.Errno + ")"
 	case "none":
 		m += ", no filter"
 	default:

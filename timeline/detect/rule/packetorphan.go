@@ -32,7 +32,7 @@ func (d PacketOrphan) Detect(ctx context.Context, ev detect.Events, cov detect.C
 		if err != nil {
 			return fmt.Errorf("read socket events: %w", err)
 		}
-		if e.Source != "socket" || !isPacket(field(e, "domain")) || own(e) || field(e, "pid") != "" || number(e, "holders") > 0 {
+		if e.Source != "socket" || !isPacket(field(e, "domain")) || own(e) || (field(e, "pid") != "" || number(e, "holders") > 0) && field(e, "via") != "io_uring" {
 			continue
 		}
 		if cov.State(e.Host, "process", event.MinTime) != "present" || cov.State(e.Host, "socket", event.MinTime) != "present" {
@@ -40,7 +40,12 @@ func (d PacketOrphan) Detect(ctx context.Context, ev detect.Events, cov detect.C
 		}
 		f := claim.Finding{Host: e.Host, Events: []event.ID{e.ID()}, Time: e.Time, Level: claim.Medium, Confidence: "low",
 			Title:  fmt.Sprintf("packet socket %s (protocol %s) is open and no visible process holds it", orNone(field(e, "ino")), orNone(field(e, "protocol"))),
+			PID:    int(max(number(e, "pid"), 0)),
 			Detail: fmt.Sprintf("network namespace %s, interface index %s, read by %s", orNone(field(e, "netns")), orNone(field(e, "ifindex")), orNone(field(e, "method")))}
+		if field(e, "via") == "io_uring" {
+			f.Title = fmt.Sprintf("packet socket %s (protocol %s) of process %d is held by an io_uring and by no descriptor", orNone(field(e, "ino")), orNone(field(e, "protocol")), f.PID)
+			f.Path = field(e, "exe")
+		}
 		if err := emit(f); err != nil {
 			return err
 		}

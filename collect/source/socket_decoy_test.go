@@ -1,0 +1,154 @@
+package source
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/record"
+)
+
+// intoRing registers a descriptor with an io_uring, which keeps the socket open
+// when the descriptor is closed.
+func intoRing(fd int) error {
+	params := make([]byte, 120) // struct io_uring_params
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	ring, _, no := unix.Syscall(unix.SYS_IO_URING_SETUP, 4, uintptr(pinned(&pin, params)), 0)
+	if no != 0 {
+		return fmt.Errorf("io_uring_setup: %w", no)
+	}
+	list := binary.NativeEndian.AppendUint32(nil, uint32(fd))
+	if _, _, no := unix.Syscall6(unix.SYS_IO_URING_REGISTER, ring, 2, uintptr(pinned(&pin, list)), 1, 0, 0); no != 0 { // IORING_REGISTER_FILES
+		return fmt.Errorf("io_uring_register: %w", no)
+	}
+	return nil
+}
+
+// raise moves a descriptor above the first thousand, and does not block on it.
+func raise(fd int) (int, error) {
+	limit := unix.Rlimit{Cur: 8192, Max: 8192}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return -1, fmt.Errorf("limit: %w", err)
+	}
+	high, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 5000)
+	if err != nil {
+		return -1, fmt.Errorf("duplicate: %w", err)
+	}
+	if err := unix.SetNonblock(high, true); err != nil {
+		return -1, fmt.Errorf("nonblock: %w", err)
+	}
+	return high, unix.Close(fd)
+}
+
+// longFilter has as many instructions as the kernel takes; the last tests the
+// magic.
+func longFilter() []record.Insn {
+	const most = 4096
+	tail := knockFilter(14, 0x6A31)
+	var out []record.Insn
+	for i := range most - len(tail) {
+		out = append(out, record.Insn{Code: 0, K: uint32(i)}) // ld #i: dead loads
+	}
+	return append(out, tail...)
+}
+
+func TestFilterOfTheGreatestLength(t *testing.T) {
+	needRoot(t)
+	d := startDecoy(t, "packet-raw", longFilter())
+	env, k := liveEnv(t)
+	gather(t, env, socket())
+	s := socketOf(t, k, d.ino)
+	if s == nil || len(s.Filter) != 4096 {
+		t.Fatalf("socket %+v", s)
+	}
+	if diff := cmp.Diff(longFilter(), s.Filter); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A descriptor above 1024 that does not block: it must not block after either.
+func TestFilterOfAHighDescriptor(t *testing.T) {
+	needRoot(t)
+	for _, kind := range []string{"packet-dgram+high", "tcp+high", "netlink+high", "vsock+high", "xdp+high"} {
+		t.Run(kind, func(t *testing.T) {
+			filter := knockFilter(14, 0x6A32)
+			d := startDecoy(t, kind, filter)
+			env, k := liveEnv(t)
+			gather(t, env, socket())
+			s := socketOf(t, k, d.ino)
+			if s == nil {
+				t.Fatalf("socket %d is missing", d.ino)
+			}
+			if diff := cmp.Diff(filter, s.Filter); diff != "" || d.fd < 5000 || s.Holders[0].FD != d.fd {
+				t.Errorf("descriptor %d, holders %+v, state %q errno %q:\n%s", d.fd, s.Holders, s.FilterAs, s.Errno, diff)
+			}
+			if d.flags&unix.O_NONBLOCK == 0 {
+				t.Errorf("flags %#x: the decoy blocks", d.flags)
+			}
+			if flags := d.stop(); flags != d.flags {
+				t.Errorf("flags of the description went from %#x to %#x", d.flags, flags)
+			}
+		})
+	}
+}
+
+// A socket that only an io_uring holds: byte for byte through netlink where
+// that is there, else recorded with the ring that holds it.
+func TestFilterOfASocketInARing(t *testing.T) {
+	needRoot(t)
+	filter := knockFilter(14, 0x6A33)
+	d := startDecoy(t, "packet-raw+uring", filter)
+	env, k := liveEnv(t)
+	gather(t, env, socket())
+	s := socketOf(t, k, d.ino)
+	if s == nil {
+		t.Fatalf("socket %d of process %d is missing", d.ino, d.pid)
+	}
+	if len(s.Holders) > 1 || len(s.Holders) == 1 && (s.Holders[0].PID != d.pid || s.Holders[0].Via != "io_uring") {
+		t.Errorf("holders %+v", s.Holders)
+	}
+	if len(s.Holders) == 0 {
+		t.Log("this kernel's fdinfo does not list what a ring has registered")
+	}
+	if s.Method == "packet_diag" {
+		if diff := cmp.Diff(filter, s.Filter); diff != "" {
+			t.Error(diff)
+		}
+	} else if s.FilterAs != "unreadable" || s.Errno != heldByRing && s.Errno != "no holder" {
+		t.Errorf("state %q errno %q", s.FilterAs, s.Errno)
+	}
+}
+
+// A UDP socket in flight: no list of filters shows it, so it is a recorded fact,
+// with the message that may carry it.
+func TestUDPSocketInFlight(t *testing.T) {
+	needRoot(t)
+	d := startDecoy(t, "bound+flight", knockFilter(14, 0x6A34))
+	env, k := liveEnv(t)
+	o := gather(t, env, socket())
+	s := socketOf(t, k, d.ino)
+	if s == nil {
+		t.Fatalf("socket %d is missing", d.ino)
+	}
+	if s.FilterAs != "unreadable" || s.Errno != "no holder" || s.Domain != unix.AF_INET || s.SockType != unix.SOCK_DGRAM || o.Outcome != bundle.Collected {
+		t.Errorf("socket %+v, outcome %+v", s, o)
+	}
+	raw := k.lines["data/records/socket"]
+	var l record.SocketLimits
+	if err := json.Unmarshal(raw[len(raw)-1], &l); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range l.Carriers {
+		if c.PID == d.pid && c.FDs == 1 {
+			return
+		}
+	}
+	t.Errorf("the message that carries it is not among %+v", l.Carriers)
+}
