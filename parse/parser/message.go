@@ -2,6 +2,7 @@ package parser
 
 import (
 	"context"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -136,11 +137,62 @@ func (t *Messages) find(program string) *decoder {
 func (m *msg) trouble(s string) bool {
 	for _, w := range [...]string{"ailed", "ailure", "rror", "annot", "an't", "ould not", "nable to", "efus", "enied", "issing", "nvalid", "not found", "No such", "ot permitted"} {
 		if strings.Contains(s, w) {
-			m.b.Field("reason", s)
-			return m.act("error", "", "")
+			return m.failure(s)
 		}
 	}
 	return false
+}
+
+// failure takes a message as that of a failure, with what can be told of it
+// by its shape.
+func (m *msg) failure(s string) bool {
+	m.sweep(s)
+	m.b.Field("reason", s)
+	return m.act("error", "", "")
+}
+
+// noted takes a message of no known form for what can be told by its shape;
+// one that shows nothing stays with the log it came from.
+func (m *msg) noted(s string) bool {
+	if m.text = s; strings.HasPrefix(s, "debug") || !m.sweep(s) {
+		return false
+	}
+	m.b.Field("reason", s)
+	return m.act("note", "", "")
+}
+
+// sweep finds what shows by its shape: addresses, ports and process ids named
+// as such, absolute paths. It says whether it found any.
+func (m *msg) sweep(s string) bool {
+	found, before := false, ""
+	put := func(name, v string) {
+		if v != "" && m.b.Get(name) == "" {
+			m.b.Field(name, v)
+			found = true
+		}
+	}
+	for w := range strings.FieldsSeq(s) {
+		bare := strings.Trim(w, "\"'`()[]{}<>,;:.")
+		switch {
+		case ipAddress(bare):
+			put("ip", bare)
+		case before == "port" && number(bare):
+			put("port", bare)
+		case before == "pid" && number(bare):
+			put("child_pid", bare)
+		case strings.HasPrefix(bare, "/") && len(bare) > 1 && strings.IndexByte(bare[1:], '/') >= 0:
+			put("path", bare)
+		}
+		before = bare
+	}
+	return found
+}
+
+// ipAddress says whether s is an address; times of day, which address takes
+// for one, are not.
+func ipAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 // begins says whether s begins with one of the prefixes.

@@ -14,7 +14,7 @@ func TestOldMessages(t *testing.T) {
 		{"Dec 10 07:13:56 lab sshd[24227]: Did not receive identification string from 198.51.100.180", "sshd", "probe", "", "198.51.100.180"},
 		{"Dec 10 09:08:54 lab sshd[24369]: error: Received disconnect from 198.51.100.122: 14: No more user authentication methods available. [preauth]", "sshd", "disconnect", "", "198.51.100.122"},
 		{"Dec 10 09:11:20 lab sshd[24424]: Disconnecting: Too many authentication failures for admin [preauth]", "sshd", "disconnect", "admin", ""},
-		{"Dec 10 10:14:10 lab sshd[24833]: fatal: Write failed: Connection reset by peer [preauth]", "sshd", "error", "", ""},
+		{"Dec 10 10:14:10 lab sshd[24833]: fatal: Write failed: Connection reset by peer [preauth]", "sshd", "disconnect", "", ""},
 		{"Dec 10 11:03:40 lab sshd[25448]: message repeated 5 times: [ Failed password for root from 198.51.100.76 port 42393 ssh2]", "sshd", "failed-login", "root", "198.51.100.76"},
 		{"Dec 10 11:03:40 lab sshd[25448]: PAM service(sshd) ignoring max retries; 6 > 3", "pam", "error", "", ""},
 		{"Mar  1 10:00:00 rh7 systemd: Started Session 3 of user kim.", "systemd", "session-open", "kim", ""},

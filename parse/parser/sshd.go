@@ -8,60 +8,93 @@ import (
 
 // sshd reads the messages of the OpenSSH server, 3.x to 10.x.
 func sshd() *decoder {
+	r := sshdReader{mustForms(sshdForms), mustForms(sftpForms)}
 	return &decoder{
 		about: parse.Description{
 			Name: "sshd", Version: 1,
 			Doc:        "messages of the OpenSSH server: logins, failures, connections, refusals, keys",
 			References: []string{"sshd(8)", "openssh-portable auth.c, packet.c, session.c"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"method", "ip", "rhost", "port", "key_type", "key", "user_state", "reason", "path", "tty", "command", "local_ip", "local_port", "cert_id", "serial", "child_pid", "severity_word"},
+			Fields: []string{"method", "ip", "rhost", "port", "key_type", "key", "ca_key", "user_state", "reason", "path", "line", "tty", "command", "local_ip", "local_port", "cert_id", "serial",
+				"child_pid", "signal", "status", "severity_word", "function", "forward_host", "forward_port", "channel", "version", "sent", "what", "option", "value", "network", "penalty", "duration", "count",
+				"bytes_sent", "bytes_received", "bytes_read", "bytes_written", "flags", "mode", "modtime", "uid", "gid", "size", "from", "target"},
 			Actions: []string{"login", "failed-login", "partial-login", "postponed-login", "invalid-user", "connect", "disconnect", "refuse", "listen", "stop", "restart",
-				"session-open", "session-close", "key-match", "probe", "forward", "error", "subsystem", "configure", "throttle", "child"},
+				"session-open", "session-close", "key-match", "probe", "forward", "error", "subsystem", "configure", "throttle", "child",
+				"file-open", "file-close", "file-list", "file-create", "file-delete", "file-rename", "file-change"},
 			Sample: "Mar  3 02:14:07 web01 sshd[812]: Accepted publickey for deploy from 203.0.113.9 port 50122 ssh2: RSA SHA256:abc",
 		},
-		programs: []string{"sshd", "sshd-session", "sshd-auth", "in.sshd", "dropbear-sshd"},
-		decode:   sshdMessage,
+		programs: []string{"sshd", "sshd-session", "sshd-auth", "in.sshd", "dropbear-sshd", "sftp-server", "internal-sftp"},
+		decode:   r.message,
 	}
 }
 
-func sshdMessage(m *msg) bool {
+// sshdReader holds the tables of messages.
+type sshdReader struct{ forms, sftp *forms }
+
+func (r sshdReader) message(m *msg) bool {
 	s := strings.TrimSuffix(strings.TrimLeft(m.text, " "), " [preauth]")
 	word, rest := token(s)
 	switch word {
+	case "error:", "fatal:":
+		m.b.Field("severity_word", word[:5])
+		s = strings.TrimPrefix(rest, "error: ")
+		word, rest = token(s)
+		return sshdError(m, s) || sshdPeer(m, s, word, rest) || r.rare(m, s) || m.failure(s)
 	case "Accepted":
-		if r, ok := after(rest, "key "); ok {
-			return sshdKey(m, r, " found at ")
+		if sshdAccepted(m, rest) {
+			return true
 		}
-		if r, ok := after(rest, "certificate ID "); ok {
-			m.b.Field("cert_id", quotedAfter(r, ""))
-			m.b.Field("serial", quotedAfter(r, "(serial "))
-			return m.act("key-match", "", quotedAfter(r, " via "))
-		}
-		return sshdAuth(m, rest, "login")
 	case "Failed":
-		return sshdAuth(m, rest, "failed-login")
+		if sshdAuth(m, rest, "failed-login") {
+			return true
+		}
 	case "Partial":
 		return sshdAuth(m, rest, "partial-login")
 	case "Postponed":
 		return sshdAuth(m, rest, "postponed-login")
 	case "Invalid", "Illegal":
 		return sshdInvalid(m, rest)
-	case "Connection":
-		return sshdConnection(m, rest)
-	case "Disconnected", "Disconnecting", "Disconnecting:":
-		return sshdDisconnect(m, s, rest)
-	case "Received":
-		return sshdReceived(m, rest)
-	case "Starting", "Close", "Closing", "session", "User", "subsystem", "Transferred:", "Set", "Changed":
-		if sshdSession(m, s) {
-			return true
-		}
 	case "Server":
 		return sshdListen(m, rest)
-	case "error:", "fatal:":
-		return sshdError(m, word, rest)
 	}
-	return sshdRefused(m, s) || sshdOther(m, s)
+	return sshdPeer(m, s, word, rest) || r.rare(m, s) || m.trouble(s) || m.noted(s)
+}
+
+func sshdAccepted(m *msg, rest string) bool {
+	if r, ok := after(rest, "key "); ok {
+		return sshdKey(m, r, " found at ")
+	}
+	if r, ok := after(rest, "certificate ID "); ok {
+		m.b.Field("cert_id", quotedAfter(r, ""))
+		m.b.Field("serial", quotedAfter(r, "(serial "))
+		return m.act("key-match", "", quotedAfter(r, " via "))
+	}
+	return sshdAuth(m, rest, "login")
+}
+
+// sshdPeer reads what happens to connections and sessions.
+func sshdPeer(m *msg, s, word, rest string) bool {
+	mark := m.b.Mark()
+	done := false
+	switch word {
+	case "Connection":
+		done = sshdConnection(m, rest)
+	case "Disconnected", "Disconnecting", "Disconnecting:":
+		done = sshdDisconnect(m, s, rest)
+	case "Received":
+		done = sshdReceived(m, rest)
+	case "Starting", "Close", "Closing", "session", "User", "subsystem", "Set", "Changed":
+		done = sshdSession(m, s)
+	}
+	if !done {
+		m.b.Reset(mark)
+	}
+	return done
+}
+
+// rare reads what is rarer.
+func (r sshdReader) rare(m *msg, s string) bool {
+	return r.forms.read(m, s) || r.sftp.read(m, s) || sshdRefused(m, s) || sshdOther(m, s) || sshdFunction(m, s)
 }
 
 // sshdAuth reads "METHOD for [invalid user ]USER from IP port N ssh2: KEY".
@@ -242,10 +275,6 @@ func sshdReceived(m *msg, s string) bool {
 	}
 	if strings.HasPrefix(s, "SIGHUP") {
 		return m.act("restart", "", "sshd")
-	}
-	if r, ok := after(s, "request "); ok {
-		m.b.Field("reason", r)
-		return m.act("refuse", "", "")
 	}
 	return false
 }

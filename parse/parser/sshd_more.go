@@ -46,9 +46,6 @@ func sshdSession(m *msg, s string) bool {
 		m.peer(tail)
 		return m.act("session-close", user, "sftp")
 	}
-	if strings.HasPrefix(s, "Transferred: ") {
-		return m.act("disconnect", "", "")
-	}
 	if begins(s, "Set /proc/self/oom_score_adj", "Changed root directory to ") {
 		return m.act("configure", "", "sshd")
 	}
@@ -56,7 +53,7 @@ func sshdSession(m *msg, s string) bool {
 }
 
 // sshdError reads "error: ..." and "fatal: ...".
-func sshdError(m *msg, word, s string) bool {
+func sshdError(m *msg, s string) bool {
 	if r, ok := after(s, "maximum authentication attempts exceeded for "); ok {
 		user, tail, _ := sshdUserFrom(r)
 		user = m.userState(user)
@@ -74,17 +71,23 @@ func sshdError(m *msg, word, s string) bool {
 			return m.act("failed-login", user, "")
 		}
 	}
-	if r, ok := after(s, "Received disconnect from "); ok {
-		tail := m.endpoint(r)
-		m.b.Field("reason", strings.TrimLeft(tail, ":0123456789 "))
-		return m.act("disconnect", "", "")
+	return false
+}
+
+// sshdFunction reads "function: what went wrong" of any part of sshd.
+func sshdFunction(m *msg, s string) bool {
+	name, why, ok := strings.Cut(s, ": ")
+	if name = strings.TrimSuffix(name, "()"); !ok || strings.HasPrefix(name, "debug") {
+		return false
 	}
-	if sshdRefused(m, s) {
-		return true
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c-'0' <= 9) {
+			return false
+		}
 	}
-	sshdAnyPeer(m, s)
-	m.b.Field("reason", s)
-	m.b.Field("severity_word", strings.TrimSuffix(word, ":"))
+	m.b.Field("function", name)
+	m.sweep(why)
+	m.b.Field("reason", why)
 	return m.act("error", "", "")
 }
 
@@ -214,5 +217,5 @@ func sshdOther(m *msg, s string) bool {
 	case strings.HasPrefix(s, "Generating "):
 		return m.act("configure", "", "sshd")
 	}
-	return m.trouble(s)
+	return false
 }
