@@ -9,24 +9,25 @@ import (
 // useradd reads the messages of the shadow tools: useradd, usermod, userdel,
 // groupadd, groupmod, groupdel, gpasswd, passwd, chage, chsh, chfn, newusers.
 func useradd() *decoder {
+	t := mustForms(accountForms)
 	return &decoder{
 		about: parse.Description{
 			Name: "useradd", Version: 1,
 			Doc:        "messages of the account tools: accounts and groups made, changed, locked and removed",
 			References: []string{"useradd(8)", "usermod(8)", "gpasswd(1)"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"uid", "gid", "home", "shell", "group", "tty", "from", "to", "reason", "what"},
+			Fields:     []string{"uid", "gid", "home", "shell", "group", "tty", "from", "to", "reason", "what", "owner", "path", "status", "line", "ip", "port", "child_pid"},
 			Actions: []string{"user-add", "user-delete", "user-change", "user-lock", "user-unlock", "user-rename", "group-add", "group-delete", "group-change",
-				"member-add", "member-remove", "password-change", "error"},
+				"member-add", "member-remove", "password-change", "edit", "refuse", "error", "note"},
 			Sample: "Mar  3 02:14:07 web01 useradd[900]: new user: name=ops, UID=0, GID=0, home=/home/ops, shell=/bin/bash, from=/dev/pts/0",
 		},
-		programs: []string{"useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chsh", "chfn", "newusers", "chpasswd", "adduser", "vipw", "vigr", "groupmems"},
-		decode:   accountMessage,
+		programs: []string{"useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chsh", "chfn", "newusers", "chpasswd", "adduser", "vipw", "vigr", "groupmems", "deluser", "addgroup", "delgroup", "pwck", "grpck", "pwconv", "grpconv", "usermod.shadow", "luseradd", "lusermod", "system-config-users"},
+		decode:   func(m *msg) bool { return accountMessage(m, t) },
 	}
 }
 
-func accountMessage(m *msg) bool {
-	s := m.text
+func accountMessage(m *msg, t *forms) bool {
+	s := strings.TrimLeft(m.text, " ")
 	switch {
 	case strings.HasPrefix(s, "new user: "):
 		return m.act("user-add", "", accountValues(m, s[10:]))
@@ -35,11 +36,13 @@ func accountMessage(m *msg) bool {
 	case strings.HasPrefix(s, "group added to "):
 		_, values, _ := strings.Cut(s, ": ")
 		return m.act("group-add", "", accountValues(m, values))
-	case begins(s, "failed ", "cannot ", "can't "):
-		m.b.Field("reason", s)
-		return m.act("error", "", quotedAfter(s, "user "))
 	}
-	return membership(m, s) || userChange(m, s) || groupChange(m, s) || accountOther(m, s)
+	mark := m.b.Mark()
+	if t.read(m, strings.ReplaceAll(s, "`", "'")) || membership(m, s) || userChange(m, s) || groupChange(m, s) {
+		return true
+	}
+	m.b.Reset(mark)
+	return m.trouble(s) || m.noted(s)
 }
 
 // accountValues reads "name=x, UID=1, ..." and gives the name.
@@ -150,21 +153,6 @@ func groupChange(m *msg, s string) bool {
 			name, _, _ = strings.Cut(quotedAfter(s, "(group "), "/")
 		}
 		return m.act("group-change", quotedAfter(s, " by "), name)
-	}
-	return false
-}
-
-func accountOther(m *msg, s string) bool {
-	switch {
-	case strings.Contains(s, "password"):
-		return m.act("password-change", "", quotedAfter(s, "for "))
-	case holds(s, "rror", "ailed", "annot", "not found"):
-		m.b.Field("reason", s)
-		return m.act("error", "", "")
-	case strings.Contains(s, "group"):
-		return m.act("group-change", "", quotedAfter(s, "group "))
-	case strings.Contains(s, "user"):
-		return m.act("user-change", "", quotedAfter(s, "user "))
 	}
 	return false
 }

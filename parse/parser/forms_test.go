@@ -12,7 +12,9 @@ import (
 // tables are all tables of forms with the decoder they belong to.
 func tables() map[string][]string {
 	return map[string][]string{
-		"sshd": {sshdForms, sftpForms},
+		"sshd":    {sshdForms, sftpForms},
+		"su":      {suForms},
+		"useradd": {accountForms},
 	}
 }
 

@@ -103,7 +103,7 @@ func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) 
 	}
 	defer t.scratch.Put(m)
 	*m = msg{e: e, b: b, program: program, text: text, facts: t.facts}
-	if t.pam != nil && (strings.HasPrefix(text, "pam_") || strings.HasPrefix(text, "PAM ") || pamBare(text)) {
+	if t.pam != nil && (pamModule(text) || strings.HasPrefix(text, "PAM ") || pamBare(text)) {
 		if t.pam.decode(m) {
 			e.Parser = t.pam.about.Name
 			return true

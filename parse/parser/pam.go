@@ -29,6 +29,16 @@ func pamBare(s string) bool {
 		"check pass; user unknown")
 }
 
+// pamModule says whether a message begins with the name of a PAM module, as
+// "pam_unix(sshd:auth): "; "pam_setcred: " is a call of the program itself.
+func pamModule(s string) bool {
+	if !strings.HasPrefix(s, "pam_") {
+		return false
+	}
+	i := strings.IndexAny(s, "(:[ ")
+	return i > 0 && (s[i] == '(' || s[i] == '[' || s[i] == ':' && !begins(s, "pam_a", "pam_ch", "pam_open_s", "pam_close_s", "pam_setcred", "pam_start", "pam_set_i", "pam_get_i", "pam_putenv", "pam_end"))
+}
+
 func pamMessage(m *msg) bool {
 	s := m.text
 	if r, ok := after(s, "PAM "); ok {

@@ -6,25 +6,35 @@ import (
 	"github.com/saksi-dfir/saksi/parse"
 )
 
-// su reads the messages of su(1) and runuser(1), of util-linux and of shadow.
+// su reads the messages of su(1), runuser(1), login(1), newgrp(1) and
+// agetty(8), of util-linux and of shadow.
 func su() *decoder {
+	t := mustForms(suForms)
 	return &decoder{
 		about: parse.Description{
 			Name: "su", Version: 1,
-			Doc:        "messages of su and runuser: which account became or tried to become which",
-			References: []string{"su(1)"},
+			Doc:        "messages of su, runuser, login, newgrp and agetty: which account became or tried to become which, and logins on terminals",
+			References: []string{"su(1)", "login(1)", "newgrp(1)", "agetty(8)"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"tty", "runas", "reason"},
-			Actions:    []string{"su", "failed-su", "error"},
+			Fields:     []string{"tty", "runas", "reason", "ip", "rhost", "port", "count", "path", "uid", "gid", "group", "login", "what", "child_pid"},
+			Actions:    []string{"su", "failed-su", "login", "failed-login", "group-login", "refuse", "error", "note"},
 			Sample:     "Mar  3 02:14:07 web01 su[900]: (to root) alice on pts/0",
 		},
-		programs: []string{"su", "su-l", "runuser", "runuser-l"},
-		decode:   suMessage,
+		programs: []string{"su", "su-l", "runuser", "runuser-l", "login", "newgrp", "sg", "agetty", "getty", "sulogin"},
+		decode:   func(m *msg) bool { return suMessage(m, t) },
 	}
 }
 
-func suMessage(m *msg) bool {
+func suMessage(m *msg, t *forms) bool {
 	s := strings.TrimLeft(m.text, " ")
+	if begins(m.program, "su", "runuser") && suBecome(m, s) {
+		return true
+	}
+	return t.read(m, strings.ReplaceAll(s, "`", "'")) || m.trouble(s) || m.noted(s)
+}
+
+// suBecome reads the forms in which su tells who became whom.
+func suBecome(m *msg, s string) bool {
 	become := func(action, actor, target, tty string) bool {
 		m.b.Field("runas", target)
 		m.b.Field("tty", strings.TrimPrefix(tty, "/dev/"))
@@ -66,14 +76,6 @@ func suMessage(m *msg) bool {
 		if actor, target, ok := strings.Cut(who, " to "); ok {
 			return become(action, actor, target, tty)
 		}
-	}
-	if begins(s, "pam_authenticate: ", "pam_acct_mgmt: ") {
-		m.b.Field("reason", s)
-		return m.act("failed-su", "", "")
-	}
-	if strings.HasPrefix(s, "No passwd entry for user") || holds(s, "ailed", "rror", "annot") {
-		m.b.Field("reason", s)
-		return m.act("error", "", quotedAfter(s, "user "))
 	}
 	return false
 }
