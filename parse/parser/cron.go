@@ -8,23 +8,24 @@ import (
 
 // cron reads the messages of cron daemons, crontab, anacron, atd and run-parts.
 func cron() *decoder {
+	t := mustForms(cronForms)
 	return &decoder{
 		about: parse.Description{
 			Name: "cron", Version: 1,
 			Doc:        "messages of cron, crontab, anacron, atd and run-parts: commands started, tables read and changed",
 			References: []string{"cron(8)", "crontab(1)", "anacron(8)", "atd(8)"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"command", "path", "reason", "job", "uid"},
+			Fields:     []string{"command", "path", "reason", "job", "uid", "version", "ip", "port", "child_pid", "count", "delay", "when"},
 			Actions: []string{"exec", "exec-end", "output", "start", "info", "reload", "list", "replace", "edit-begin", "edit-end", "delete", "mail", "error", "refuse",
-				"job-start", "job-end", "job-plan", "stop"},
+				"job-start", "job-end", "job-plan", "job-add", "job-remove", "configure", "stop", "note"},
 			Sample: "Mar  3 02:17:01 web01 CRON[31051]: (root) CMD (run-parts --report /etc/cron.hourly)",
 		},
 		programs: []string{"cron", "CRON", "crond", "CROND", "crontab", "anacron", "atd", "run-parts", "fcron", "cronie"},
-		decode:   cronMessage,
+		decode:   func(m *msg) bool { return cronMessage(m, t) },
 	}
 }
 
-func cronMessage(m *msg) bool {
+func cronMessage(m *msg, t *forms) bool {
 	s := strings.TrimLeft(m.text, " ")
 	if m.program == "run-parts" {
 		return runParts(m, s)
@@ -35,86 +36,68 @@ func cronMessage(m *msg) bool {
 			return true
 		}
 	}
-	return anacron(m, s) || cronOther(m, s)
+	return t.read(m, strings.ReplaceAll(s, "`", "'")) || cronOther(m, s) || m.trouble(s)
 }
 
-// cronEntry reads "VERB (detail)".
+// cronEntry reads "VERB (detail)" and "VERB (detail): why".
 func cronEntry(m *msg, who, s string) bool {
 	if who == "CRON" || who == "*system*" { // the daemon itself, no account
 		who = ""
 	}
 	verb, detail, _ := strings.Cut(s, " (")
-	detail = strings.TrimSuffix(detail, ")")
-	switch verb {
-	case "CMD", "CMDEND":
+	if strings.HasPrefix(verb, "CMD") { // the command may hold anything
+		detail = strings.TrimLeft(strings.TrimSuffix(detail, ")"), " ")
 		m.b.Field("command", detail)
 		if p, _ := token(detail); strings.HasPrefix(p, "/") {
 			m.b.Field("path", p)
 		}
-		if verb == "CMD" {
-			return m.act("exec", who, detail)
-		}
-		return m.act("exec-end", who, detail)
-	case "CMDOUT":
-		return m.act("output", who, detail)
+		action, ok := map[string]string{"CMD": "exec", "CMDEND": "exec-end", "CMDOUT": "output"}[verb]
+		return ok && m.act(action, who, detail)
+	}
+	detail, why, _ := cutLastOK(detail, ")")
+	m.b.Field("reason", strings.TrimPrefix(why, ": "))
+	if strings.HasPrefix(detail, "/") {
+		m.b.Field("path", detail)
+	}
+	switch verb {
 	case "STARTUP":
+		m.b.Field("version", detail)
 		return m.act("start", "", "cron")
-	case "INFO":
+	case "INFO", "info":
 		m.b.Field("reason", detail)
-		return m.act("info", "", detail)
+		return m.act("info", who, detail)
 	case "RELOAD", "SYSTEM RELOAD":
 		return m.act("reload", who, detail)
-	case "LIST":
-		return m.act("list", who, detail)
-	case "REPLACE":
-		return m.act("replace", who, detail)
-	case "BEGIN EDIT":
-		return m.act("edit-begin", who, detail)
-	case "END EDIT":
-		return m.act("edit-end", who, detail)
-	case "DELETE":
-		return m.act("delete", who, detail)
-	case "MAIL":
-		return m.act("mail", who, detail)
+	case "LIST", "REPLACE", "BEGIN EDIT", "END EDIT", "DELETE", "MAIL", "SET HOST", "GET HOST":
+		return m.act(cronAction(verb), who, detail)
 	case "AUTH":
 		m.b.Field("reason", detail)
 		return m.act("refuse", who, "")
 	case "SHUTDOWN", "DEATH":
 		m.b.Field("reason", detail)
+		m.sweep(detail)
 		return m.act("stop", "", "cron")
-	}
-	if verb == "" {
+	case "":
 		return false
+	}
+	if i := strings.LastIndex(detail, "("); i >= 0 && strings.HasPrefix(detail[i+1:], "/") { // Debian: why, then the file
+		m.b.Field("path", detail[i+1:])
 	}
 	m.b.Field("reason", s) // ERROR, ORPHAN, WRONG FILE OWNER, INSECURE MODE, BAD FILE MODE, FAILED ...
 	return m.act("error", who, detail)
 }
 
-// anacron reads what anacron and atd say of jobs.
-func anacron(m *msg, s string) bool {
-	job := func(action string) bool {
-		name := quotedAfter(s, "ob ")
-		m.b.Field("job", name)
-		return m.act(action, "", name)
+// cronAction names what crontab(1) did.
+func cronAction(verb string) string {
+	switch verb {
+	case "BEGIN EDIT":
+		return "edit-begin"
+	case "END EDIT":
+		return "edit-end"
+	case "SET HOST", "GET HOST":
+		return "configure"
 	}
-	switch {
-	case strings.HasPrefix(s, "Job `") && strings.Contains(s, "' started"):
-		return job("job-start")
-	case strings.HasPrefix(s, "Job `"):
-		return job("job-end")
-	case begins(s, "Will run job `", "Jobs will be executed"):
-		return job("job-plan")
-	case strings.HasPrefix(s, "Updated timestamp for job `"):
-		return job("job-end")
-	case strings.HasPrefix(s, "Anacron ") && strings.Contains(s, " started on "):
-		return m.act("start", "", "anacron")
-	case begins(s, "Normal exit", "No true exit"):
-		return m.act("stop", "", "anacron")
-	case strings.HasPrefix(s, "Starting job "):
-		m.b.Field("job", quotedAfter(s, "Starting job "))
-		return m.act("job-start", quotedAfter(s, "for user "), quotedAfter(s, "Starting job "))
-	}
-	return false
+	return strings.ToLower(verb)
 }
 
 func runParts(m *msg, s string) bool {
@@ -141,9 +124,8 @@ func cronOther(m *msg, s string) bool {
 		}
 	}
 	switch {
-	case holds(s, "rror", "ailed") || strings.HasPrefix(s, "bad ") || holds(s, "annot", "an't"):
-		m.b.Field("reason", s)
-		return m.act("error", "", "")
+	case strings.HasPrefix(s, "bad "), m.trouble(s):
+		return m.failure(s)
 	case strings.Contains(s, "started"):
 		return m.act("start", "", "cron")
 	case holds(s, "xiting", "topped", "erminat"):

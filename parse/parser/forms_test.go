@@ -13,6 +13,8 @@ import (
 func tables() map[string][]string {
 	return map[string][]string{
 		"sshd":    {sshdForms, sftpForms},
+		"pam":     {pamForms},
+		"cron":    {cronForms},
 		"su":      {suForms},
 		"useradd": {accountForms},
 	}

@@ -8,17 +8,18 @@ import (
 
 // pam reads what PAM modules log under the name of the program that uses them.
 func pam() *decoder {
+	t := mustForms(pamForms)
 	return &decoder{
 		about: parse.Description{
 			Name: "pam", Version: 1,
 			Doc:        "messages of PAM modules: sessions, authentication results, password changes, refusals",
 			References: []string{"pam_unix(8)", "pam_faillock(8)", "pam_access(8)"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"module", "service", "phase", "uid", "by_uid", "euid", "tty", "ruser", "ip", "rhost", "reason", "count"},
-			Actions:    []string{"session-open", "session-close", "auth", "failed-auth", "unknown-user", "password-change", "refuse", "lock", "permit", "error", "note"},
+			Fields:     []string{"module", "service", "phase", "uid", "by_uid", "euid", "tty", "ruser", "ip", "rhost", "port", "reason", "count", "limit", "status", "days", "what", "path", "command", "child_pid"},
+			Actions:    []string{"session-open", "session-close", "auth", "failed-auth", "unknown-user", "password-change", "refuse", "lock", "unlock", "permit", "exec", "make-home", "error", "note"},
 			Sample:     "Mar  3 02:14:07 web01 sshd[812]: pam_unix(sshd:session): session opened for user deploy(uid=1000) by (uid=0)",
 		},
-		decode: pamMessage,
+		decode: func(m *msg) bool { return pamMessage(m, t) },
 	}
 }
 
@@ -39,7 +40,7 @@ func pamModule(s string) bool {
 	return i > 0 && (s[i] == '(' || s[i] == '[' || s[i] == ':' && !begins(s, "pam_a", "pam_ch", "pam_open_s", "pam_close_s", "pam_setcred", "pam_start", "pam_set_i", "pam_get_i", "pam_putenv", "pam_end"))
 }
 
-func pamMessage(m *msg) bool {
+func pamMessage(m *msg, t *forms) bool {
 	s := m.text
 	if r, ok := after(s, "PAM "); ok {
 		return pamCore(m, r)
@@ -56,7 +57,7 @@ func pamMessage(m *msg) bool {
 		m.b.Field("phase", phase)
 		s = rest
 	}
-	if pamSession(m, s) || pamResult(m, s) {
+	if pamSession(m, s) || pamResult(m, s) || t.read(m, strings.ReplaceAll(s, "`", "'")) {
 		return true
 	}
 	return pamOther(m, s)
@@ -117,6 +118,8 @@ func pamResult(m *msg, s string) bool {
 		return m.act("auth", pamValues(m, values), "")
 	case "check pass":
 		return m.act("unknown-user", "", "")
+	case "Authentication error":
+		return m.act("failed-auth", pamValues(m, values), "")
 	}
 	if r, ok := after(s, "password changed for "); ok {
 		return m.act("password-change", "", r)
@@ -175,18 +178,20 @@ func pamUser(s string) string {
 		}
 	}
 	if r, ok := after(s, "user "); ok {
-		u, _ := token(r)
-		return u
+		if u, _ := token(r); u != "unknown" {
+			return u
+		}
 	}
 	return ""
 }
 
 func pamOther(m *msg, s string) bool {
 	user := pamUser(s)
+	m.sweep(s)
 	m.b.Field("reason", s)
 	low := strings.ToLower(s)
 	switch {
-	case holds(low, "locked", "tally"):
+	case holds(low, "locked"):
 		return m.act("lock", user, "")
 	case holds(low, "denied", "not met by", "refused", "expired", "not allowed"):
 		return m.act("refuse", user, "")
