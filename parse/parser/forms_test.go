@@ -14,6 +14,7 @@ func tables() map[string][]string {
 	return map[string][]string{
 		"sshd":    {sshdForms, sftpForms},
 		"pam":     {pamForms},
+		"systemd": {logindForms, managerForms, unitForms, fellowForms},
 		"cron":    {cronForms},
 		"su":      {suForms},
 		"useradd": {accountForms},

@@ -8,30 +8,71 @@ import (
 
 // systemd reads the messages of systemd and its daemons.
 func systemd() *decoder {
+	r := systemdReader{mustForms(logindForms), mustForms(managerForms), mustForms(unitForms), mustForms(fellowForms)}
 	return &decoder{
 		about: parse.Description{
 			Name: "systemd", Version: 1,
 			Doc:        "messages of systemd, logind and their fellows: units started, stopped and failed, sessions, links, the machine's start and end",
 			References: []string{"systemd(1)", "systemd-logind.service(8)"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"unit", "session", "tty", "result", "reason", "signal", "child_pid", "status", "hostname_set", "link", "uid", "ip"},
+			Fields: []string{"unit", "description", "session", "class", "type", "seat", "tty", "result", "reason", "signal", "child_pid", "comm", "code", "status", "step", "state", "job", "count",
+				"cpu_time", "memory", "hostname_set", "link", "uid", "gid", "ip", "port", "prefix", "gateway", "server", "mac", "name", "from", "path", "line", "what", "when", "value", "version",
+				"duration", "size", "limit", "module", "device", "command"},
 			Actions: []string{"start", "starting", "stop", "stopping", "reload", "fail", "mount", "unmount", "exit", "kill", "session-open", "session-close", "boot", "shutdown",
-				"configure", "link", "dump", "restart", "skip", "resource", "time", "note", "error", "module-load", "device"},
+				"configure", "link", "dump", "restart", "skip", "refuse", "resource", "time", "note", "error", "module-load", "module-fail", "device", "slice", "journal", "sleep", "fsck"},
 			Sample: "Mar  3 02:14:07 web01 systemd[1]: Started OpenBSD Secure Shell server.",
 		},
 		programs: []string{"systemd", "systemd-logind", "systemd-networkd", "systemd-resolved", "systemd-journald", "systemd-journal", "systemd-modules-load", "systemd-udevd", "systemd-shutdown",
 			"systemd-coredump", "systemd-fsck", "systemd-sysctl", "systemd-tmpfiles", "systemd-sysusers", "systemd-hostnamed", "systemd-timedated", "systemd-localed", "systemd-machined",
-			"systemd-fstab-generator", "systemd-sleep", "systemd-cryptsetup", "systemd-random-seed", "systemd-networkd-wait-online", "systemd-xdg-autostart-generator", "systemd-oomd"},
-		decode: systemdMessage,
+			"systemd-fstab-generator", "systemd-sleep", "systemd-cryptsetup", "systemd-random-seed", "systemd-networkd-wait-online", "systemd-xdg-autostart-generator", "systemd-oomd",
+			"systemd-user-sessions", "systemd-backlight", "systemd-rfkill", "systemd-remount-fs", "systemd-user", "systemd-userdbd", "systemd-growfs", "systemd-makefs", "systemd-nspawn",
+			"systemd-gpt-auto-generator", "systemd-sysv-generator", "systemd-system-update-generator", "systemd-homed", "systemd-update-utmp", "systemd-binfmt", "systemd-vconsole-setup",
+			"systemd-executor", "systemd-ssh-generator", "systemd-stdio-bridge", "systemd-ask-password", "systemd-cgroups-agent", "systemd-initctl", "systemd-portabled"},
+		decode: r.message,
 	}
 }
 
-func systemdMessage(m *msg) bool {
+// systemdReader holds the tables of messages.
+type systemdReader struct{ logind, manager, unit, fellows *forms }
+
+func (r systemdReader) message(m *msg) bool {
 	s := strings.TrimLeft(m.text, " ")
-	if m.program == "systemd-logind" && logind(m, s) {
-		return true
+	if !r.read(m, s) {
+		return false
 	}
-	return unitVerb(m, s) || unitState(m, s) || systemdOther(m, s)
+	if m.e.Object == "" && begins(m.e.Action, "session-") {
+		m.e.Object = m.e.Actor
+	}
+	return true
+}
+
+func (r systemdReader) read(m *msg, s string) bool {
+	switch m.program {
+	case "systemd":
+		if pid := m.b.Get("pid"); pid != "" && pid != "1" {
+			return r.userManager(m, s)
+		}
+		return r.manager.read(m, s) || r.unitState(m, s) || unitVerb(m, s) || r.fellows.read(m, s) || systemdOther(m, s)
+	case "systemd-logind":
+		return r.logind.read(m, s) || systemdOther(m, s)
+	}
+	return r.fellows.read(m, s) || systemdOther(m, s)
+}
+
+// userManager reads what the manager of one account's units says: it speaks
+// like that of the machine, of its own start and end too, and what it says of
+// sessions is text that the account chose as description of a unit.
+func (r systemdReader) userManager(m *msg, s string) bool {
+	if !r.unitState(m, s) && !unitVerb(m, s) && !systemdOther(m, s) {
+		return false
+	}
+	switch m.e.Action {
+	case "boot":
+		m.e.Action, m.e.Object = "start", "user manager"
+	case "shutdown":
+		m.e.Action, m.e.Object = "stop", "user manager"
+	}
+	return true
 }
 
 // unitVerb reads "Started NAME." and the like.
@@ -55,10 +96,17 @@ func unitVerb(m *msg, s string) bool {
 		return m.unit("device", strings.TrimPrefix(name, "device "))
 	case "Failed":
 		m.b.Field("reason", s)
-		w, _, _ := strings.Cut(strings.TrimPrefix(name, "to "), ": ")
-		_, w = token(w)
-		return m.unit("fail", w)
+		for _, what := range [...]string{"to start ", "to mount ", "to listen on ", "to stop ", "to reload ", "to activate swap ", "to unmount ", "to set up automount "} {
+			if unit, ok := after(name, what); ok {
+				unit, _, _ = strings.Cut(unit, ": ")
+				return m.unit("fail", unit)
+			}
+		}
+		return m.failure(s)
 	case "Dependency":
+		if !strings.HasPrefix(name, "failed for ") {
+			return false
+		}
 		return m.unit("fail", strings.TrimPrefix(name, "failed for "))
 	case "Condition":
 		return m.unit("skip", quotedAfter(name, "resulted in "))
@@ -67,18 +115,6 @@ func unitVerb(m *msg, s string) bool {
 }
 
 func unitUp(m *msg, verb, name string) bool {
-	if verb == "Started" {
-		scope, r, ok := strings.Cut(name, ".scope - Session ")
-		if !ok || !strings.HasPrefix(scope, "session-") {
-			r, ok = after(name, "Session ")
-		}
-		if ok {
-			id, r := token(r)
-			user := quotedAfter(r, "ser ")
-			m.b.Field("session", id)
-			return m.act("session-open", user, user)
-		}
-	}
 	if verb == "Set" && !strings.HasPrefix(name, "up ") {
 		if strings.HasPrefix(name, "hostname to") {
 			m.b.Field("hostname_set", quotedAfter(name, "to "))
@@ -97,69 +133,34 @@ func unitUp(m *msg, verb, name string) bool {
 // unit sets an act on a unit. "ssh.service - OpenBSD Secure Shell server" is
 // known by the part before the dash.
 func (m *msg) unit(action, name string) bool {
-	if unit, _, ok := strings.Cut(name, " - "); ok && strings.IndexByte(unit, '.') > 0 && strings.IndexByte(unit, ' ') < 0 {
+	if unit, what, ok := strings.Cut(name, " - "); ok && strings.IndexByte(unit, '.') > 0 && strings.IndexByte(unit, ' ') < 0 {
 		name = unit
+		m.b.Field("description", what)
 	}
 	m.b.Field("unit", name)
 	return m.act(action, "", name)
 }
 
 // unitState reads "NAME.service: what happened".
-func unitState(m *msg, s string) bool {
+func (r systemdReader) unitState(m *msg, s string) bool {
 	name, what, ok := strings.Cut(s, ": ")
-	if !ok || strings.IndexByte(name, ' ') >= 0 || strings.IndexByte(name, '.') < 0 {
+	if !ok || strings.IndexByte(name, ' ') >= 0 || strings.IndexByte(name, '.') < 0 || name[0] == '/' || name[0] == '[' {
 		return false
 	}
-	switch {
-	case begins(what, "Main process exited", "Control process exited", "main process exited", "Child ") && strings.Contains(what, "exited"):
-		m.b.Field("status", strings.TrimRight(quotedAfter(what, "status="), ","))
-		return m.unit("exit", name)
-	case begins(what, "Failed", "Unit entered failed"), holds(what, "timed out", "repeated too quickly"),
-		begins(what, "Job ", "start request", "Bind mount"), strings.Contains(what, "rror"):
-		m.b.Field("result", quotedAfter(what, "result "))
-		m.b.Field("reason", what)
-		return m.unit("fail", name)
-	case begins(what, "Killing process ", "Sent signal", "Found left-over process "), strings.Contains(what, "OOM killer"):
-		m.b.Field("child_pid", quotedAfter(what, "process "))
-		m.b.Field("signal", quotedAfter(what, "signal "))
-		return m.unit("kill", name)
-	case strings.HasPrefix(what, "Scheduled restart"), holds(what, "scheduling restart", "hold-off time over"):
-		return m.unit("restart", name)
-	case begins(what, "Succeeded", "Deactivated successfully", "Unit not needed"):
-		return m.unit("stop", name)
-	case strings.HasPrefix(what, "Consumed "):
-		return m.unit("resource", name)
-	case strings.Contains(what, "skipped"):
-		return m.unit("skip", name)
+	m.b.Field("unit", name)
+	if r.unit.read(m, what) {
+		m.e.Object = name
+		return true
 	}
+	m.sweep(what)
 	m.b.Field("reason", what)
-	return m.unit("note", name)
-}
-
-// logind reads what systemd-logind says of sessions and of power.
-func logind(m *msg, s string) bool {
-	if r, ok := after(s, "New session "); ok {
-		id, r := token(r)
-		m.b.Field("session", strings.Trim(id, "'"))
-		user := quotedAfter(r, "user ")
-		return m.act("session-open", user, user)
-	}
-	if r, ok := after(s, "Removed session "); ok {
-		m.b.Field("session", strings.TrimRight(r, "."))
-		return m.act("session-close", "", "")
-	}
-	if r, ok := after(s, "Session "); ok && strings.Contains(r, "logged out") {
-		id, _ := token(r)
-		m.b.Field("session", id)
-		return m.act("session-close", "", "")
-	}
 	switch {
-	case begins(s, "New seat", "Watching system buttons"):
-		return m.act("configure", "", "systemd-logind")
-	case holds(s, "powering down", "rebooting", "Power key", "will power off", "will reboot", "is halting"), strings.HasPrefix(s, "Creating /run/nologin"):
-		return m.act("shutdown", "", "system")
+	case holds(what, "ailed", "rror", "timed out"):
+		return m.act("fail", "", name)
+	case strings.Contains(what, "skipped"):
+		return m.act("skip", "", name)
 	}
-	return false
+	return m.act("note", "", name)
 }
 
 func systemdOther(m *msg, s string) bool {
@@ -188,8 +189,10 @@ func systemdOther(m *msg, s string) bool {
 			m.b.Field("ip", ip)
 		}
 		return m.act("link", "", link)
-	case holds(s, "ailed", "rror", "annot", "ould not"):
+	case holds(s, "ailed", "rror", "annot", "ould not", "ouldn't"):
+		m.sweep(s)
 		return m.act("error", "", "")
 	}
+	m.sweep(s)
 	return m.act("note", "", "")
 }
