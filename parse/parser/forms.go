@@ -14,7 +14,7 @@ import (
 //
 // A word behind a semicolon is a field of fixed value.
 // {name} takes part of the message: {user} is the actor, {object} the object,
-// {peer} an address or a host name, {_} goes nowhere, any other name is a
+// {peer} an address or a host name, {mail} a peer as Postfix writes it, {_} goes nowhere, any other name is a
 // field. What a part may hold follows from its name or from the letter behind
 // a colon: n digits, w no space, p a path from the root, t any text up to the first place where the
 // rest fits, g any text up to the last such place. Names that the far side
@@ -235,6 +235,8 @@ func (f *form) put(m *msg, got *formMatch) bool {
 			object = v
 		case "peer":
 			m.peer(v)
+		case "mail":
+			mailPeer(m, strings.TrimRight(v, ",;:"))
 		default:
 			m.b.Field(p.text, v)
 		}

@@ -15,6 +15,7 @@ func tables() map[string][]string {
 		"sshd":    {sshdForms, sftpForms},
 		"pam":     {pamForms},
 		"systemd": {logindForms, managerForms, unitForms, fellowForms},
+		"postfix": {queueForms, postfixForms},
 		"cron":    {cronForms},
 		"su":      {suForms},
 		"useradd": {accountForms},
@@ -61,6 +62,8 @@ func checkForms(t *testing.T, d *decoder, t2 *forms) {
 				continue
 			case "peer":
 				names = []string{"ip", "rhost"}
+			case "mail":
+				names = []string{"ip", "rhost", "port"}
 			}
 			for _, n := range names {
 				if p.kind != 0 && !slices.Contains(d.about.Fields, n) {

@@ -45,7 +45,7 @@ func sinceBoot(s string) bool {
 // kernelFirewall reads the LOG target of netfilter.
 func kernelFirewall(m *msg, s string) bool {
 	i := strings.Index(s, "IN=")
-	if i < 0 || !strings.Contains(s[i:], " SRC=") {
+	if i < 0 || !strings.Contains(s[i:], " OUT=") || !strings.Contains(s[i:], " SRC=") || !strings.Contains(s[i:], " PROTO=") && !strings.Contains(s[i:], " LEN=") {
 		return false
 	}
 	m.b.Field("prefix", strings.TrimRight(s[:i], " :"))

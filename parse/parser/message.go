@@ -103,7 +103,7 @@ func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) 
 	}
 	defer t.scratch.Put(m)
 	*m = msg{e: e, b: b, program: program, text: text, facts: t.facts}
-	if t.pam != nil && (pamModule(text) || strings.HasPrefix(text, "PAM ") || pamBare(text)) {
+	if t.pam != nil && (pamModule(text) || (strings.HasPrefix(text, "PAM ") || pamBare(text)) && t.usesPAM(program)) {
 		if t.pam.decode(m) {
 			e.Parser = t.pam.about.Name
 			return true
@@ -121,6 +121,12 @@ func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) 
 	b.Reset(mark)
 	e.Action, e.Actor, e.Object = "", "", ""
 	return false
+}
+
+// usesPAM says whether a message without a module's name may be PAM's: those
+// of old systems come under tags like "sshd(pam_unix)".
+func (t *Messages) usesPAM(program string) bool {
+	return holds(program, "pam", "dm", "ftpd", "polkit", "screen") || t.find(program) != nil
 }
 
 func (t *Messages) find(program string) *decoder {

@@ -108,10 +108,10 @@ func TestMessages(t *testing.T) {
 		{"fail2ban.filter", "INFO [sshd] Found 198.51.100.7 - 2024-03-03 02:14:07", "fail2ban found >198.51.100.7 found=2024-03-03 02:14:07 ip=198.51.100.7 jail=sshd level=INFO"},
 		{"postfix/smtpd", "connect from mail.example.org[203.0.113.5]", "postfix connect > ip=203.0.113.5 rhost=mail.example.org"},
 		{"postfix/smtpd", "4F1A2: client=mail.example.org[203.0.113.5], sasl_method=PLAIN, sasl_username=kim", "postfix login kim>4F1A2 ip=203.0.113.5 queue_id=4F1A2 rhost=mail.example.org sasl_method=PLAIN sasl_username=kim"},
-		{"postfix/smtp", "4F1A2: to=<a@example.org>, relay=mx.example.org[203.0.113.6]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)", "postfix sent >a@example.org delay=1 dsn=2.0.0 ip=203.0.113.6 port=25 queue_id=4F1A2 relay=mx.example.org[203.0.113.6]:25 rhost=mx.example.org status=sent to=a@example.org"},
-		{"postfix/smtpd", "NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 <b@example.org>: Relay access denied; from=<x@example.net> to=<b@example.org> proto=ESMTP helo=<h>", "postfix reject x@example.net>b@example.org from=x@example.net helo=h ip=198.51.100.7 reason=reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 <b@example.org>: Relay access denied; from=<x@example.net> to=<b@example.org> proto=ESMTP helo=<h> to=b@example.org"},
-		{"postfix/smtpd", "warning: unknown[198.51.100.7]: SASL LOGIN authentication failed: x", "postfix failed-login > ip=198.51.100.7 reason=unknown[198.51.100.7]: SASL LOGIN authentication failed: x sasl_method=LOGIN"},
-		{"postfix/qmgr", "4F1A2: from=<x@example.net>, size=1200, nrcpt=1 (queue active)", "postfix queue x@example.net>4F1A2 from=x@example.net nrcpt=1 queue_id=4F1A2 size=1200"},
+		{"postfix/smtp", "4F1A2: to=<a@example.org>, relay=mx.example.org[203.0.113.6]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)", "postfix sent >a@example.org delay=1 dsn=2.0.0 ip=203.0.113.6 port=25 queue_id=4F1A2 reason=250 ok relay=mx.example.org[203.0.113.6]:25 rhost=mx.example.org status=sent to=a@example.org"},
+		{"postfix/smtpd", "NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 <b@example.org>: Relay access denied; from=<x@example.net> to=<b@example.org> proto=ESMTP helo=<h>", "postfix reject x@example.net>b@example.org from=x@example.net helo=h ip=198.51.100.7 protocol=ESMTP reason=554 5.7.1 <b@example.org>: Relay access denied stage=RCPT to=b@example.org"},
+		{"postfix/smtpd", "warning: unknown[198.51.100.7]: SASL LOGIN authentication failed: x", "postfix failed-login > ip=198.51.100.7 reason=x sasl_method=LOGIN"},
+		{"postfix/qmgr", "4F1A2: from=<x@example.net>, size=1200, nrcpt=1 (queue active)", "postfix queue x@example.net>4F1A2 from=x@example.net nrcpt=1 queue_id=4F1A2 reason=queue active size=1200"},
 	} {
 		e, ok := decodeOne(c.program, c.text)
 		if !ok {
