@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"filippo.io/age"
@@ -36,6 +37,8 @@ var ErrKnown = store.ErrKnown
 type CaseWriter struct {
 	c *Case
 	w *store.Writer
+
+	ledger sync.Mutex // several bundles may come in at the same time
 }
 
 // Writer takes the write lock of the case. A lock held by another process is a
@@ -131,7 +134,9 @@ type Ingest struct {
 func (w *CaseWriter) Ingest(ctx context.Context, path string, o IngestOptions) (*Ingest, error) {
 	w.c.Unlock(o.Identities...)
 	if o.Copy {
+		w.ledger.Lock()
 		p, err := w.c.keep(path, o.Identities)
+		w.ledger.Unlock()
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +163,7 @@ func (in *Ingest) begin(ctx context.Context, path string, o IngestOptions) error
 	if o.Desk && acq.Sealed == "desk" {
 		in.line.Sealed = "desk"
 	}
-	lines, err := readLedger(c.dir)
+	lines, err := in.w.lines()
 	if err != nil {
 		return err
 	}
@@ -168,7 +173,7 @@ func (in *Ingest) begin(ctx context.Context, path string, o IngestOptions) error
 		}
 	}
 	if in.line.Sealed == "desk" { // noted first, so that Verify knows the seal
-		if err := c.note(lines, in.line); err != nil {
+		if err := in.w.note(in.line); err != nil {
 			return err
 		}
 	}
@@ -176,7 +181,7 @@ func (in *Ingest) begin(ctx context.Context, path string, o IngestOptions) error
 		return fmt.Errorf("verify bundle %q: %w", path, err)
 	}
 	in.line.Trust, in.line.Integrity = in.Report.Signer, in.Report.Integrity
-	if err := c.note(lines, in.line); err != nil {
+	if err := in.w.note(in.line); err != nil {
 		return err
 	}
 	if in.info, err = infoOf(in.Bundle, in.Report, rel, o.Parsers); err != nil {
@@ -186,12 +191,22 @@ func (in *Ingest) begin(ctx context.Context, path string, o IngestOptions) error
 	return err
 }
 
+// lines reads the ledger while nobody writes it.
+func (w *CaseWriter) lines() ([]BundleLine, error) {
+	w.ledger.Lock()
+	defer w.ledger.Unlock()
+	return readLedger(w.c.dir)
+}
+
 // note writes a line into the ledger unless it stands there already.
-func (c *Case) note(lines []BundleLine, l BundleLine) error {
-	if slices.Contains(lines, l) {
-		return nil
+func (w *CaseWriter) note(l BundleLine) error {
+	w.ledger.Lock()
+	defer w.ledger.Unlock()
+	lines, err := readLedger(w.c.dir)
+	if err != nil || slices.Contains(lines, l) {
+		return err
 	}
-	return appendLedger(c.dir, l)
+	return appendLedger(w.c.dir, l)
 }
 
 // infoOf makes what the store keeps of a bundle.

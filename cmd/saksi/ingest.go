@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -78,11 +80,13 @@ type ingester struct {
 	flags    ingestFlags
 	quiet    bool
 	progress func(tui.Progress)
-	meter    *meter
 	w        *timeline.CaseWriter
 	c        *timeline.Case
-	code     int // worst of exitPartial, exitVerify
-	taken    int
+
+	mu     sync.Mutex // bundles come in side by side
+	meters meters
+	code   int // worst of exitPartial, exitVerify
+	taken  int
 }
 
 func (g *ingester) run(ctx context.Context, args []string) (err error) {
@@ -115,14 +119,12 @@ func (g *ingester) run(ctx context.Context, args []string) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := g.bundle(ctx, p, true); err != nil {
+		if err := g.bundle(ctx, p, true, runtime.GOMAXPROCS(0)); err != nil {
 			return err
 		}
 	}
-	for _, p := range bundles {
-		if err := g.bundle(ctx, p, false); err != nil {
-			return err
-		}
+	if err := g.bundles(ctx, bundles); err != nil {
+		return err
 	}
 	if err := g.finish(ctx); err != nil {
 		return err
@@ -161,7 +163,11 @@ func (g *ingester) outcome() error {
 }
 
 // worse keeps the gravest code: a failed verification outweighs a lost exhibit.
-func (g *ingester) worse(code int) { g.code = max(g.code, code) }
+func (g *ingester) worse(code int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.code = max(g.code, code)
+}
 
 // sort tells bundles from plain inputs by their content.
 func (g *ingester) sort(args []string) (bundles, plain []string, err error) {
@@ -253,6 +259,8 @@ func (g *ingester) seal(ctx context.Context, plain []string) (string, error) {
 
 func (g *ingester) say(format string, args ...any) {
 	if !g.quiet {
+		g.mu.Lock()
+		defer g.mu.Unlock()
 		fmt.Fprintln(g.a.err, clean.Line(fmt.Sprintf(format, args...)))
 	}
 }

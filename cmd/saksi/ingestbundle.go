@@ -12,12 +12,11 @@ import (
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/parser"
 	"github.com/saksi-dfir/saksi/timeline"
-	"github.com/saksi-dfir/saksi/tui"
-	"github.com/saksi-dfir/saksi/tui/clean"
 )
 
-// bundle takes one bundle in, from verification to commit.
-func (g *ingester) bundle(ctx context.Context, path string, sealed bool) error {
+// bundle takes one bundle in, from verification to commit, with so many pieces
+// parsed at once.
+func (g *ingester) bundle(ctx context.Context, path string, sealed bool, workers int) error {
 	parsers := parser.All()
 	versions := map[string]int{}
 	for _, p := range parsers {
@@ -51,14 +50,16 @@ func (g *ingester) bundle(ctx context.Context, path string, sealed bool) error {
 	case err != nil:
 		return g.caseError(err)
 	}
-	res, err := g.parse(ctx, path, in, parsers)
+	res, err := g.parse(ctx, path, in, parsers, workers)
 	if err != nil {
 		return errors.Join(err, in.Abort())
 	}
 	if err := in.Commit(); err != nil {
 		return err
 	}
+	g.mu.Lock()
 	g.taken++
+	g.mu.Unlock()
 	g.say("%s: host %s, %d exhibits, %d events, %d warnings", path, in.Info().Hostname, len(res.Exhibits), res.Events, res.Warnings)
 	return nil
 }
@@ -77,7 +78,7 @@ func (g *ingester) verdict(path string, r *bundle.Report) {
 	}
 }
 
-func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, parsers []parse.Parser) (parse.Result, error) {
+func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, parsers []parse.Parser, workers int) (parse.Result, error) {
 	var zone *time.Location
 	if g.flags.zone != "" && in.Bundle.Acquisition().Sealed != "desk" {
 		z, err := parse.LoadZone(g.flags.zone)
@@ -87,7 +88,7 @@ func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, 
 		zone = z
 	}
 	events := int64(0)
-	return parse.Run(ctx, in.Bundle, parsers, parse.Options{Sink: in, Zone: zone,
+	return parse.Run(ctx, in.Bundle, parsers, parse.Options{Sink: in, Zone: zone, Workers: workers,
 		Skip:     func(x bundle.Exhibit, name string, version int) bool { return in.Skip(x.Number, name, version) },
 		Progress: func(done, total int64) { g.stage(path, "parsing", done, total, events) },
 		Done: func(x parse.ExhibitResult) {
@@ -104,20 +105,6 @@ func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, 
 			in.Exhibit(timeline.ExhibitInfo{Number: x.Number, Name: x.Name, Path: x.Path, Source: x.Source, Size: x.Size, SHA256: x.SHA256, Layer: x.Layer,
 				Parser: x.Parser, Failed: failed, Events: x.Events})
 		}})
-}
-
-// stage reports progress to the screen, or as a plain line now and then.
-func (g *ingester) stage(input, stage string, done, total, events int64) {
-	if g.progress != nil {
-		g.progress(tui.Progress{Input: input, Stage: stage, Done: done, Total: total, Events: events})
-	}
-	if g.quiet || total == 0 {
-		return
-	}
-	if what := stage + " " + clean.Line(input); g.meter == nil || g.meter.what != what {
-		g.meter = g.a.meter(what)
-	}
-	g.meter.set(done, total)
 }
 
 // parseSize reads 2GiB, 512MiB, 1GB or plain bytes.

@@ -23,12 +23,15 @@ func (a *app) meter(what string) *meter {
 }
 
 // set reports bytes done of a total; total 0 is not known.
-func (m *meter) set(done, total int64) {
+func (m *meter) set(done, total int64) { m.tick(done, total) }
+
+// tick is set; it says whether it was time for a line.
+func (m *meter) tick(done, total int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
 	if now.Sub(m.last) < time.Second {
-		return
+		return false
 	}
 	m.last, m.any = now, true
 	secs := now.Sub(m.start).Seconds()
@@ -39,6 +42,7 @@ func (m *meter) set(done, total int64) {
 			time.Duration(float64(total-done)/rate*float64(time.Second)).Round(time.Second))
 	}
 	fmt.Fprintln(m.a.err, line)
+	return true
 }
 
 func (m *meter) done() {
