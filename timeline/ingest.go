@@ -72,7 +72,9 @@ func (w *CaseWriter) Drop(run string) error {
 	if i < 0 {
 		return fmt.Errorf("bundle %q is not in this case: %w", run, os.ErrNotExist)
 	}
-	if err := w.w.Drop(run); err != nil {
+	// A drop that was interrupted may have left the bundle in the ledger alone.
+	var unknown *store.UnknownBundleError
+	if err := w.w.Drop(run); err != nil && !errors.As(err, &unknown) {
 		return err
 	}
 	lines[i].Dropped = true
@@ -114,6 +116,7 @@ type IngestOptions struct {
 	Identities []age.Identity // for encrypted bundles; Raw uses them too
 	Desk       bool           // this desk has just sealed it from a plain input
 	Copy       bool           // keep a copy in the case directory
+	Zone       string         // IANA name in which its times are read; "": what an earlier ingest said, else what the bundle says
 	Parsers    map[string]int // all parsers that will be offered its exhibits, with their versions
 }
 
@@ -167,9 +170,17 @@ func (in *Ingest) begin(ctx context.Context, path string, o IngestOptions) error
 	if err != nil {
 		return err
 	}
+	_, have := c.stored(in.line.Run, in.line.Seal)
+	in.line.Zone = o.Zone
 	for _, l := range lines {
-		if l.Run == in.line.Run && l.Seal == in.line.Seal && l.Sealed == "desk" {
+		if l.Run != in.line.Run || l.Seal != in.line.Seal {
+			continue
+		}
+		if l.Sealed == "desk" {
 			in.line.Sealed = "desk"
+		}
+		if have || o.Zone == "" {
+			in.line.Zone = l.Zone
 		}
 	}
 	if in.line.Sealed == "desk" { // noted first, so that Verify knows the seal
@@ -213,7 +224,7 @@ func (w *CaseWriter) note(l BundleLine) error {
 func infoOf(b *bundle.Bundle, r bundle.Report, path string, parsers map[string]int) (BundleInfo, error) {
 	acq := b.Acquisition()
 	info := BundleInfo{Run: acq.RunID, Seal: b.Seal().Hash, Path: path, Host: event.MakeHostKey(acq.Host.MachineID, acq.Host.Hostname),
-		Hostname: acq.Host.Hostname, Zone: acq.Host.Zone, Synthetic: acq.Synthetic, Trust: r.Signer, Integrity: r.Integrity, Parsers: parsers}
+		Hostname: acq.Host.Hostname, Zone: acq.Host.Zone, Synthetic: acq.Synthetic, Desk: acq.Sealed == "desk", Trust: r.Signer, Integrity: r.Integrity, Parsers: parsers}
 	if acq.Sealed != "desk" {
 		info.Collected = acq.Clock.Realtime
 	}
@@ -241,6 +252,10 @@ func (in *Ingest) Counter(x event.Counter) error { return in.batch.Counter(x) }
 
 // Exhibit says what became of an exhibit.
 func (in *Ingest) Exhibit(x ExhibitInfo) { in.batch.Exhibit(x) }
+
+// Zone is the zone in which the times of the bundle are read, "" for what the
+// bundle says: the ledger keeps it, so that a rebuilt case is the same.
+func (in *Ingest) Zone() string { return in.line.Zone }
 
 // Info is what the case keeps of the bundle.
 func (in *Ingest) Info() BundleInfo { return in.info }

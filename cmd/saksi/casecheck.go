@@ -17,7 +17,8 @@ func (a *app) caseDigestCmd() *cobra.Command {
 		Use:   "digest --case DIR",
 		Short: "One hash over all events and inputs, equal on every machine",
 		Long: `Hash the contents of all events, warnings and counters, naming every input by
-its hash. The digest is equal on every machine, worker count and input order.` + exitStatus,
+its hash: a bundle by its seal, a plain input by what was sealed. The digest is
+equal on every machine, worker count and input order.` + exitStatus,
 		Example: "  saksi case digest --case CASE",
 		Args:    cobra.NoArgs,
 	}
@@ -35,9 +36,13 @@ its hash. The digest is equal on every machine, worker count and input order.` +
 			return j.flush()
 		}
 		fmt.Fprintf(a.out, "%s  %d events, %d warnings, %d counters\n", d.SHA256, d.Events, d.Warnings, d.Counters)
-		t := newTable("INPUT", "SEAL")
+		t := newTable("INPUT", "HASH OF", "SHA256")
 		for _, r := range d.Inputs {
-			t.row(r.Run, r.Seal)
+			if r.Contents != "" {
+				t.row(r.Run, "contents", r.Contents)
+				continue
+			}
+			t.row(r.Run, "seal", r.Seal)
 		}
 		return t.write(a.out)
 	})

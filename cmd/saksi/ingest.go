@@ -49,7 +49,7 @@ say whose they are. The same input twice changes nothing.` + exitStatus,
 	caseFlag(c, &f.dir)
 	fl := c.Flags()
 	fl.StringVar(&f.host, "host", "", "host that plain inputs come from")
-	fl.StringVar(&f.zone, "zone", "", "IANA zone of plain inputs, such as Asia/Seoul (also the zone of a new case)")
+	fl.StringVar(&f.zone, "zone", "", "IANA zone of the inputs, such as Asia/Seoul (also the zone of a new case); a bundle says its own")
 	fl.BoolVar(&f.copy, "copy", false, "keep a copy of each bundle in the case directory")
 	fl.BoolVar(&f.noDetect, "no-detect", false, "do not run the detectors at the end")
 	fl.BoolVar(&f.rebuild, "rebuild", false, "remove the store and make it anew from the bundles of the case")

@@ -24,6 +24,9 @@ func (g *ingester) bundle(ctx context.Context, path string, sealed bool, workers
 		versions[d.Name] = d.Version
 	}
 	o := timeline.IngestOptions{Desk: sealed, Copy: g.flags.copy, Parsers: versions}
+	if !sealed { // what this desk seals says its zone itself
+		o.Zone = g.flags.zone
+	}
 	o.Progress = func(done, total int64) { g.stage(path, "checking", done, total, 0) }
 	var err error
 	if o.Identities, err = identities(g.flags.identities); err != nil {
@@ -80,10 +83,10 @@ func (g *ingester) verdict(path string, r *bundle.Report) {
 
 func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, parsers []parse.Parser, workers int) (parse.Result, error) {
 	var zone *time.Location
-	if g.flags.zone != "" && in.Bundle.Acquisition().Sealed != "desk" {
-		z, err := parse.LoadZone(g.flags.zone)
+	if name := in.Zone(); name != "" && in.Bundle.Acquisition().Sealed != "desk" {
+		z, err := parse.LoadZone(name)
 		if err != nil {
-			return parse.Result{}, usagef("--zone %q: %v", g.flags.zone, err)
+			return parse.Result{}, usagef("--zone %q: %v", name, err)
 		}
 		zone = z
 	}

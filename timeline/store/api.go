@@ -86,8 +86,9 @@ type BundleInfo struct {
 	Hostname  string         `json:"hostname"`
 	Zone      string         `json:"zone"`
 	Synthetic bool           `json:"synthetic,omitempty"`
-	Trust     string         `json:"trust"`     // trust state as verify words it
-	Integrity string         `json:"integrity"` // ok, cut, damaged
+	Desk      bool           `json:"desk,omitempty"` // a plain input that a desk sealed: what identifies it is its contents
+	Trust     string         `json:"trust"`          // trust state as verify words it
+	Integrity string         `json:"integrity"`      // ok, cut, damaged
 	Collected int64          `json:"collected"`
 	Exhibits  []ExhibitInfo  `json:"exhibits"`
 	Parsers   map[string]int `json:"parsers"` // name -> version used

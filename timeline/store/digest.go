@@ -18,10 +18,24 @@ type Digest struct {
 	Inputs   []DigestRun `json:"inputs"`
 }
 
-// DigestRun names one input of the store by its hash.
+// DigestRun names one input of the store by its hash: that of the seal or, for
+// a plain input, which every desk seals with a key of its own, that of its
+// exhibits.
 type DigestRun struct {
-	Run  string `json:"run"`
-	Seal string `json:"seal"`
+	Run      string `json:"run"`
+	Seal     string `json:"seal,omitempty"`
+	Contents string `json:"contents,omitempty"`
+}
+
+func digestRun(b *BundleInfo) DigestRun {
+	if !b.Desk {
+		return DigestRun{Run: b.Run, Seal: b.Seal}
+	}
+	h := sha256.New()
+	for _, x := range b.Exhibits { // by number
+		fmt.Fprintf(h, "%d %q %d %s\n", x.Number, x.Name, x.Size, x.SHA256)
+	}
+	return DigestRun{Run: b.Run, Contents: hex.EncodeToString(h.Sum(nil))}
 }
 
 // Digest reads all events in order, copies included, and hashes their
@@ -30,8 +44,9 @@ func (r *Reader) Digest(ctx context.Context) (Digest, error) {
 	var d Digest
 	h := sha256.New()
 	for _, b := range r.Bundles() {
-		d.Inputs = append(d.Inputs, DigestRun{b.Run, b.Seal})
-		fmt.Fprintf(h, "bundle %q %q\n", b.Run, b.Seal)
+		x := digestRun(&b)
+		d.Inputs = append(d.Inputs, x)
+		fmt.Fprintf(h, "bundle %q %q %q\n", x.Run, x.Seal, x.Contents)
 	}
 	var buf []byte
 	for row, err := range r.iterate(ctx, nil, nil, true) {
