@@ -17,6 +17,8 @@ import (
 const (
 	headSize  = 64 << 10
 	maxLayers = 3
+	// innerWindow is what an inner layer may ask for: together they stay bounded.
+	innerWindow = 8 << 20
 	// maxDecoded is how many bytes may come out of a compressed exhibit.
 	maxDecoded = 64 << 30
 	// maxRatio bounds them further once maxPlain bytes are out: text logs
@@ -169,14 +171,16 @@ func opener(at io.ReaderAt, size int64, layers []string, state *reading) func() 
 	return func() (io.ReadCloser, error) {
 		d := &decoded{state: state, layer: layer, limit: limitFor(size)}
 		var r io.Reader = bufio.NewReaderSize(io.NewSectionReader(at, 0, size), headSize)
+		window := int64(codec.MaxWindow)
 		for _, n := range names {
-			z, err := codec.New(n, r)
+			z, err := codec.NewWindow(n, r, window)
 			if err != nil {
 				d.r = failing{err}
 				return d, nil
 			}
 			d.closers = append(d.closers, z)
 			r = &bounded{z, limitFor(size)}
+			window = innerWindow
 		}
 		d.r = r
 		return d, nil

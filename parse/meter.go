@@ -10,6 +10,10 @@ import (
 // touch each other are joined, so that a file of garbage cannot fill a case.
 const warningLimit = 10000
 
+// warningGap is what may lie between two that touch, in bytes: a newline, or
+// the alignment of a record.
+const warningGap = 8
+
 // meter is the sink a parser sees: it completes events, warnings and counters
 // with what the runner knows, counts them, and keeps account of the bytes.
 type meter struct {
@@ -21,6 +25,7 @@ type meter struct {
 	events   int64
 	warnings int64
 	pending  *event.Warning // beyond the limit: held back to be joined
+	joined   int            // to pending
 }
 
 func (m *meter) Event(e *event.Event) error {
@@ -55,8 +60,9 @@ func (m *meter) Warning(w event.Warning) error {
 		m.warnings++
 		return m.out.Warning(w)
 	}
-	if p := m.pending; p != nil && p.Code == w.Code && p.Offset+p.Length == w.Offset {
-		p.Length += w.Length
+	if p := m.pending; p != nil && p.Code == w.Code && w.Offset >= p.Offset && w.Offset <= p.Offset+p.Length+warningGap {
+		p.Length = max(p.Length, w.Offset+w.Length-p.Offset)
+		m.joined++
 		return nil
 	}
 	if err := m.flush(); err != nil {
@@ -71,7 +77,10 @@ func (m *meter) flush() error {
 		return nil
 	}
 	w := *m.pending
-	m.pending = nil
+	if m.joined > 0 {
+		w.Message = fmt.Sprintf("%s (the first of %d that follow each other)", w.Message, m.joined+1)
+	}
+	m.pending, m.joined = nil, 0
 	m.warnings++
 	return m.out.Warning(w)
 }

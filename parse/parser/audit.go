@@ -41,8 +41,8 @@ func (auditParser) Claim(x *parse.Exhibit) parse.Strength {
 	seen, good := 0, 0
 	for seen < 20 {
 		l, err := lines.Next()
-		if err != nil || (l.End == 0 && len(x.Head) == 64<<10) {
-			break
+		if err != nil || (l.End == 0 && len(x.Head) == 64<<10 && seen > 0) {
+			break // the last line is not whole
 		}
 		if len(auditTrim(l.Data)) == 0 {
 			continue
@@ -57,6 +57,8 @@ func (auditParser) Claim(x *parse.Exhibit) parse.Strength {
 		return parse.Strong
 	case good > 0:
 		return parse.Weak
+	case strings.Contains("/"+x.Path, "/audit/audit.log"):
+		return parse.ByName
 	}
 	return parse.No
 }

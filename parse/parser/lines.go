@@ -16,6 +16,9 @@ type lineLog struct {
 	read   func(r *lineRecord) bool
 	follow func(text string) bool
 	ignore func(text string) bool // comments
+	// ordered says whether the records of a head stand as a log writes them;
+	// nil: they do.
+	ordered func(head []byte) bool
 	// strength of the claim; zero: Strong.
 	strength parse.Strength
 }
@@ -64,6 +67,9 @@ func (l *lineLog) Claim(x *parse.Exhibit) parse.Strength {
 	}
 	switch {
 	case hits > 0 && hits*2 >= lines && l.strength != parse.No:
+		if l.ordered != nil && !l.ordered(x.Head) {
+			return parse.No
+		}
 		return l.strength
 	case hits > 0 && hits*2 >= lines:
 		return parse.Strong

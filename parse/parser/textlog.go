@@ -25,8 +25,36 @@ func newTextlog() *lineLog {
 		},
 		read:     textLine,
 		follow:   func(text string) bool { return stampEnd(text) < 0 },
+		ordered:  textOrdered,
 		strength: parse.Weak,
 	}
+}
+
+// textOrdered says whether the stamps of a head rise as those of a log do. In
+// a change log the newest comes first, and a text that mentions one date among
+// many lines is no log.
+func textOrdered(head []byte) bool {
+	up, down, stamps, lines := 0, 0, 0, 0
+	var last string
+	for line := range headLines(head, 1<<14) {
+		if line == "" {
+			continue
+		}
+		lines++
+		if stampEnd(line) < 0 {
+			continue
+		}
+		stamps++
+		s := strings.TrimPrefix(line, "[")[:19]
+		switch {
+		case last != "" && s > last:
+			up++
+		case last != "" && s < last:
+			down++
+		}
+		last = s
+	}
+	return down <= up && (stamps > 1 || lines < 8)
 }
 
 // stampEnd gives the index after a stamp at the start of a line, perhaps in

@@ -23,11 +23,8 @@ import (
 // ask for. xz -9 asks for 64 MiB, zstd --ultra -22 for 128 MiB.
 const MaxWindow = 128 << 20
 
-// HeadSize is how many bytes Detect and New want to see at most.
-const HeadSize = 1024
-
 // ErrWindow says that a stream asks for more memory than MaxWindow.
-var ErrWindow = errors.New("the stream asks for a larger window than 128 MiB")
+var ErrWindow = errors.New("the stream asks for a larger window than is allowed")
 
 type kind struct {
 	name     string
@@ -97,7 +94,11 @@ func TrimAny(path string) string {
 // New opens a stream of the named codec. Concatenated streams are read as one
 // where the format allows it. The returned reader's Close frees memory and
 // does not close r.
-func New(name string, r io.Reader) (io.ReadCloser, error) {
+func New(name string, r io.Reader) (io.ReadCloser, error) { return NewWindow(name, r, MaxWindow) }
+
+// NewWindow is New with another limit than MaxWindow for windows and
+// dictionaries, in bytes, at least 8 MiB.
+func NewWindow(name string, r io.Reader, window int64) (io.ReadCloser, error) {
 	switch name {
 	case "gz":
 		z, err := gzip.NewReader(r)
@@ -112,13 +113,13 @@ func New(name string, r io.Reader) (io.ReadCloser, error) {
 		return io.NopCloser(&lz4Frames{b: b, z: lz4.NewReader(b)}), nil
 	case "zst":
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(MaxWindow), zstd.WithDecoderMaxMemory(2*MaxWindow))
+			zstd.WithDecoderMaxWindow(uint64(window)), zstd.WithDecoderMaxMemory(2*uint64(window)))
 		if err != nil {
 			return nil, fmt.Errorf("zstd: %w", err)
 		}
 		return z.IOReadCloser(), nil
 	case "xz":
-		return newXZ(r)
+		return newXZ(r, window)
 	}
 	return nil, fmt.Errorf("codec %q is not known", name)
 }
@@ -142,27 +143,17 @@ func (l *lz4Frames) Read(p []byte) (int, error) {
 	}
 }
 
-// newXZ reads the first block header before the library does, because the
-// library allocates whatever dictionary the header asks for.
-func newXZ(r io.Reader) (io.ReadCloser, error) {
-	head := make([]byte, HeadSize)
-	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("xz: %w", err)
-	}
-	head = head[:n]
-	if dict := xzDictionary(head); dict > MaxWindow {
-		return nil, fmt.Errorf("xz: dictionary of %d bytes: %w", dict, ErrWindow)
-	}
-	z, err := xz.NewReader(io.MultiReader(bytes.NewReader(head), r))
+func newXZ(r io.Reader, window int64) (io.ReadCloser, error) {
+	z, err := xz.NewReader(newXZGuard(r, window))
 	if err != nil {
 		return nil, fmt.Errorf("xz: %w", err)
 	}
 	return io.NopCloser(z), nil
 }
 
-// xzDictionary gives the dictionary size the first block asks for, 0 when
-// there is none (xz file format 1.1, sections 3.1 and 5.3.1).
+// xzDictionary gives the dictionary size that a block header behind a stream
+// header asks for, 0 when there is none (xz file format 1.1, sections 3.1 and
+// 5.3.1).
 func xzDictionary(head []byte) int64 {
 	const streamHeader = 12
 	if len(head) < streamHeader+2 || head[streamHeader] == 0 {

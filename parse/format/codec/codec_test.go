@@ -98,8 +98,27 @@ func TestHugeDictionaryIsRefused(t *testing.T) {
 		t.Fatal("no LZMA2 filter in the header")
 	}
 	head[12+i+2] = 40
-	if _, err := New("xz", bytes.NewReader(head)); !errors.Is(err, ErrWindow) {
-		t.Errorf("error %v, want %v", err, ErrWindow)
+	read := func(data []byte) (string, error) {
+		r, err := New("xz", bytes.NewReader(data))
+		if err != nil {
+			return "", err
+		}
+		got, err := io.ReadAll(r)
+		return string(got), err
+	}
+	if _, err := read(head); !errors.Is(err, ErrWindow) {
+		t.Errorf("first block: error %v, want %v", err, ErrWindow)
+	}
+	// In a later stream, behind padding, and behind several chunks.
+	long := packed(t, bytes.Repeat([]byte("0123456789abcdefghij"), 20_000))["xz"]
+	for name, before := range map[string][]byte{"second stream": data, "behind padding": append(bytes.Clone(data), 0, 0, 0, 0), "behind chunks": long} {
+		got, err := read(append(bytes.Clone(before), head...))
+		if !errors.Is(err, ErrWindow) || len(got) == 0 {
+			t.Errorf("%s: %d bytes, error %v, want %v", name, len(got), err, ErrWindow)
+		}
+		if got, err := read(append(bytes.Clone(before), data...)); err != nil || got[len(got)-1] != 'x' {
+			t.Errorf("%s, good: %d bytes, %v", name, len(got), err)
+		}
 	}
 }
 
