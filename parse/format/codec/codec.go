@@ -23,6 +23,9 @@ import (
 // ask for. xz -9 asks for 64 MiB, zstd --ultra -22 for 128 MiB.
 const MaxWindow = 128 << 20
 
+// HeadSize is how many bytes Detect wants to see at most.
+const HeadSize = 1024
+
 // ErrWindow says that a stream asks for more memory than MaxWindow.
 var ErrWindow = errors.New("the stream asks for a larger window than is allowed")
 
