@@ -56,6 +56,16 @@ func (b *Batch) Get(name string) string {
 	return ""
 }
 
+// Set changes a field of the record being made; it must be there.
+func (b *Batch) Set(name, value string) {
+	for i := range b.fields[b.open:] {
+		if f := &b.fields[b.open+i]; f.Name == name {
+			f.Value = value
+			return
+		}
+	}
+}
+
 // Mark and Reset undo fields added since the mark.
 func (b *Batch) Mark() int { return len(b.fields) - b.open }
 

@@ -8,23 +8,30 @@ import (
 
 // chrony reads the messages of chronyd, ntpd and systemd-timesyncd.
 func chrony() *decoder {
+	t := mustForms(chronyForms)
 	return &decoder{
 		about: parse.Description{
 			Name: "chrony", Version: 1,
 			Doc:        "messages of chronyd, ntpd and systemd-timesyncd: sources of time, steps and jumps of the clock",
 			References: []string{"chronyd(8)", "ntpd(8)", "systemd-timesyncd(8)"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"offset_s", "ip", "rhost", "reason", "frequency_ppm"},
-			Actions:    []string{"clock-wrong", "clock-step", "clock-jump", "select-source", "lose-source", "source-state", "start", "stop", "configure", "error", "note"},
+			Fields:     []string{"offset_s", "limit_s", "ip", "rhost", "port", "reason", "frequency_ppm", "version", "when", "to", "count", "what", "value", "path", "link", "command", "child_pid"},
+			Actions:    []string{"clock-wrong", "clock-step", "clock-jump", "select-source", "lose-source", "source-state", "start", "stop", "configure", "leap", "refuse", "error", "note"},
 			Sample:     "Mar  3 02:14:07 web01 chronyd[600]: System clock was stepped by -3599.998712 seconds",
 		},
 		programs: []string{"chronyd", "ntpd", "ntpdate", "systemd-timesyncd", "chrony", "sntp"},
-		decode:   chronyMessage,
+		decode:   func(m *msg) bool { return chronyMessage(m, t) },
 	}
 }
 
-func chronyMessage(m *msg) bool {
+func chronyMessage(m *msg, t *forms) bool {
 	s := m.text
+	if t.read(m, s) {
+		if ip := m.b.Get("ip"); m.e.Object == "" {
+			m.e.Object = firstOf(ip, m.program)
+		}
+		return true
+	}
 	m.b.Field("reason", s)
 	offset := func(mark string) string {
 		i := strings.Index(s, mark)
@@ -98,8 +105,10 @@ func chronyState(m *msg, s string) bool {
 	case begins(s, "Loaded ", "Using ", "System clock TAI", "Listen", "Command line:", "proto:", "kernel reports",
 		"leapsecond", "restrict ", "switching logging", "basedate", "gps base"):
 		return m.act("configure", "", m.program)
-	case holds(s, "ould not", "ailed", "rror", "annot"):
+	case holds(s, "ould not", "ailed", "rror", "annot", "an't", "nvalid", "nsupported", "not supported", "issing", "rong "):
+		m.sweep(s)
 		return m.act("error", "", "")
 	}
+	m.sweep(s)
 	return m.act("note", "", "")
 }

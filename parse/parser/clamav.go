@@ -9,100 +9,66 @@ import (
 // clamav reads the messages of clamd, clamscan, clamonacc and freshclam, from
 // syslog or their own logs.
 func clamav() *decoder {
+	t := mustForms(clamavForms)
 	return &decoder{
 		about: parse.Description{
 			Name: "clamav", Version: 1,
 			Doc:        "messages of ClamAV: files found infected, scans, quarantine, updates of the signatures",
 			References: []string{"clamd.conf(5)", "freshclam(1)"},
 			Sources:    []string{"syslog", "journal", "clamav"},
-			Fields:     []string{"path", "signature", "version", "reason", "moved_to", "signatures"},
-			Actions:    []string{"found", "clean", "moved", "removed", "scan-error", "check", "reload", "update", "current", "start", "stop", "configure", "error", "note", "summary"},
+			Fields:     []string{"path", "signature", "hash", "size", "level", "version", "from", "to", "reason", "moved_to", "signatures", "database", "builder", "server", "ip", "port", "status", "message_id", "what", "value", "uid", "gid", "when", "duration", "count", "child_pid"},
+			Actions:    []string{"found", "clean", "moved", "removed", "scan-error", "check", "reload", "update", "current", "start", "stop", "configure", "error", "note", "summary", "wake-up"},
 			Sample:     "Sun Mar  3 02:14:07 2024 -> /srv/www/up/a.jsp: Html.Exploit.X-1 FOUND",
 		},
 		programs: []string{"clamd", "clamscan", "clamdscan", "freshclam", "clamonacc", "clamav", "clamav-milter"},
-		decode:   clamavMessage,
+		decode:   func(m *msg) bool { return clamavMessage(m, t) },
 	}
 }
 
-func clamavMessage(m *msg) bool {
-	s := strings.TrimLeft(m.text, " ")
-	for _, p := range [...]string{"ScanOnAccess: ", "WARNING: ", "ERROR: ", "LibClamAV Warning: ", "LibClamAV Error: "} {
+func clamavMessage(m *msg, t *forms) bool {
+	s, level := strings.TrimLeft(m.text, " ^~*"), ""
+	for _, p := range [...]string{"ScanOnAccess: ", "WARNING: ", "ERROR: ", "LibClamAV Warning: ", "LibClamAV Error: ", "LibClamAV info: "} {
 		if r, ok := after(s, p); ok {
 			s = r
 			if p[0] != 'S' {
-				m.b.Field("reason", p[:len(p)-2])
+				level = strings.ToLower(strings.TrimSuffix(p, ": "))
 			}
 		}
 	}
-	if clamavFile(m, s) {
+	m.b.Field("level", level)
+	if t.read(m, s) {
+		if m.e.Action == "found" {
+			clamavHash(m)
+		}
+		if m.e.Object == "" {
+			m.e.Object = m.program
+		}
 		return true
 	}
-	return clamavState(m, s)
-}
-
-// clamavFile reads what is said of one file.
-func clamavFile(m *msg, s string) bool {
-	if p, sig, ok := cutLastOK(s, ": "); ok {
-		switch {
-		case strings.HasSuffix(sig, " FOUND"):
-			sig = strings.TrimSuffix(sig, " FOUND")
-			if i := strings.IndexByte(sig, '('); i > 0 { // with hash and size
-				sig = sig[:i]
-			}
-			m.b.Field("signature", sig)
-			m.b.Field("path", p)
-			return m.act("found", "", p)
-		case sig == "OK" || sig == "Empty file" || sig == "Symbolic link" || sig == "Excluded":
-			m.b.Field("path", p)
-			return m.act("clean", "", p)
-		case begins(sig, "moved to ", "copied to "):
-			m.b.Field("path", p)
-			m.b.Field("moved_to", quotedAfter(sig, "to "))
-			return m.act("moved", "", p)
-		case strings.HasPrefix(sig, "Removed"):
-			m.b.Field("path", p)
-			return m.act("removed", "", p)
-		case strings.HasSuffix(sig, " ERROR") && strings.HasPrefix(p, "/"):
-			m.b.Field("path", p)
-			m.b.Field("reason", sig)
-			return m.act("scan-error", "", p)
-		}
-	}
-	return false
-}
-
-func clamavState(m *msg, s string) bool {
-	switch {
-	case strings.HasPrefix(s, "SelfCheck"):
-		return m.act("check", "", "database")
-	case begins(s, "Database correctly reloaded", "Database modification detected", "Activating the newly loaded",
-		"Reading databases", "Reloading"):
-		m.b.Field("signatures", quotedAfter(s, "reloaded ("))
-		return m.act("reload", "", "database")
-	case holds(s, "is up-to-date", "is up to date"):
-		name, _ := token(s)
-		m.b.Field("version", quotedAfter(s, "version: "))
-		return m.act("current", "", name)
-	case holds(s, " updated", "update process started"), begins(s, "Downloading", "Testing database", "Retrieving"), strings.Contains(s, "database available for"):
-		name, _ := token(s)
-		m.b.Field("version", quotedAfter(s, "version: "))
-		return m.act("update", "", name)
-	case strings.HasPrefix(s, "+++ Started"), strings.Contains(s, "daemon") && strings.Contains(s, "started"), strings.HasPrefix(s, "Received ") && strings.Contains(s, "user"),
-		begins(s, "clamd daemon", "freshclam daemon", "Listening daemon"):
-		return m.act("start", "", m.program)
-	case begins(s, "--- Stopped", "Exiting", "Socket file removed", "Shutting down"), holds(s, "signal", "terminated"):
-		return m.act("stop", "", m.program)
-	case strings.Contains(s, "SCAN SUMMARY"),
-		begins(s, "Known viruses", "Scanned ", "Infected files", "Data ", "Time:", "Engine version", "Start Date", "End Date"):
-		return m.act("summary", "", "")
-	case holds(s, "support enabled", "support disabled", "detection enabled", "enabled.", "disabled."),
-		begins(s, "Limits:", "Log file size", "LOCAL:", "TCP:", "Running as user", "Bytecode:", "Loaded "):
-		return m.act("configure", "", m.program)
-	}
-	low := m.b.Get("reason")
+	m.sweep(s)
 	m.b.Field("reason", s)
-	if low != "" || holds(s, "rror", "an't", "ailed") {
+	switch {
+	case holds(s, "SCAN SUMMARY"), begins(s, "Known viruses", "Scanned ", "Infected files", "Data ", "Time:", "Engine version", "Start Date", "End Date"):
+		return m.act("summary", "", "")
+	case strings.Contains(level, "rror"), holds(s, "rror", "an't", "ailed", "annot", "ould not", "nable to", "nvalid"):
 		return m.act("error", "", "")
 	}
 	return m.act("note", "", "")
+}
+
+// clamavHash reads the hash and the size that clamd appends to the name of
+// what it found under ExtendedDetectionInfo: "Name(hash:size)".
+func clamavHash(m *msg) {
+	sig := m.b.Get("signature")
+	i := strings.LastIndexByte(sig, '(')
+	if i <= 0 || !strings.HasSuffix(sig, ")") {
+		return
+	}
+	hash, size, ok := strings.Cut(sig[i+1:len(sig)-1], ":")
+	if !ok {
+		return
+	}
+	m.b.Set("signature", sig[:i])
+	m.b.Field("hash", hash)
+	m.b.Field("size", size)
 }

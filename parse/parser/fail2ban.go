@@ -8,22 +8,23 @@ import (
 
 // fail2ban reads the messages of fail2ban, from syslog or its own log.
 func fail2ban() *decoder {
+	t := mustForms(fail2banForms)
 	return &decoder{
 		about: parse.Description{
 			Name: "fail2ban", Version: 1,
 			Doc:        "messages of fail2ban: addresses found, banned and let go, jails started and stopped",
 			References: []string{"fail2ban(1)"},
 			Sources:    []string{"syslog", "journal", "fail2ban"},
-			Fields:     []string{"jail", "ip", "rhost", "level", "reason", "found"},
+			Fields:     []string{"jail", "ip", "rhost", "port", "level", "reason", "found", "version", "path", "hash", "position", "what", "value", "command", "status", "signal", "count", "act", "child_pid"},
 			Actions:    []string{"found", "ban", "unban", "restore-ban", "already-banned", "ignore", "jail-start", "jail-stop", "start", "stop", "configure", "error", "note", "flush"},
 			Sample:     "2024-03-03 02:14:07,123 fail2ban.actions [812]: NOTICE [sshd] Ban 198.51.100.7",
 		},
 		programs: []string{"fail2ban", "fail2ban-server", "fail2ban-client"},
-		decode:   fail2banMessage,
+		decode:   func(m *msg) bool { return fail2banMessage(m, t) },
 	}
 }
 
-func fail2banMessage(m *msg) bool {
+func fail2banMessage(m *msg, t *forms) bool {
 	s := strings.TrimLeft(m.text, " ")
 	for _, l := range [...]string{"DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "HEAVYDEBUG", "TRACEDEBUG"} {
 		if r, ok := after(s, l); ok && r != "" && (r[0] == ' ' || r[0] == ':') {
@@ -57,22 +58,26 @@ func fail2banMessage(m *msg) bool {
 		m.peer(w)
 		return m.act("already-banned", "", w)
 	}
+	if strings.HasPrefix(s, "IP ") && strings.Contains(s, " is bad: ") {
+		ip, r, _ := strings.Cut(s[3:], " is bad: ")
+		m.peer(ip)
+		m.b.Field("reason", r)
+		return m.act("found", "", ip)
+	}
+	if t.read(m, strings.ReplaceAll(s, `"`, "'")) {
+		if m.e.Object == "" {
+			m.e.Object = jail
+		}
+		return true
+	}
 	return fail2banState(m, s)
 }
 
 func fail2banState(m *msg, s string) bool {
 	m.b.Field("reason", s)
-	name := quotedAfter(s, "ail ")
+	m.sweep(s)
 	level := m.b.Get("level")
 	switch {
-	case strings.HasPrefix(s, "Jail ") && strings.Contains(s, "started"):
-		return m.act("jail-start", "", name)
-	case strings.HasPrefix(s, "Jail ") && strings.Contains(s, "stopped"), strings.HasPrefix(s, "Stopping jail"):
-		return m.act("jail-stop", "", name)
-	case begins(s, "Starting Fail2ban", "Start Fail2ban"), strings.Contains(s, "Server ready"):
-		return m.act("start", "", "fail2ban")
-	case begins(s, "Exiting Fail2ban", "Shutdown"):
-		return m.act("stop", "", "fail2ban")
 	case level == "ERROR" || level == "CRITICAL" || strings.Contains(s, "rror"):
 		return m.act("error", "", "")
 	case level == "INFO" || holds(s, "Set ", "Added "):

@@ -12,13 +12,17 @@ import (
 // tables are all tables of forms with the decoder they belong to.
 func tables() map[string][]string {
 	return map[string][]string{
-		"sshd":    {sshdForms, sftpForms},
-		"pam":     {pamForms},
-		"systemd": {logindForms, managerForms, unitForms, fellowForms},
-		"postfix": {queueForms, postfixForms},
-		"cron":    {cronForms},
-		"su":      {suForms},
-		"useradd": {accountForms},
+		"sshd":     {sshdForms, sftpForms},
+		"pam":      {pamForms},
+		"systemd":  {logindForms, managerForms, unitForms, fellowForms},
+		"postfix":  {queueForms, postfixForms},
+		"chrony":   {chronyForms},
+		"clamav":   {clamavForms},
+		"fail2ban": {fail2banForms},
+		"kernel":   {kernelForms},
+		"cron":     {cronForms},
+		"su":       {suForms},
+		"useradd":  {accountForms},
 	}
 }
 

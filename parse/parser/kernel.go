@@ -8,32 +8,47 @@ import (
 
 // kernel reads messages of the kernel's ring buffer.
 func kernel() *decoder {
+	r := kernelReader{mustForms(kernelForms), newAuditLines()}
 	return &decoder{
 		about: parse.Description{
 			Name: "kernel", Version: 1,
-			Doc:        "messages of the kernel: modules, taint, links set promiscuous, firewall logs, crashes of programs, out of memory, devices, file systems; other lines report a subsystem",
+			Doc:        "messages of the kernel: modules, taint, links set promiscuous, firewall logs, crashes of programs, out of memory, devices, file systems, audit records that no auditd took (with their own fields); other lines report a subsystem",
 			References: []string{"dmesg(1)", "Documentation/admin-guide/tainted-kernels.rst"},
 			Sources:    []string{"syslog", "journal", "kernel"},
-			Fields: []string{"since_boot", "ip", "dst", "port", "dst_port", "protocol", "link", "out_link", "mac", "comm", "child_pid", "path", "module", "subsystem", "reason", "prefix", "uid",
-				"apparmor", "profile", "operation", "version"},
-			Actions: []string{"boot", "module-load", "module-verify", "taint", "promiscuous-on", "promiscuous-off", "firewall", "segfault", "oom-kill", "link", "mount", "remount", "io-error",
-				"device-add", "device-remove", "deny", "audit", "flood", "hang", "report", "bpf", "seccomp"},
+			Fields: []string{"since_boot", "ip", "dst", "port", "dst_port", "protocol", "link", "out_link", "mac", "ttl", "length", "tcp_flags", "icmp_type", "mark", "comm", "child_pid", "path", "module",
+				"modules", "subsystem", "reason", "prefix", "uid", "gid", "version", "command", "driver", "device", "bridge", "bus", "vendor", "product", "serial", "speed", "name", "what", "address",
+				"instruction", "sp", "error", "signal", "memory", "score", "seconds", "count", "local_ip", "from", "uuid", "mode", "fs", "sector", "size", "when", "epoch", "value", "apparmor",
+				"profile", "operation", "*"},
+			Actions: append([]string{"boot", "module-load", "module-verify", "taint", "promiscuous-on", "promiscuous-off", "firewall", "segfault", "oom-kill", "link", "mount", "remount", "io-error",
+				"device-add", "device-remove", "deny", "audit", "flood", "hang", "report", "bpf", "seccomp", "martian", "time", "sleep", "shutdown", "exec", "warning"}, auditActions()...),
 			Sample: "Mar  3 02:14:07 web01 kernel: [ 8812.101010] device eth0 entered promiscuous mode",
 		},
 		programs: []string{"kernel"},
-		decode:   kernelMessage,
+		decode:   r.message,
 	}
 }
 
-func kernelMessage(m *msg) bool {
+// kernelReader holds the table of messages and the reader of audit records.
+type kernelReader struct {
+	forms *forms
+	audit *auditLines
+}
+
+func (r kernelReader) message(m *msg) bool {
 	s := m.text
-	if strings.HasPrefix(s, "[") {
-		if e := strings.IndexByte(s, ']'); e > 0 && sinceBoot(s[1:e]) {
-			m.b.Field("since_boot", strings.TrimLeft(s[1:e], " "))
-			s = strings.TrimLeft(s[e+1:], " ")
+	for strings.HasPrefix(s, "[") { // time, then caller where CONFIG_PRINTK_CALLER is set
+		e := strings.IndexByte(s, ']')
+		if e < 0 {
+			break
 		}
+		if word := strings.TrimLeft(s[1:e], " "); sinceBoot(word) {
+			m.b.Field("since_boot", word)
+		} else if len(word) < 2 || word[0] != 'T' && word[0] != 'C' || !number(word[1:]) {
+			break
+		}
+		s = strings.TrimLeft(s[e+1:], " ")
 	}
-	return kernelFirewall(m, s) || kernelModule(m, s) || kernelCrash(m, s) || kernelDevice(m, s) || kernelReport(m, s)
+	return kernelFirewall(m, s) || r.audit.decode(m, s) || r.forms.read(m, s) || kernelDenied(m, s) || kernelReport(m, s)
 }
 
 // sinceBoot says whether s is made like "  997.390602".
@@ -50,8 +65,12 @@ func kernelFirewall(m *msg, s string) bool {
 	}
 	m.b.Field("prefix", strings.TrimRight(s[:i], " :"))
 	dst := ""
+	var flags []string
 	for word := range strings.FieldsSeq(s[i:]) {
 		k, v, ok := strings.Cut(word, "=")
+		if !ok && tcpFlag(word) {
+			flags = append(flags, word)
+		}
 		if !ok || v == "" {
 			continue
 		}
@@ -73,122 +92,43 @@ func kernelFirewall(m *msg, s string) bool {
 			m.b.Field("port", v)
 		case "DPT":
 			m.b.Field("dst_port", v)
-		case "UID":
-			m.b.Field("uid", v)
+		case "UID", "GID", "TTL", "MARK":
+			m.b.Field(strings.ToLower(k), v)
+		case "LEN":
+			if m.b.Get("length") == "" {
+				m.b.Field("length", v)
+			}
+		case "TYPE":
+			m.b.Field("icmp_type", v)
 		}
 	}
+	m.b.Field("tcp_flags", strings.Join(flags, ","))
 	return m.act("firewall", "", dst)
 }
 
-func kernelModule(m *msg, s string) bool {
-	name, what, ok := strings.Cut(s, ": ")
-	switch {
-	case strings.HasPrefix(s, "Linux version "):
-		w, _ := token(s[len("Linux version "):])
-		m.b.Field("version", w)
-		return m.act("boot", "", w)
-	case strings.HasPrefix(s, "Command line: "):
-		m.b.Field("reason", what)
-		return m.act("boot", "", what)
-	case ok && strings.Contains(what, "module verification failed"):
-		m.b.Field("module", name)
-		return m.act("module-verify", "", name)
-	case ok && strings.Contains(what, "taints kernel"), ok && strings.Contains(what, "tainting kernel"):
-		m.b.Field("module", name)
-		m.b.Field("reason", what)
-		return m.act("taint", "", name)
-	case ok && (strings.Contains(what, "loading out-of-tree module") || begins(what, "module loaded", "loading")):
-		m.b.Field("module", name)
-		return m.act("module-load", "", name)
-	case strings.Contains(s, "bpf_probe_write_user"), strings.HasPrefix(s, "BPF:"), strings.Contains(s, "is installing a program with bpf_"):
-		m.b.Field("comm", quotedAfter(s, ""))
-		return m.act("bpf", "", "")
+func tcpFlag(s string) bool {
+	switch s {
+	case "SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR":
+		return true
 	}
 	return false
 }
 
-func kernelCrash(m *msg, s string) bool {
-	switch {
-	case strings.Contains(s, "segfault at "), strings.HasPrefix(s, "traps: "), holds(s, "general protection", "trap invalid opcode", "trap divide error"):
-		w := strings.TrimPrefix(s, "traps: ")
-		comm, r, ok := strings.Cut(w, "[")
-		if ok && !strings.ContainsAny(comm, ":(") {
-			pid, _, _ := strings.Cut(r, "]")
-			m.b.Field("comm", comm)
-			m.b.Field("child_pid", pid)
-		}
-		if i := strings.LastIndex(s, " in "); i > 0 {
-			p, _, _ := strings.Cut(s[i+4:], "[")
-			m.b.Field("path", p)
-		}
-		return m.act("segfault", "", comm)
-	case begins(s, "Out of memory", "Memory cgroup out of memory", "oom-kill:", "oom_reaper:", "Killed process "),
-		strings.Contains(s, "invoked oom-killer"):
-		pid := quotedAfter(s, "rocess ")
-		if number(pid) {
-			m.b.Field("child_pid", pid)
-		}
-		comm := quotedAfter(s, "(")
-		m.b.Field("comm", comm)
-		return m.act("oom-kill", "", comm)
-	case holds(s, "blocked for more than", "soft lockup", "stall"), begins(s, "Call Trace", "BUG:", "Kernel panic", "Oops", "WARNING: CPU"):
-		m.b.Field("reason", s)
-		return m.act("hang", "", "")
-	case holds(s, "apparmor=\"", "avc:  denied"):
-		m.b.Field("apparmor", quotedAfter(s, "apparmor="))
-		m.b.Field("profile", quotedAfter(s, "profile="))
-		m.b.Field("operation", quotedAfter(s, "operation="))
-		name := quotedAfter(s, "name=")
-		m.b.Field("path", name)
-		m.b.Field("comm", quotedAfter(s, "comm="))
-		if strings.Contains(s, "apparmor=\"STATUS\"") {
-			return m.act("audit", "", name)
-		}
-		return m.act("deny", "", name)
-	case begins(s, "audit:", "audit_", "kauditd", "type="):
-		m.b.Field("reason", s)
-		return m.act("audit", "", "")
-	case holds(s, "SYN flooding", "table full, dropping packet", "net_ratelimit"):
-		return m.act("flood", "", "")
+// kernelDenied reads refusals by AppArmor and SELinux without a record's head.
+func kernelDenied(m *msg, s string) bool {
+	if !holds(s, "apparmor=\"", "avc:  denied") {
+		return false
 	}
-	return false
-}
-
-func kernelDevice(m *msg, s string) bool {
-	if r, ok := after(s, "device "); ok && strings.Contains(r, " promiscuous mode") {
-		return kernelPromiscuous(m, strings.Contains(r, "entered"), quotedAfter(s, "device "))
+	m.b.Field("apparmor", quotedAfter(s, "apparmor="))
+	m.b.Field("profile", quotedAfter(s, "profile="))
+	m.b.Field("operation", quotedAfter(s, "operation="))
+	name := quotedAfter(s, "name=")
+	m.b.Field("path", name)
+	m.b.Field("comm", quotedAfter(s, "comm="))
+	if strings.Contains(s, "apparmor=\"STATUS\"") {
+		return m.act("audit", "", name)
 	}
-	name, what, ok := strings.Cut(s, ": ")
-	if i := strings.LastIndexByte(name, ' '); i >= 0 {
-		name = name[i+1:]
-	}
-	switch {
-	case ok && (begins(what, "entered promiscuous mode", "left promiscuous mode")):
-		return kernelPromiscuous(m, what[0] == 'e', name)
-	case ok && (begins(what, "link ", "Link ") || holds(what, "NIC Link is", "renamed from", "link becomes ready")):
-		m.b.Field("link", name)
-		return m.act("link", "", name)
-	case holds(s, "re-mounted", "remounting filesystem"):
-		return m.act("remount", "", quotedAfter(s, "("))
-	case holds(s, "mounted filesystem", "Mounting V", "Ending clean mount", "nmounting"):
-		return m.act("mount", "", quotedAfter(s, "("))
-	case holds(s, "I/O error", "EXT4-fs error", "rejecting I/O", "corruption"):
-		m.b.Field("reason", s)
-		return m.act("io-error", "", "")
-	case strings.HasPrefix(s, "usb ") && strings.Contains(what, "disconnect"), strings.Contains(s, "Attached SCSI") && strings.Contains(s, "removed"):
-		return m.act("device-remove", "", name)
-	case strings.HasPrefix(s, "usb ") || holds(what, "Attached SCSI", "New USB device"):
-		return m.act("device-add", "", name)
-	}
-	return false
-}
-
-func kernelPromiscuous(m *msg, on bool, link string) bool {
-	m.b.Field("link", link)
-	if on {
-		return m.act("promiscuous-on", "", link)
-	}
-	return m.act("promiscuous-off", "", link)
+	return m.act("deny", "", name)
 }
 
 // kernelReport takes any other line: what stands before the first colon names

@@ -87,10 +87,10 @@ func TestMessages(t *testing.T) {
 		{"systemd-logind", "Removed session 12.", "systemd session-close > session=12"},
 		{"kernel", "[ 8812.101010] device eth0 entered promiscuous mode", "kernel promiscuous-on >eth0 link=eth0 since_boot=8812.101010"},
 		{"kernel", "eth0: left promiscuous mode", "kernel promiscuous-off >eth0 link=eth0"},
-		{"kernel", "rk: loading out-of-tree module taints kernel.", "kernel taint >rk module=rk reason=loading out-of-tree module taints kernel."},
-		{"kernel", "rk: module verification failed: signature and/or required key missing - tainting kernel", "kernel module-verify >rk module=rk"},
-		{"kernel", "DROP IN=eth0 OUT= MAC=aa:bb SRC=198.51.100.7 DST=10.0.0.5 LEN=60 PROTO=TCP SPT=4444 DPT=22 SYN", "kernel firewall >10.0.0.5 dst=10.0.0.5 dst_port=22 ip=198.51.100.7 link=eth0 mac=aa:bb port=4444 prefix=DROP protocol=tcp"},
-		{"kernel", "x[812]: segfault at 0 ip 00007f sp 00007f error 4 in libc.so.6[7f+1]", "kernel segfault >x child_pid=812 comm=x path=libc.so.6"},
+		{"kernel", "rk: loading out-of-tree module taints kernel.", "kernel taint >rk module=rk reason=loading out-of-tree module"},
+		{"kernel", "rk: module verification failed: signature and/or required key missing - tainting kernel", "kernel module-verify >rk module=rk reason=signature and/or required key missing - tainting kernel"},
+		{"kernel", "DROP IN=eth0 OUT= MAC=aa:bb SRC=198.51.100.7 DST=10.0.0.5 LEN=60 PROTO=TCP SPT=4444 DPT=22 SYN", "kernel firewall >10.0.0.5 dst=10.0.0.5 dst_port=22 ip=198.51.100.7 length=60 link=eth0 mac=aa:bb port=4444 prefix=DROP protocol=tcp tcp_flags=SYN"},
+		{"kernel", "x[812]: segfault at 0 ip 00007f sp 00007f error 4 in libc.so.6[7f+1]", "kernel segfault >x address=0 child_pid=812 comm=x error=4 instruction=00007f path=libc.so.6 sp=00007f"},
 		{"kernel", "Out of memory: Killed process 812 (java) total-vm:1kB", "kernel oom-kill >java child_pid=812 comm=java"},
 		{"kernel", "e1000 0000:00:03.0: some note", "kernel report >e1000 0000:00:03.0 subsystem=e1000 0000:00:03.0"},
 		{"useradd", "new user: name=ops, UID=0, GID=0, home=/home/ops, shell=/bin/bash, from=/dev/pts/0", "useradd user-add >ops gid=0 home=/home/ops shell=/bin/bash tty=pts/0 uid=0"},
@@ -98,12 +98,12 @@ func TestMessages(t *testing.T) {
 		{"usermod", "change user 'kim' shell from '/bin/sh' to '/bin/bash'", "useradd user-change >kim from=/bin/sh to=/bin/bash what=shell"},
 		{"userdel", "delete user 'kim'", "useradd user-delete >kim"},
 		{"gpasswd", "user kim added by root to group docker", "useradd member-add root>kim group=docker"},
-		{"chronyd", "System clock was stepped by -3599.998712 seconds", "chrony clock-step >clock offset_s=-3599.998712 reason=System clock was stepped by -3599.998712 seconds"},
-		{"chronyd", "Selected source 203.0.113.123 (pool.example.org)", "chrony select-source >203.0.113.123 ip=203.0.113.123 reason=Selected source 203.0.113.123 (pool.example.org)"},
-		{"systemd-timesyncd", "Initial synchronization to time server 203.0.113.123:123 (ntp.example.org).", "chrony select-source >203.0.113.123 ip=203.0.113.123 reason=Initial synchronization to time server 203.0.113.123:123 (ntp.example.org)."},
+		{"chronyd", "System clock was stepped by -3599.998712 seconds", "chrony clock-step >clock offset_s=-3599.998712"},
+		{"chronyd", "Selected source 203.0.113.123 (pool.example.org)", "chrony select-source >203.0.113.123 ip=203.0.113.123 rhost=pool.example.org"},
+		{"systemd-timesyncd", "Initial synchronization to time server 203.0.113.123:123 (ntp.example.org).", "chrony select-source >203.0.113.123 ip=203.0.113.123 port=123 rhost=ntp.example.org"},
 		{"ntpd", "time reset +12.5 s", "chrony clock-step >clock offset_s=+12.5 reason=time reset +12.5 s"},
-		{"clamd", "/srv/www/up/a: b.jsp: Html.Exploit.X-1(abc:12) FOUND", "clamav found >/srv/www/up/a: b.jsp path=/srv/www/up/a: b.jsp signature=Html.Exploit.X-1"},
-		{"freshclam", "daily.cld database is up-to-date (version: 27000, sigs: 2000)", "clamav current >daily.cld version=27000"},
+		{"clamd", "/srv/www/up/a: b.jsp: Html.Exploit.X-1(abc:12) FOUND", "clamav found >/srv/www/up/a: b.jsp hash=abc path=/srv/www/up/a: b.jsp signature=Html.Exploit.X-1 size=12"},
+		{"freshclam", "daily.cld database is up-to-date (version: 27000, sigs: 2000)", "clamav current >daily.cld database=daily.cld signatures=2000 version=27000"},
 		{"fail2ban.actions", "NOTICE [sshd] Ban 198.51.100.7", "fail2ban ban >198.51.100.7 ip=198.51.100.7 jail=sshd level=NOTICE"},
 		{"fail2ban.filter", "INFO [sshd] Found 198.51.100.7 - 2024-03-03 02:14:07", "fail2ban found >198.51.100.7 found=2024-03-03 02:14:07 ip=198.51.100.7 jail=sshd level=INFO"},
 		{"postfix/smtpd", "connect from mail.example.org[203.0.113.5]", "postfix connect > ip=203.0.113.5 rhost=mail.example.org"},
@@ -171,7 +171,7 @@ func FuzzMessages(f *testing.F) {
 			t.Errorf("%s: action %q is not described", e.Parser, e.Action)
 		}
 		for _, x := range b.Take() {
-			if !slices.Contains(d.Fields, x.Name) {
+			if !slices.Contains(d.Fields, x.Name) && !slices.Contains(d.Fields, "*") {
 				t.Errorf("%s: field %q is not described", e.Parser, x.Name)
 			}
 		}
