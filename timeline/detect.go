@@ -84,9 +84,27 @@ func acquisitions(as []coverage.Acquisition, cov *coverage.Map) []infection.Acqu
 			continue
 		}
 		out = append(out, infection.Acquisition{Run: a.Run, Host: a.Host, Collected: a.Collected,
-			Processes: cov.State(a.Host, "process", a.Collected), Files: cov.State(a.Host, "file", a.Collected), Sockets: cov.State(a.Host, "socket", a.Collected)})
+			Processes: cov.State(a.Host, "process", a.Collected), Files: cov.State(a.Host, "file", a.Collected), Sockets: cov.State(a.Host, "socket", a.Collected), Unread: unread(a)})
 	}
 	return out
+}
+
+// unread gives how many processes' executables the collector had no right to
+// see, when that is all that its list of processes lacks.
+func unread(a coverage.Acquisition) int {
+	found := 0
+	for _, o := range a.Outcomes {
+		if o.Source != "process" || o.Outcome == "collected" || o.Benign {
+			continue
+		}
+		const words = "no right to see executable or descriptors of %d of %d processes"
+		var n, total int
+		if _, err := fmt.Sscanf(o.Reason, words, &n, &total); err != nil || o.Reason != fmt.Sprintf(words, n, total) || o.Outcome != "partial" || found > 0 {
+			return 0
+		}
+		found = n
+	}
+	return found
 }
 
 // events gives the timeline to detectors and analyses. Hosts that case.toml

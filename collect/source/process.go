@@ -1,11 +1,13 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"sort"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/saksi-dfir/saksi/collect"
@@ -224,16 +226,16 @@ func (r *processReader) outcome(total int) bundle.Outcome {
 	if r.left > 0 {
 		o.Flags = append(o.Flags, fmt.Sprintf("%d went away", r.left))
 	}
-	switch {
-	case r.denied > 0:
-		o.Outcome, o.Errno = bundle.Partial, r.errno
-		o.Reason = fmt.Sprintf("no right to see executable or descriptors of %d of %d processes", r.denied, total)
-	case r.timed > 0:
-		o.Outcome, o.Errno = bundle.Partial, "ETIMEDOUT"
-		o.Reason = fmt.Sprintf("%d of %d processes hang inside the kernel", r.timed, total)
-	case r.capped > 0:
-		o.Outcome = bundle.Partial
-		o.Reason = fmt.Sprintf("%d files or descriptor tables cut at their cap", r.capped)
+	var why []string
+	short := func(n int, errno, format string, args ...any) {
+		if n > 0 {
+			o.Outcome, o.Errno = bundle.Partial, cmp.Or(o.Errno, errno)
+			why = append(why, fmt.Sprintf(format, args...))
+		}
 	}
+	short(r.denied, r.errno, "no right to see executable or descriptors of %d of %d processes", r.denied, total)
+	short(r.timed, "ETIMEDOUT", "%d of %d processes hang inside the kernel", r.timed, total)
+	short(r.capped, "", "%d files or descriptor tables cut at their cap", r.capped)
+	o.Reason = strings.Join(why, "; ")
 	return o
 }

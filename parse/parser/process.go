@@ -63,6 +63,7 @@ type statLine struct {
 	start      uint64 // ticks of 1/100 s since boot
 	ok         bool
 	kernelTask bool // PF_KTHREAD
+	ended      bool // a zombie without another thread; a leader that exited before its threads is none
 }
 
 func parseStat(b []byte) statLine {
@@ -87,6 +88,7 @@ func parseStat(b []byte) statLine {
 	}
 	const kthread = 0x00200000 // PF_KTHREAD, linux/sched.h
 	st.ok, st.kernelTask = true, st.flags&kthread != 0
+	st.ended = (st.state == "Z" || st.state == "X") && (f[17] == "0" || f[17] == "1")
 	return st
 }
 
@@ -131,12 +133,16 @@ func statusUID(status []byte) (uint32, bool) {
 }
 
 // exeOf gives the path of the executable and its state: plain, deleted,
-// memfd, kernel (no executable at all) or unreadable.
+// memfd, kernel (no executable at all), ended (a zombie: its memory is gone and
+// with it the executable) or unreadable.
 func exeOf(p *record.Process, st statLine) (path, state string) {
 	if st.kernelTask {
 		return "", "kernel"
 	}
 	if p.Exe == nil || len(p.Exe.Target) == 0 {
+		if st.ended {
+			return "", "ended"
+		}
 		return "", "unreadable"
 	}
 	return exeState(string(p.Exe.Target))

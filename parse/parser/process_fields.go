@@ -112,6 +112,8 @@ func processMessage(p *record.Process, st statLine, object, state, cmdline strin
 		m += " (memory only)"
 	case "kernel":
 		m = fmt.Sprintf("kernel thread %d %s", p.PID, st.comm)
+	case "ended":
+		m = fmt.Sprintf("process %d %s (ended, not yet waited for)", p.PID, st.comm)
 	case "unreadable":
 		m = fmt.Sprintf("process %d %s (executable not readable)", p.PID, st.comm)
 	}

@@ -27,7 +27,11 @@ func (s *subject) volatile(ctx context.Context, ev Events) (bool, string, error)
 			if s.walked[e.Origin.Run] == nil {
 				s.walked[e.Origin.Run] = map[string]bool{}
 			}
-			s.walked[e.Origin.Run][e.Object] = get(e, "walked") == "true" && get(e, "denied") == "0"
+			if get(e, "walked") == "true" && get(e, "denied") == "0" {
+				s.walked[e.Origin.Run][e.Object] = true // the mount that paths lead to; one below it cannot be walked
+			} else if _, known := s.walked[e.Origin.Run][e.Object]; !known {
+				s.walked[e.Origin.Run][e.Object] = false
+			}
 		}
 	}
 	mount := ""
@@ -133,35 +137,6 @@ func (s *subject) fileSystem(ctx context.Context, ev Events, mount string) error
 	return nil
 }
 
-// earlierAndLater looks at the acquisitions that do not show the implant. One
-// that read all processes, and all file systems where the implant had a file,
-// proves absence.
-func (s *subject) earlierAndLater(ctx context.Context, ev Events) error {
-	if len(s.acquisitions) < 2 {
-		return nil
-	}
-	shown := map[string]bool{}
-	for _, p := range s.present {
-		shown[p.run] = shown[p.run] || s.shownBy(p)
-	}
-	for _, a := range s.acquisitions {
-		if shown[a.Run] || a.Processes != "present" {
-			continue
-		}
-		if !s.sawFiles(a) {
-			continue
-		}
-		p, ok, err := s.reading(ctx, ev, a)
-		if err != nil {
-			return err
-		}
-		if ok {
-			s.absent = append(s.absent, p)
-		}
-	}
-	return nil
-}
-
 // sawFiles says whether an acquisition read the file systems that hold the
 // implant's paths in full: by its mount table where it has one, else by its
 // outcomes.
@@ -189,25 +164,4 @@ func (s *subject) sawFiles(a Acquisition) bool {
 func (s *subject) shownBy(p proof) bool {
 	_, ok := s.atCollect[p.run]
 	return ok
-}
-
-// reading gives the stretch in which an acquisition read the processes, and
-// the last event of it as citation.
-func (s *subject) reading(ctx context.Context, ev Events, a Acquisition) (proof, bool, error) {
-	p := proof{earliest: a.Collected, latest: a.Collected, run: a.Run,
-		reason: "the acquisition of this time read all processes and files and shows no sign of it; what a changed kernel hides it cannot tell"}
-	found := false
-	for e, err := range ev.Having(ctx, s.host, "source", []string{"process"}) {
-		if err != nil {
-			return p, false, fmt.Errorf("read acquisition %q: %w", a.Run, err)
-		}
-		if e.Origin.Run != a.Run || e.Source != "process" || e.Action != "observed" || e.Time.Latest == event.MaxTime || e.Time.Latest < a.Collected {
-			continue
-		}
-		if !found || e.Time.Latest > p.latest {
-			p.latest, p.id = e.Time.Latest, e.ID()
-		}
-		found = true
-	}
-	return p, found, nil
 }

@@ -114,3 +114,28 @@ func TestBoundsNeverCross(t *testing.T) {
 		}
 	})
 }
+
+// A process that nobody may look into (pid 1 of some containers) ran before,
+// during and after: it is not what came and went.
+func TestUnreadableProcessThatWasThereAllAlong(t *testing.T) {
+	dark := func(run, start string, at int64) *event.Event {
+		return ev(1, run, "process", "observed", at, "pid=1", "exe_state=unreadable", "start_ticks="+start)
+	}
+	acq := func(run string, at int64) Acquisition {
+		return Acquisition{Run: run, Host: host(), Collected: at, Processes: "unknown", Files: "present", Unread: 1}
+	}
+	for name, c := range map[string]struct {
+		start  string
+		unread int
+		known  bool
+	}{"the same process": {"25", 1, true}, "another one": {"777", 1, false}, "more than the outcome says": {"25", 2, false}} {
+		events, f := live("r1", t0, t0+day, "/usr/bin/x")
+		events = append(events, dark("r0", "25", t0-5*day+1e9), dark("r1", c.start, t0+day), dark("r2", "25", t0+9*day))
+		in := Input{Findings: []claim.Finding{f}, Acquisitions: []Acquisition{acq("r0", t0-5*day), acq("r1", t0+day), acq("r2", t0+9*day)}}
+		in.Acquisitions[0].Unread, in.Acquisitions[2].Unread = c.unread, c.unread
+		row := one(t, analyze(t, in, events...))
+		if row.NotBefore.Known != c.known || row.EndNotAfter.Known != c.known {
+			t.Errorf("%s: start %+v, end %+v", name, row.NotBefore, row.EndNotAfter)
+		}
+	}
+}

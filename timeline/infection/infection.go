@@ -44,6 +44,7 @@ type Acquisition struct {
 	Processes string
 	Files     string
 	Sockets   string
+	Unread    int // processes whose executable was not readable, when nothing else is missing of Processes
 }
 
 // Input is what infections are made from.

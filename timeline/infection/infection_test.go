@@ -188,6 +188,7 @@ func TestOnlyTheMountOfThePathMustHaveBeenRead(t *testing.T) {
 		events, f := live("r1", t0, t0+day, "/usr/bin/x")
 		events = append(events, before,
 			ev(20, "r0", "mount", "mounted", t0-5*day, "object=/", "fstype=ext4", "walked="+walked, "denied=0"),
+			ev(22, "r0", "mount", "mounted", t0-5*day, "object=/", "fstype=rootfs", "walked=false"), // another one lies over it
 			ev(21, "r0", "mount", "mounted", t0-5*day, "object=/mnt/old", "fstype=nfs", "walked=false"))
 		row := one(t, analyze(t, Input{Findings: []claim.Finding{f}, Acquisitions: []Acquisition{
 			{Run: "r0", Host: host(), Collected: t0 - 5*day, Processes: "present", Files: "unknown"},
