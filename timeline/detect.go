@@ -118,8 +118,7 @@ type events struct {
 // Events satisfies detect.Events.
 func (v *events) Events(ctx context.Context, q *query.Node) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
-		res := &resolver{keys: func(name string, prefix bool) []event.HostKey { return v.c.keysOf(v.s, name, prefix) }, notes: emptyNotes(), levels: func() map[event.ID]string { return nil }}
-		for row, err := range v.s.r.Iterate(ctx, q, res) {
+		for row, err := range v.s.r.Iterate(ctx, q, v.resolver()) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -134,6 +133,27 @@ func (v *events) Events(ctx context.Context, q *query.Node) iter.Seq2[*event.Eve
 			}
 		}
 	}
+}
+
+// Slim satisfies detect.Slim.
+func (v *events) Slim(ctx context.Context, q *query.Node, fields []string, f func(*event.Slim) error) error {
+	hosts := map[event.HostKey]event.HostKey{}
+	return v.s.r.Slim(ctx, q, v.resolver(), fields, func(e *event.Slim) error {
+		if strayed(v.strays, event.Origin{Run: e.Run, Exhibit: e.Exhibit}) {
+			return nil
+		}
+		h, ok := hosts[e.Host]
+		if !ok {
+			h = v.c.canonical(e.Host)
+			hosts[e.Host] = h
+		}
+		e.Host = h
+		return f(e)
+	})
+}
+
+func (v *events) resolver() *resolver {
+	return &resolver{keys: func(name string, prefix bool) []event.HostKey { return v.c.keysOf(v.s, name, prefix) }, notes: emptyNotes(), levels: func() map[event.ID]string { return nil }}
 }
 
 // Get satisfies infection.Events.

@@ -37,7 +37,7 @@ func (WebShell) Describe() detect.Description {
 
 // Bounds of the ranking.
 const (
-	maxPaths      = 200_000 // paths watched
+	maxPaths      = 100_000 // scripts watched at the same time
 	maxPath       = 512     // bytes; longer ones are no files
 	maxClients    = 8       // clients told apart per path
 	rareClients   = 2       // a rare path has at most so many
@@ -46,17 +46,15 @@ const (
 	freshBirth    = int64(3600e9)
 )
 
-// page is what the access logs say of one path of one host.
+// page is what the access logs say of one script of one host.
 type page struct {
 	host         event.HostKey
 	path         string
 	ok, posts    int
-	bare         int // answered requests without a referring page
-	missed       int // 4xx before the first answer
-	queries      int
+	bare         int  // answered requests without a referring page
+	missed       bool // 4xx before the first answer
 	ips, agents  []string
-	first, last  event.ID
-	firstTime    event.Time
+	first, last  event.Slim // answered requests
 	born         *event.Event
 	score        int
 	why          []string
@@ -69,70 +67,19 @@ type pageKey struct {
 	path string
 }
 
-// Detect reads all requests once.
+// Detect reads all requests once, and those of the rare scripts again.
 func (d WebShell) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage, emit func(claim.Finding) error) error {
-	pages := map[pageKey]*page{}
-	answered := map[event.HostKey]int{}
-	for e, err := range ev.Events(ctx, both(source("weblog"), term("action", "request"))) {
-		if err != nil {
-			return fmt.Errorf("read requests: %w", err)
+	s := &sites{pages: map[pageKey]*page{}, answered: map[event.HostKey]map[string]bool{}, limit: maxPaths, above: ^uint32(0)}
+	err := detect.EachSlim(ctx, ev, requests(), requestFields(), func(e *event.Slim) error {
+		if e.Source == "weblog" && e.Action == "request" && strings.HasPrefix(e.Values[reqStatus], "2") {
+			s.answer(e)
 		}
-		if e.Source != "weblog" || e.Action != "request" {
-			continue
-		}
-		p := field(e, "path")
-		k := pageKey{e.Host, p}
-		pg := pages[k]
-		if pg == nil {
-			if p == "" || len(p) > maxPath || len(pages) >= maxPaths {
-				continue
-			}
-			pg = &page{host: e.Host, path: p}
-			pages[k] = pg
-		}
-		if pg.see(e) {
-			answered[e.Host]++
-		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read requests: %w", err)
 	}
-	return d.rank(ctx, ev, pages, answered, emit)
-}
-
-// see counts a request and says whether it is the first answered one of its path.
-func (p *page) see(e *event.Event) bool {
-	status := field(e, "status")
-	if strings.HasPrefix(status, "4") && p.ok == 0 {
-		p.missed++
-	}
-	if !strings.HasPrefix(status, "2") {
-		return false
-	}
-	p.ok++
-	if p.ok == 1 {
-		p.first, p.firstTime = e.ID(), e.Time
-	}
-	p.last = e.ID()
-	if field(e, "method") == "POST" {
-		p.posts++
-	}
-	if r := field(e, "referer"); r == "" || r == "-" {
-		p.bare++
-	}
-	if field(e, "query") != "" {
-		p.queries++
-	}
-	p.ips, p.clientsOver = distinct(p.ips, field(e, "ip"), p.clientsOver)
-	p.agents, p.agentsBeyond = distinct(p.agents, field(e, "agent"), p.agentsBeyond)
-	return p.ok == 1
-}
-
-func distinct(set []string, v string, over bool) ([]string, bool) {
-	if over || slices.Contains(set, v) {
-		return set, over
-	}
-	if len(set) == maxClients {
-		return set, true
-	}
-	return append(set, v), false
+	return d.rank(ctx, ev, s, emit)
 }
 
 // script says whether a path ends in what servers run, not merely send.
@@ -156,11 +103,12 @@ func static(p string) bool {
 	return false
 }
 
-func (d WebShell) rank(ctx context.Context, ev detect.Events, pages map[pageKey]*page, answered map[event.HostKey]int, emit func(claim.Finding) error) error {
+func (d WebShell) rank(ctx context.Context, ev detect.Events, s *sites, emit func(claim.Finding) error) error {
 	byHost := map[event.HostKey][]*page{}
-	for _, p := range pages {
+	for _, p := range s.pages {
 		rare := !p.clientsOver && len(p.ips) <= rareClients
-		if p.ok > 0 && rare && script(p.path) && answered[p.host] >= minPaths {
+		if rare && len(s.answered[p.host]) >= minPaths {
+			slices.Sort(p.ips)
 			byHost[p.host] = append(byHost[p.host], p)
 		}
 	}
@@ -175,6 +123,14 @@ func (d WebShell) rank(ctx context.Context, ev detect.Events, pages map[pageKey]
 			p.weigh()
 		}
 		ps = best(ps, 4*maxCandidates)
+		if err := s.misses(ctx, ev, ps); err != nil {
+			return fmt.Errorf("read requests: %w", err)
+		}
+		for _, p := range ps {
+			if p.missed {
+				p.add(1, "not found before it was")
+			}
+		}
 		if err := d.births(ctx, ev, ps); err != nil {
 			return err
 		}
@@ -217,9 +173,6 @@ func (p *page) weigh() {
 	if static(p.path) {
 		p.add(1, "a script where files are only sent")
 	}
-	if p.missed > 0 {
-		p.add(1, "not found before it was")
-	}
 }
 
 // births looks for the file behind each path in the walks of the same host.
@@ -244,7 +197,7 @@ func (WebShell) births(ctx context.Context, ev detect.Events, ps []*page) error 
 			if p.host == e.Host && p.born == nil && len(p.path) > 4 && strings.HasSuffix(e.Object, p.path) {
 				c := *e
 				p.born = &c
-				if d := p.firstTime.Earliest - e.Time.Instant; e.Time.Instant <= p.firstTime.Latest && d <= freshBirth {
+				if d := p.first.Time.Earliest - e.Time.Instant; e.Time.Instant <= p.first.Time.Latest && d <= freshBirth {
 					p.add(3, "the file was born within the hour before its first answer")
 				}
 			}
@@ -254,7 +207,7 @@ func (WebShell) births(ctx context.Context, ev detect.Events, ps []*page) error 
 }
 
 func (WebShell) finding(p *page) claim.Finding {
-	f := claim.Finding{Host: p.host, Events: []event.ID{p.first, p.last}, Time: p.firstTime, Level: claim.Info, Confidence: "low",
+	f := claim.Finding{Host: p.host, Events: []event.ID{p.first.ID(), p.last.ID()}, Time: p.first.Time, Level: claim.Info, Confidence: "low",
 		Title:  fmt.Sprintf("script %s is asked for by few clients", short(p.path)),
 		Detail: fmt.Sprintf("%s\nanswers: %d, clients: %s", strings.Join(p.why, ", "), p.ok, strings.Join(p.ips, ", "))}
 	if p.score >= 5 {

@@ -1,0 +1,91 @@
+package rule
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/saksi-dfir/saksi/timeline/detect"
+	"github.com/saksi-dfir/saksi/timeline/detect/detecttest"
+	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
+)
+
+// shuffled gives slim events in any order.
+type shuffled struct {
+	detecttest.Memory
+	rng *rand.Rand
+}
+
+func (s shuffled) Slim(_ context.Context, _ *query.Node, fields []string, f func(*event.Slim) error) error {
+	for _, i := range s.rng.Perm(len(s.Memory)) {
+		e := event.SlimOf(s.Memory[i], fields, nil)
+		if err := f(&e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestWebShellTakesRequestsInAnyOrder gives the same requests in time order
+// and shuffled.
+func TestWebShellTakesRequestsInAnyOrder(t *testing.T) {
+	var m detecttest.Memory
+	add := func(at int64, path, status, method, ip string) {
+		m = append(m, detecttest.Event(len(m)+1, "web01", "weblog", "request", at, "path="+path, "status="+status, "method="+method, "ip="+ip, "agent=a/1"))
+	}
+	for i := range 30 {
+		for c := range 5 {
+			add(int64(1e18)+int64(i)*1e9, fmt.Sprintf("/page%d.php", i), "200", "GET", fmt.Sprintf("192.0.2.%d", c))
+		}
+	}
+	add(1e18-7e9, "/uploads/a.php", "404", "GET", "198.51.100.2")
+	for i := range int64(9) {
+		add(1e18+i*1e9, "/uploads/a.php", "200", "POST", fmt.Sprintf("198.51.100.%d", 1+i%2))
+	}
+	add(1e18+7e9, "/b.php", "200", "POST", "198.51.100.2")
+	add(1e18+9e9, "/b.php", "404", "POST", "198.51.100.2")
+	want := detecttest.Find(t, WebShell{}, m...)
+	if len(want) != 2 {
+		t.Fatalf("findings: %v", want)
+	}
+	for seed := range uint64(5) {
+		got, err := detect.Run(context.Background(), []detect.Detector{WebShell{}}, shuffled{m, rand.New(rand.NewPCG(seed, 1))}, detecttest.Covered("present"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("another order of requests: %s", d)
+		}
+	}
+}
+
+// TestWebShellThinsAFlood watches a bounded number of names, the same ones in
+// any order.
+func TestWebShellThinsAFlood(t *testing.T) {
+	var want []string
+	for seed := range uint64(3) {
+		s := &sites{pages: map[pageKey]*page{}, answered: map[event.HostKey]map[string]bool{}, limit: 1000, above: ^uint32(0)}
+		for _, i := range rand.New(rand.NewPCG(seed, 2)).Perm(9000) {
+			s.answer(&event.Slim{Values: []string{fmt.Sprintf("/%d.php", i), "200", "GET", "", "192.0.2.1", "x"}, Offset: int64(i)})
+			if len(s.pages) > 1000 {
+				t.Fatalf("%d names are watched", len(s.pages))
+			}
+		}
+		var got []string
+		for i := range 9000 {
+			if p := s.pages[pageKey{path: fmt.Sprintf("/%d.php", i)}]; p != nil {
+				got = append(got, p.path)
+			}
+		}
+		if len(got) < 300 || want != nil && !cmp.Equal(want, got) {
+			t.Errorf("%d names left, another order left %d", len(got), len(want))
+		}
+		want = got
+	}
+}
+
+var _ detect.Slim = shuffled{}
