@@ -21,7 +21,7 @@ func newPidview() parse.Parser { return pidviewParser{} }
 // Describe implements parse.Parser.
 func (pidviewParser) Describe() parse.Description {
 	return parse.Description{
-		Name:       "pidview",
+		Name:    "pidview",
 		Version: 2,
 		Doc: "views of the process list by the collector: a process that one way of looking shows and another does not; what came and went in this " +
 			"and other views (modules, namespaces, mounts, logins, eBPF programs, sockets) while it ran; the totals",
