@@ -89,6 +89,9 @@ func prepare(src Source, acq *bundle.Acquisition, b bundle.Exhibit) (*Exhibit, *
 	if b.Stat != nil {
 		x.Mtime, x.Ctime, x.Btime, x.UID = b.Stat.Mtime, b.Stat.Ctime, b.Stat.Btime, int64(b.Stat.UID)
 	}
+	if acq.Sealed == "desk" {
+		x.Btime = 0 // of the copy that was sealed
+	}
 	sum, err := hex.DecodeString(b.SHA256)
 	if err == nil && len(sum) == len(x.SHA256) {
 		copy(x.SHA256[:], sum)

@@ -33,7 +33,11 @@ func gather(src Source, exhibits []bundle.Exhibit) (*Facts, error) {
 	read := func(p string) []byte { return readSmall(src, files, p) }
 	f.Accounts = accounts(read("/etc/passwd"))
 	f.Zone, f.ZoneFrom = hostZone(&acq, read)
-	f.Siblings = siblings(exhibits)
+	series := siblings(exhibits)
+	edges(src, &acq, exhibits, series)
+	f.Siblings = func(p string) []Sibling { return series[rotationStem(p)] }
+	homes := homeBirths(src, &acq, exhibits, f.Accounts)
+	f.HomeBirth = func(home string) int64 { return homes[strings.TrimRight(home, "/")] }
 	own := []string{f.Hostname, strings.TrimSpace(string(read("/etc/hostname")))}
 	f.HostFor = func(name string) event.HostKey {
 		if name == "" || sameHost(name, own) {
@@ -212,8 +216,7 @@ func (f *Facts) HomeOwner(p string) (a Account, ok bool) {
 // "-20240301", "-20240301-1709251200", ".old".
 func rotationStem(p string) string {
 	p = codec.TrimAny(p)
-	base := path.Base(p)
-	dir := p[:len(p)-len(base)]
+	dir, base := path.Split(p)
 	for {
 		i := strings.LastIndexAny(base, ".-")
 		if i <= 0 {
@@ -238,7 +241,7 @@ func digits(s string) bool {
 }
 
 // siblings groups exhibits by rotation series.
-func siblings(exhibits []bundle.Exhibit) func(string) []Sibling {
+func siblings(exhibits []bundle.Exhibit) map[string][]Sibling {
 	m := make(map[string][]Sibling)
 	for _, x := range exhibits {
 		if len(x.Path) == 0 || x.Stat == nil {
@@ -247,5 +250,5 @@ func siblings(exhibits []bundle.Exhibit) func(string) []Sibling {
 		stem := rotationStem(string(x.Path))
 		m[stem] = append(m[stem], Sibling{Path: string(x.Path), Mtime: x.Stat.Mtime, Size: x.Size})
 	}
-	return func(p string) []Sibling { return m[rotationStem(p)] }
+	return m
 }

@@ -50,7 +50,7 @@ type Exhibit struct {
 	Head    []byte // first bytes (up to 64 KiB), for Claim
 	Tail    []byte // last bytes (up to 64 KiB) when cheap, else nil
 	Mtime   int64  // of the original, ns; 0 unknown
-	Btime   int64  // birth of the original, ns; 0 unknown
+	Btime   int64  // birth of the original, ns; 0 unknown, or that of a copy at a desk
 	Ctime   int64
 	Started int64 // acquisition of this exhibit, host clock, ns; 0 unknown
 	SHA256  [32]byte
@@ -93,6 +93,8 @@ type Sibling struct {
 	Path  string
 	Mtime int64
 	Size  int64
+	First string // first whole line of an audit log; "" unknown
+	Last  string // last line of an audit log; "" unknown
 }
 
 // Facts is what was gathered about the host before parsing; read-only.
@@ -110,6 +112,7 @@ type Facts struct {
 	SelfStart uint64
 	Synthetic bool
 	Accounts  []Account
+	HomeBirth func(home string) int64         // when the home directory was born, ns; 0 unknown
 	Siblings  func(path string) []Sibling     // rotation siblings of a log
 	LogFormat func(path string) []string      // custom web log formats that a collected configuration gives for this path
 	HostFor   func(name string) event.HostKey // key for another host's name on a line (loghost); zero when it is this host

@@ -2,7 +2,6 @@ package parser
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/format/audit"
-	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
 // auditParser reads the log of auditd.
@@ -101,6 +99,7 @@ func (auditParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, 
 		return fmt.Errorf("open exhibit: %w", err)
 	}
 	a := newAuditRun()
+	a.torn(f, x)
 	lines := audit.NewLines(r)
 	names, accounts := audit.NewNames(), auditAccounts(f)
 	err = parse.Ordered[*auditLot, *parse.Batch]{
@@ -118,47 +117,6 @@ func (auditParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, 
 	return wtmpClose(r, err)
 }
 
-// The bounds of a lot: groups, and text in bytes.
-const (
-	auditLotGroups = 512
-	auditLotBytes  = 1 << 20
-)
-
-// auditLot is a run of groups whose records are all there, and what was said
-// of the lines they stand in.
-type auditLot struct {
-	groups []*auditGroup
-	bytes  int
-	b      *parse.Batch
-}
-
-// next reads lines until a lot is full or the log ends.
-func (a *auditRun) next(lines *audit.Lines) (*auditLot, bool, error) {
-	if a.ended {
-		return nil, false, nil
-	}
-	a.lot = &auditLot{b: &parse.Batch{}}
-	for a.said = 0; len(a.lot.groups) < auditLotGroups && a.lot.bytes < auditLotBytes && a.said < 1<<14; {
-		l, err := lines.Next()
-		if errors.Is(err, io.EOF) {
-			a.ended = true
-			break
-		}
-		if err != nil {
-			return nil, false, err
-		}
-		a.line(l)
-	}
-	if a.ended {
-		if a.lines == 0 {
-			a.lot.b.Warning(0, 0, "empty", "the log holds no lines: it was never written, was rotated or was emptied")
-		}
-		a.window.flushAll(a.finish)
-		a.serials.flush(a.lot.b)
-	}
-	return a.lot, true, nil
-}
-
 // auditRun is the state of one exhibit.
 type auditRun struct {
 	lot     *auditLot
@@ -168,7 +126,8 @@ type auditRun struct {
 	names   *audit.Names
 	window  auditWindow
 	serials auditSerials
-	last    auditKey // of the event before
+	last    auditKey            // of the event before
+	others  map[auditKey]string // with which other files of the rotation begin and end
 	lines   int
 	ended   bool
 	idle    sync.Pool // of *auditGroup
@@ -280,22 +239,10 @@ func (a *auditRun) backwards(g *auditGroup) {
 func (a *auditRun) finish(g *auditGroup) {
 	a.serials.add(g, a.lot.b)
 	a.backwards(g)
+	if p, ok := a.others[g.key]; ok {
+		a.lot.b.Warning(g.spans[0].at, g.spans[0].length, "torn",
+			fmt.Sprintf("the records of serial %d are torn apart by a rotation: others stand in %s", g.key.serial, p))
+	}
 	a.lot.groups = append(a.lot.groups, g)
 	a.lot.bytes += len(g.text)
-}
-
-// make turns a group into an event, and what is missing into a warning.
-func (v *auditView) make(g *auditGroup, b *parse.Batch) {
-	e, doubt := v.event(g, b)
-	if g.stepped {
-		e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
-	}
-	for _, sp := range g.spans {
-		if sp.newline {
-			b.Padding(sp.at+sp.length, 1)
-		}
-	}
-	if doubt != "" {
-		b.Warning(e.Origin.Offset, e.Origin.Length, "incomplete", doubt)
-	}
 }

@@ -2,14 +2,17 @@ package parser
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/parsetest"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
@@ -68,5 +71,47 @@ func TestAuditManyOpen(t *testing.T) {
 	}
 	if !slices.ContainsFunc(s.events[0].Fields, func(f event.Field) bool { return f.Name == "types" && f.Value == "SYSCALL" }) {
 		t.Errorf("fields %v", s.events[0].Fields)
+	}
+}
+
+// TestAuditTorn: an event that a rotation tore apart is warned about on both
+// sides, also where one side lies compressed; copies of one log are not torn.
+func TestAuditTorn(t *testing.T) {
+	var log bytes.Buffer
+	for i := range 200 {
+		id := fmt.Sprintf("audit(1709432047.%03d:%d): ", i, 1000+i)
+		fmt.Fprintf(&log, "type=SYSCALL msg=%sarch=c000003e syscall=2 success=yes items=0 pid=1\ntype=CWD msg=%scwd=\"/\"\ntype=PROCTITLE msg=%sproctitle=\"x\"\n", id, id, id)
+	}
+	lines := bytes.SplitAfter(log.Bytes(), []byte("\n"))
+	older, newer := bytes.Join(lines[:301], nil), bytes.Join(lines[301:], nil) // serial 1100 is torn
+	var gz bytes.Buffer
+	z := gzip.NewWriter(&gz)
+	if _, err := z.Write(older); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	file := func(name string, data []byte) parsetest.File {
+		return parsetest.File{Path: "/var/log/audit/" + name, Data: data}
+	}
+	for name, tt := range map[string]struct {
+		files []parsetest.File
+		want  string
+	}{
+		"torn":    {[]parsetest.File{file("audit.log", newer), file("audit.log.1", older)}, "1 /var/log/audit/audit.log.1 | 2 /var/log/audit/audit.log"},
+		"gz":      {[]parsetest.File{file("audit.log", newer), file("audit.log.1.gz", gz.Bytes())}, "1 /var/log/audit/audit.log.1.gz | 2 /var/log/audit/audit.log"},
+		"whole":   {[]parsetest.File{file("audit.log", bytes.Join(lines[300:], nil)), file("audit.log.1", bytes.Join(lines[:300], nil))}, ""},
+		"copies":  {[]parsetest.File{file("audit.log", newer), file("audit.log.1", newer)}, ""},
+		"another": {[]parsetest.File{file("audit.log", newer), {Path: "/srv/copy/audit.log.1", Data: older}}, ""},
+	} {
+		k, _ := parsetest.Parse(t, &parsetest.Source{Files: tt.files}, All(), 2)
+		var got []string
+		for _, w := range k.Warnings {
+			if w.Code == "torn" {
+				_, where, _ := strings.Cut(w.Message, "others stand in ")
+				got = append(got, fmt.Sprint(w.Exhibit, " ", where))
+			}
+		}
+		if g := strings.Join(got, " | "); g != tt.want {
+			t.Errorf("%s: %q, want %q", name, g, tt.want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"context"
 	"path"
 	"strconv"
@@ -20,7 +21,7 @@ func newHistory() *historyParser { return &historyParser{} }
 func (historyParser) Describe() parse.Description {
 	return parse.Description{
 		Name: "shellhistory", Version: 1,
-		Doc:        "command lines of bash, zsh, fish and ash; a dated line was entered then, an undated one between the birth and the last write of the file",
+		Doc:        "command lines of bash, zsh, fish and ash; a dated line was entered then, an undated one between the birth of the home directory, or of the file, and its last write",
 		References: []string{"bash(1) HISTORY", "zshoptions(1) EXTENDED_HISTORY"},
 		Sources:    []string{"history"},
 		Fields:     []string{"shell", "duration", "path", "encoding", "text"},
@@ -106,7 +107,7 @@ func zshStamp(line string) (sec, duration int64, command string, ok bool) {
 func (historyParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
 	h := &history{x: x, shell: historyShell(x.Path)}
 	h.actor = historyActor(f, x)
-	h.undated = historyBounds(x)
+	h.undated = historyBounds(f, x)
 	o := parse.TextOptions{Starts: historyStarts}
 	return parse.EachChunk(ctx, x, s, o, func(c *parse.Chunk, b *parse.Batch) error {
 		h.b, h.c = b, c
@@ -145,10 +146,15 @@ func historyActor(f *parse.Facts, x *parse.Exhibit) string {
 	return ""
 }
 
+// historyTrim is the least number of lines at which a shell may have written
+// its history anew, without the oldest: the default HISTFILESIZE of bash.
+const historyTrim = 500
+
 // historyBounds bounds lines without a stamp: not after the last write; not
-// before the birth of the file, unless the file is a copy: then its birth is
-// later than its last write, or than a stamp in it.
-func historyBounds(x *parse.Exhibit) event.Time {
+// before the home directory of the account was born, or where that is not
+// known the file. A file that a shell may have trimmed, that was born after its
+// last write or holds an older stamp is a copy: its birth bounds nothing.
+func historyBounds(f *parse.Facts, x *parse.Exhibit) event.Time {
 	t := event.Undated(event.StampNone)
 	if x.Mtime != 0 {
 		t.Latest = x.Mtime
@@ -157,11 +163,26 @@ func historyBounds(x *parse.Exhibit) event.Time {
 		t.Latest = x.Started
 		t.Reasons = t.Reasons.With(event.BoundCollection)
 	}
-	if x.Btime != 0 && x.Btime <= t.Latest && !stampBefore(x.Head, x.Btime) {
+	home := int64(0)
+	if a, ok := f.HomeOwner(x.Path); ok && f.HomeBirth != nil {
+		home = f.HomeBirth(a.Home)
+	}
+	switch {
+	case home != 0 && home <= t.Latest && !stampBefore(x.Head, home):
+		t.Earliest = home
+		t.Reasons = t.Reasons.With(event.BoundHome)
+	case home != 0: // a restored home: its files are copies, too
+	case x.Btime != 0 && x.Btime <= t.Latest && !stampBefore(x.Head, x.Btime) && !historyTrimmed(x):
 		t.Earliest = x.Btime
 		t.Reasons = t.Reasons.With(event.BoundBirth)
 	}
 	return t
+}
+
+// historyTrimmed says whether the file holds so many lines that a shell may
+// have written it anew.
+func historyTrimmed(x *parse.Exhibit) bool {
+	return x.Size != int64(len(x.Head)) || bytes.Count(x.Head, []byte("\n")) >= historyTrim
 }
 
 func stampBefore(head []byte, ns int64) bool {

@@ -21,7 +21,12 @@
 //     to the last year that is possible, reason year:unknown.
 //   - A shell history line without a stamp: no instant (Undated), bounded by
 //     file birth and mtime where these are known, reason bound:birth,
-//     bound:mtime, stamp:none.
+//     bound:mtime, stamp:none. Where the birth of the account's home directory
+//     is known, that is the lower bound (bound:home): shells write a history
+//     anew when it grows over its limit, and then the file is younger than its
+//     lines. A file of 500 lines or more, the least default limit, has no lower
+//     bound by its own birth for that reason, nor has a copy sealed at a desk.
+//     Neighbours give no bound: shells append when they end, in any order.
 //
 // Unbounded sides are MinTime and MaxTime, and null in JSON.
 package event
