@@ -120,6 +120,16 @@ type Kernel interface {
 	// by netlink (sock_diag(7)). Where the kernel's part is a module that is
 	// not loaded, asking loads it: call only when it is there already.
 	PacketDiag(pid, tid int) ([]record.Socket, error)
+	// NetDump asks netlink in the network namespace of a task and gives the raw
+	// answers, each within a limit: "route" (links, addresses, rules, routes,
+	// neighbours), "nftables" and "conntrack". Ask the last two only where the
+	// kernel has them already: a question for a missing one loads a module.
+	NetDump(pid, tid int, what string, limit int) ([]record.NetDump, error)
+	// XTables reads tables of iptables (AF_INET), ip6tables (AF_INET6) or
+	// arptables (3) in the network namespace of a task. Name only tables that
+	// /proc/net/ip_tables_names and its likes show: asking for another makes one,
+	// or loads its module.
+	XTables(pid, tid, family int, tables []string) ([]record.XTable, error)
 	// BPFNext gives the next id after one (bpf(2), Linux 4.13); kind is prog,
 	// map, link (5.8) or btf (5.1). ENOENT is the end.
 	BPFNext(kind string, after uint32) (uint32, error)

@@ -165,6 +165,12 @@ func getsockopt(fd, level, opt int, buf unsafe.Pointer, size uint32) (uint32, er
 	return size, nil
 }
 
+// getsockoptBytes fills a struct whose head says what is asked for.
+func getsockoptBytes(fd, level, opt int, b []byte) error {
+	_, err := getsockopt(fd, level, opt, unsafe.Pointer(&b[0]), uint32(len(b)))
+	return err
+}
+
 func sockaddr(call uintptr, fd int) ([]byte, error) {
 	var raw [unix.SizeofSockaddrAny + 16]byte
 	size := uint32(len(raw))

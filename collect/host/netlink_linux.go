@@ -18,14 +18,19 @@ func eachAttr(b []byte, fn func(kind uint16, value []byte)) {
 	}
 }
 
-// dump sends one dump request and gives the body of each answer.
-func dump(fd int, kind uint16, body []byte, fn func(body []byte)) error {
+// ask sends one dump request.
+func ask(fd int, kind uint16, body []byte) error {
 	req := make([]byte, unix.NLMSG_HDRLEN, unix.NLMSG_HDRLEN+len(body))
 	binary.NativeEndian.PutUint32(req, uint32(unix.NLMSG_HDRLEN+len(body)))
 	binary.NativeEndian.PutUint16(req[4:], kind)
 	binary.NativeEndian.PutUint16(req[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
 	binary.NativeEndian.PutUint32(req[8:], 1)
-	if err := unix.Sendto(fd, append(req, body...), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	return unix.Sendto(fd, append(req, body...), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+}
+
+// dump sends one dump request and gives the body of each answer.
+func dump(fd int, kind uint16, body []byte, fn func(body []byte)) error {
+	if err := ask(fd, kind, body); err != nil {
 		return err
 	}
 	buf := make([]byte, 128<<10)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -80,7 +81,7 @@ func beDecoy(kind string) error {
 			return fmt.Errorf("unshare: %w", err)
 		}
 	}
-	if option == "netns" || option == "hooks" {
+	if option == "netns" || option == "hooks" || option == "rules" {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("unshare: %w", err)
 		}
@@ -121,6 +122,7 @@ func beDecoy(kind string) error {
 		}
 	}
 	prepare := map[string]func() error{"flight": func() error { return intoFlight(fd) }, "maps": decoyMaps, "perf": decoyPerf,
+		"rules": func() error { return errors.Join(decoyRules(), decoyOldTable()) },
 		"uring": func() error { return intoRing(fd) }, "high": func() (err error) { fd, err = raise(fd); return err }}[option]
 	if prepare != nil {
 		if err := prepare(); err != nil {
@@ -305,10 +307,11 @@ func startDecoy(t *testing.T, kind string, filter []record.Insn) decoy {
 	if !lines.Scan() {
 		t.Fatal("the decoy said nothing")
 	}
-	f := strings.Fields(lines.Text())
+	said := lines.Text()
+	f := strings.Fields(said)
 	if len(f) != 5 || f[0] != "ready" {
 		d.stop()
-		t.Skipf("decoy %s: %s", kind, lines.Text())
+		t.Skipf("decoy %s: %s", kind, said)
 	}
 	d.ino, _ = strconv.ParseUint(f[1], 10, 64)
 	d.fd, _ = strconv.Atoi(f[2])

@@ -23,6 +23,7 @@ func All() []collect.Source {
 		locks(),
 		logins(),
 		logs(),
+		netfilter(),
 		netns(),
 		ntp(),
 		packages(),

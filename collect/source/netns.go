@@ -22,7 +22,7 @@ func (netnsSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "netns",
 		Doc: "connections, listeners, routes, neighbours, interfaces, netfilter lists of every network namespace that a process or thread is in, " +
-			"as the raw files below /proc/PID/net",
+			"as the raw files below /proc/PID/net, and links, addresses, rules, routes of all tables and neighbours as rtnetlink tells them",
 		Effects:    "reading long connection tables takes the locks of their buckets for microseconds",
 		References: []string{"proc_pid_net(5)", "network_namespaces(7)", "packet(7)"},
 		Group:      collect.GroupVolatile,
@@ -40,9 +40,9 @@ func (netnsSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error
 }
 
 func netnsFiles() []string {
-	return []string{"arp", "dev", "fib_trie", "icmp", "icmp6", "if_inet6", "igmp", "ip_tables_matches", "ip_tables_names", "ip_tables_targets",
-		"ip6_tables_names", "ipv6_route", "netfilter/nf_log", "netlink", "nf_conntrack", "packet", "ptype", "raw", "raw6", "route", "sctp/eps",
-		"tcp", "tcp6", "udp", "udp6", "udplite", "unix", "vlan/config", "wireless"}
+	return []string{"arp", "arp_tables_names", "dev", "fib_trie", "icmp", "icmp6", "if_inet6", "igmp", "ip_tables_matches", "ip_tables_names", "ip_tables_targets",
+		"ip6_tables_names", "ip6_tables_matches", "ip6_tables_targets", "ipv6_route", "netfilter/nf_log", "netlink", "nf_conntrack", "packet", "ptype", "raw", "raw6", "route", "sctp/eps",
+		"tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "unix", "vlan/config", "wireless"}
 }
 
 // nsTasks is a namespace with a task inside it and the number of them.
@@ -73,6 +73,10 @@ func (netnsSource) Collect(ctx context.Context, env *collect.Env, item bundle.Pl
 		}
 		n := 0
 		if n, err = writeNetNS(ctx, env, stream, clock, ino, found[ino]); err != nil {
+			break
+		}
+		capped += n
+		if n, err = writeRoutes(ctx, env, stream, clock, ino, found[ino].first); err != nil {
 			break
 		}
 		capped += n
@@ -125,6 +129,23 @@ func writeNetNS(ctx context.Context, env *collect.Env, stream collect.RecordStre
 		}
 	}
 	return capped, stream.Record(all)
+}
+
+// writeRoutes writes what rtnetlink tells of one namespace and no file does:
+// links, addresses, rules, routes of all tables with their encapsulation, and
+// the neighbours of both families.
+func writeRoutes(ctx context.Context, env *collect.Env, stream collect.RecordStream, clock watch, ino uint64, t task) (capped int, err error) {
+	kernel := env.Host.Kernel()
+	if kernel == nil {
+		return 0, nil
+	}
+	list, err := kernel.NetDump(t.pid, t.tid, "route", routesCap)
+	if err != nil {
+		list = append(list, record.NetDump{Of: "route", Errno: host.ErrnoName(err)})
+	}
+	w := netWalk{env: env, clock: clock, stream: stream, failed: map[string]int{}}
+	err = w.dumps(ctx, ino, list)
+	return w.capped, err
 }
 
 // Bounds of one file of a namespace, in bytes: what is kept of it, and from

@@ -39,6 +39,7 @@ func parsers() []parse.Parser {
 		newMemory(),
 		newModule(),
 		newMount(),
+		newNetfilter(),
 		newNetNS(),
 		newOwnlog(),
 		newPidview(),

@@ -27,11 +27,11 @@ func (netnsParser) Describe() parse.Description {
 	return parse.Description{
 		Name:       "netns",
 		Version:    1,
-		Doc:        "network namespaces at collection: TCP and UDP sockets as /proc/net lists them, neighbours, and the namespace itself",
+		Doc:        "network namespaces at collection: TCP and UDP sockets as /proc/net lists them, neighbours, links, addresses, routes, and the namespace itself",
 		References: []string{"collect/record/FORMAT.md", "proc_pid_net(5)"},
 		Sources:    []string{"netns"},
-		Fields:     []string{"device", "errno", "files", "inode", "ip", "local_ip", "local_port", "mac", "netns", "pid", "port", "proto", "rows", "state", "tasks", "uid"},
-		Actions:    []string{"namespace", "listening", "connection", "neighbour"},
+		Fields:     []string{"device", "errno", "files", "ifindex", "inode", "ip", "local_ip", "local_port", "mac", "netns", "pid", "port", "proto", "rows", "state", "tasks", "text", "uid"},
+		Actions:    []string{"namespace", "listening", "connection", "neighbour", "link", "address", "route", "rule", "view"},
 		Sample:     `{"t":"netns","at":1700000000000000000,"ino":4026531840,"pid":1,"tasks":120,"files":{"tcp":{"data":"  sl  local_address ..."}}}`,
 		PathOnly:   true,
 	}
@@ -44,6 +44,13 @@ func (netnsParser) Claim(x *parse.Exhibit) parse.Strength { return claimRecord(x
 func (netnsParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
 	names := accountNames(f)
 	return eachRecord(ctx, x, "netns", s, func(kind string, off int64, line []byte) (bool, error) {
+		if kind == "net-dump" {
+			var d record.NetDump
+			if err := decodeRecord(line, &d); err != nil {
+				return true, err
+			}
+			return true, netDump(&d, event.Origin{Offset: off, Length: int64(len(line))}, s)
+		}
 		if kind != "netns" {
 			return false, nil
 		}
