@@ -58,6 +58,17 @@ func createGen(dir string) (*genWriter, error) {
 
 // put writes pairs and brings them to the disk.
 func (g *genWriter) put(pairs []kv) error {
+	if err := g.write(pairs); err != nil {
+		return err
+	}
+	if err := g.db.Sync(); err != nil {
+		return fmt.Errorf("store: sync: %w", err)
+	}
+	return nil
+}
+
+// write is put without waiting for the disk.
+func (g *genWriter) write(pairs []kv) error {
 	size := 0
 	for _, p := range pairs {
 		size += len(p.key) + len(p.value) + 64
@@ -74,9 +85,6 @@ func (g *genWriter) put(pairs []kv) error {
 	}
 	if err := wb.Flush(); err != nil {
 		return fmt.Errorf("store: write: %w", err)
-	}
-	if err := g.db.Sync(); err != nil {
-		return fmt.Errorf("store: sync: %w", err)
 	}
 	return nil
 }

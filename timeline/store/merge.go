@@ -117,16 +117,18 @@ func (r *Reader) toMerge(limit int) map[string]bool {
 // rewrite brings what is visible of the named generations into a new batch.
 func (b *Batch) rewrite(ctx context.Context, r *Reader, take map[string]bool) error {
 	part := &Reader{dir: r.dir, cur: r.cur, bundles: r.bundles, gone: r.gone, u: r.u, cache: r.cache}
+	var whole []*segment
 	for _, s := range r.segs {
 		switch {
 		case !take[s.gen.name]:
 		case s.hidden == nil && s.man.rows >= b.w.limits.copy:
-			if err := b.copySegment(ctx, s); err != nil {
-				return err
-			}
+			whole = append(whole, s)
 		default:
 			part.segs = append(part.segs, s)
 		}
+	}
+	if err := b.copySegments(ctx, whole); err != nil {
+		return err
 	}
 	for row, err := range part.iterate(ctx, nil, nil, true) {
 		if err != nil {
@@ -150,14 +152,41 @@ func (b *Batch) rewrite(ctx context.Context, r *Reader, take map[string]bool) er
 	return b.finish(pairs)
 }
 
-// copySegment takes a segment over as it is, under a new number.
-func (b *Batch) copySegment(ctx context.Context, s *segment) error {
-	b.mu.Lock()
-	gen, seg, err := b.place(s.man.rows)
-	b.mu.Unlock()
-	if err != nil {
-		return err
+// copySegments takes segments over as they are, as many at a time as there
+// are builders.
+func (b *Batch) copySegments(ctx context.Context, list []*segment) error {
+	for _, s := range list {
+		builder := <-b.w.workers // held as a permit
+		b.mu.Lock()
+		gen, seg, err := b.place(s.man.rows)
+		if err == nil {
+			b.inFlight.Add(1) // under mu: place waits for all that were placed before
+		}
+		b.mu.Unlock()
+		if err == nil {
+			err = b.failed()
+			if err != nil {
+				b.inFlight.Done()
+			}
+		}
+		if err != nil {
+			b.w.workers <- builder
+			return err
+		}
+		go func() {
+			defer b.inFlight.Done()
+			defer func() { b.w.workers <- builder }()
+			if err := copySegment(ctx, s, gen, seg); err != nil {
+				b.fail(err)
+			}
+		}()
 	}
+	b.inFlight.Wait()
+	return b.failed()
+}
+
+// copySegment writes the pairs of a segment under a new number.
+func copySegment(ctx context.Context, s *segment, gen *genWriter, seg uint32) error {
 	var pairs []kv
 	size := 0
 	for _, prefix := range []byte("bdsiptm") { // the manifest last
@@ -167,7 +196,7 @@ func (b *Batch) copySegment(ctx context.Context, s *segment) error {
 			if size += len(value); size < 16<<20 {
 				return nil
 			}
-			err := gen.put(pairs)
+			err := gen.write(pairs)
 			pairs, size = pairs[:0], 0
 			return errors.Join(err, ctx.Err())
 		})
