@@ -16,3 +16,27 @@ type Drift struct {
 	Changed int    `json:"changed,omitempty"` // sockets whose filter is another one
 	Errno   string `json:"errno,omitempty"`   // why the view cannot be taken
 }
+
+// Mapped is a file that a process has mapped as code and that is odd in some
+// way, or has no name any more.
+type Mapped struct {
+	Type   string   `json:"t"` // "mapped"
+	At     int64    `json:"at"`
+	PID    int      `json:"pid"`
+	Start  uint64   `json:"start"` // ticks since boot, stat field 22
+	Range  string   `json:"range"` // of the first mapping, hexadecimal
+	Perms  string   `json:"perms"`
+	Path   Bytes    `json:"path"`
+	Dev    uint64   `json:"dev"`
+	Ino    uint64   `json:"ino"`
+	Mode   uint32   `json:"mode"`
+	UID    uint32   `json:"uid"`
+	Size   int64    `json:"size"`
+	Mtime  int64    `json:"mtime"`
+	Ctime  int64    `json:"ctime"`
+	Btime  int64    `json:"btime,omitempty"`
+	Why    []string `json:"why"`              // grounds to look, in words
+	Bag    string   `json:"bag,omitempty"`    // path of the copy in the bag
+	SHA256 string   `json:"sha256,omitempty"` // of the copy
+	Errno  string   `json:"errno,omitempty"`  // why there is no copy, or "cap"
+}

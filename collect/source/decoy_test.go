@@ -129,6 +129,16 @@ func beDecoy(kind string) error {
 			return err
 		}
 	}
+	if option == "map" {
+		if err := mapCode(os.Getenv("SAKSI_MAP")); err != nil {
+			return err
+		}
+	}
+	if option == "cover" {
+		if err := coverSelf(os.Getenv("SAKSI_COVER")); err != nil {
+			return err
+		}
+	}
 	if err := os.Remove(os.Getenv("SAKSI_REMOVE")); err != nil {
 		return fmt.Errorf("remove: %w", err)
 	}

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -31,7 +30,8 @@ func (deletedSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "deleted",
 		Doc: "contents of deleted files that processes still have open or have mapped as code: unlinked logs, libraries that were replaced, " +
-			"memory files; one copy for each inode",
+			"memory files; also code mapped from where anybody may write, from hidden directories, or from files that anybody may write. One copy for each inode; " +
+			"each such mapping is a record with its grounds",
 		Effects:    "reads pages of these files, which may enter the page cache",
 		References: []string{"proc_pid_fd(5)", "proc_pid_map_files(5)", "MITRE ATT&CK T1070.004", "MITRE ATT&CK T1055"},
 		Group:      collect.GroupExe,
@@ -45,7 +45,7 @@ func (deletedSource) Describe() collect.Description {
 
 // Plan implements collect.Source.
 func (deletedSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
-	return []bundle.PlanItem{{Source: "deleted", Target: "deleted files that are open or mapped as code", Bytes: -1}}, nil
+	return []bundle.PlanItem{{Source: "deleted", Target: "deleted files that are open, and odd files mapped as code", Bytes: -1}}, nil
 }
 
 // Collect implements collect.Source.
@@ -59,7 +59,13 @@ func (deletedSource) Collect(ctx context.Context, env *collect.Env, item bundle.
 		return bundle.Outcome{}, fmt.Errorf("list processes: %w", err)
 	}
 	slices.Sort(pids)
-	d := &deletedCopier{env: env, proc: proc, item: item.Item, clock: newWatch(env.Host, "deleted"), seen: map[[2]uint64]bool{}}
+	d := &deletedCopier{env: env, proc: proc, item: item.Item, clock: newWatch(env.Host, "deleted"),
+		seen: map[[2]uint64]bool{}, had: map[[2]uint64]bundle.Exhibit{}, known: map[[2]uint64][]string{}}
+	for key, c := range knownCopies(env) { // what the source exe has copied
+		if id := [2]uint64{key[0], key[1]}; c.Bag != "" {
+			d.seen[id], d.had[id] = true, bundle.Exhibit{Name: c.Bag, SHA256: c.SHA256}
+		}
+	}
 	for _, pid := range pids {
 		if ctx.Err() != nil {
 			break
@@ -69,6 +75,14 @@ func (deletedSource) Collect(ctx context.Context, env *collect.Env, item bundle.
 		}
 	}
 	out := d.outcome()
+	if d.stream != nil {
+		parts, _, err := d.stream.Close()
+		if err != nil {
+			return bundle.Outcome{}, fmt.Errorf("mapped records: %w", err)
+		}
+		out.Exhibits += parts
+		out.Flags = append(out.Flags, fmt.Sprintf("%d odd files mapped as code", d.lines))
+	}
 	out.Method = method(proc)
 	if ctx.Err() != nil {
 		out.Outcome, out.Reason = bundle.Partial, "cancelled"
@@ -81,7 +95,12 @@ type deletedCopier struct {
 	proc  host.Proc
 	item  int
 	clock watch
-	seen  map[[2]uint64]bool // device and inode
+	seen  map[[2]uint64]bool           // device and inode
+	had   map[[2]uint64]bundle.Exhibit // their copies
+	known map[[2]uint64][]string       // grounds of files that were looked at as mapped code
+
+	stream collect.RecordStream // of odd mappings; nil before the first
+	lines  int
 
 	exhibits, cut, left, failed, denied int
 	bytes                               int64
@@ -90,11 +109,6 @@ type deletedCopier struct {
 
 func (d *deletedCopier) visit(ctx context.Context, pid int) error {
 	dir := strconv.Itoa(pid)
-	if exe, err := d.proc.Readlink(dir + "/exe"); err == nil && nameless(exe) {
-		if st, err := d.proc.Stat(dir + "/exe"); err == nil {
-			d.seen[[2]uint64{st.Dev, st.Ino}] = true // copied by the source exe
-		}
-	}
 	names, err := d.proc.ReadDir(dir + "/fd")
 	if refused(host.ErrnoName(err)) {
 		d.denied++
@@ -103,26 +117,13 @@ func (d *deletedCopier) visit(ctx context.Context, pid int) error {
 	if err == nil {
 		for _, n := range names {
 			if target, err := d.proc.Readlink(dir + "/fd/" + n); err == nil && heldFile(target) {
-				if err := d.take(ctx, dir+"/fd/"+n, dir+"-fd"+n, target); err != nil {
+				if err := d.take(ctx, dir+"/fd/"+n, dir+"-fd"+n, target, nil); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	ctx2, cancel := context.WithTimeout(ctx, taskWait)
-	defer cancel()
-	maps, _, err := d.proc.Read(ctx2, dir+"/maps", mapsCap)
-	if err != nil {
-		return nil
-	}
-	for line := range bytes.Lines(maps) {
-		if rng, target, ok := deletedCode(string(line)); ok {
-			if err := d.take(ctx, dir+"/map_files/"+rng, dir+"-map-"+rng, target); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return d.mapped(ctx, pid)
 }
 
 // heldFile says whether the target of a descriptor is a file that lost its
@@ -140,22 +141,8 @@ func heldFile(target string) bool {
 	return true
 }
 
-// deletedCode takes address range and name of an executable mapping of a file
-// without a name out of a line of maps, proc_pid_maps(5).
-func deletedCode(line string) (rng, target string, ok bool) {
-	f := strings.SplitN(strings.TrimRight(line, "\n"), " ", 6)
-	if len(f) < 6 || len(f[1]) < 3 || f[1][2] != 'x' {
-		return "", "", false
-	}
-	target = strings.TrimLeft(f[5], " ")
-	if strings.HasPrefix(target, "/memfd:") && strings.HasSuffix(target, " (deleted)") {
-		return f[0], target, true
-	}
-	return f[0], target, heldFile(target)
-}
-
 // take copies one file unless its inode was copied before.
-func (d *deletedCopier) take(ctx context.Context, name, label, target string) error {
+func (d *deletedCopier) take(ctx context.Context, name, label, target string, why []string) error {
 	st, err := d.proc.Stat(name)
 	if err != nil || st.Mode&0xf000 != 0x8000 {
 		return nil // gone meanwhile, or no regular file
@@ -181,15 +168,18 @@ func (d *deletedCopier) take(ctx context.Context, name, label, target string) er
 	size := min(st.Size, deletedCap, deletedTotal-d.bytes)
 	began, _ := d.clock.now()
 	x := bundle.Exhibit{Name: "data/deleted/" + label, Item: d.item, Source: "deleted", Path: record.Bytes(target), Method: method(d.proc), Started: began,
-		Stat: &bundle.Stat{Dev: st.Dev, Ino: st.Ino, Mode: st.Mode, UID: st.UID, GID: st.GID, Nlink: st.Nlink, Size: st.Size, Atime: st.Atime, Mtime: st.Mtime,
-			Ctime: st.Ctime, Btime: st.Btime}}
+		Stat: statOf(st)}
+	for _, w := range why {
+		x.Flags = append(x.Flags, flagWhy+w)
+	}
 	if size < st.Size {
 		x.Flags = append(x.Flags, "cut at its cap")
 		d.cut++
 	}
-	if _, err := d.env.Out.File(x, size, throttled{ctx: ctx, env: d.env, r: io.NewSectionReader(f, 0, size)}); err != nil {
+	if x, err = d.env.Out.File(x, size, throttled{ctx: ctx, env: d.env, r: io.NewSectionReader(f, 0, size)}); err != nil {
 		return fmt.Errorf("copy %q: %w", name, err)
 	}
+	d.had[key] = x
 	d.exhibits++
 	d.bytes += size
 	return nil

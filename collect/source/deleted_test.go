@@ -1,12 +1,14 @@
 package source
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/record"
 )
 
 func TestDeletedOpenFileIsCopied(t *testing.T) {
@@ -44,19 +46,70 @@ func TestDeletedOpenFileIsCopied(t *testing.T) {
 	t.Errorf("the file is missing among %d", len(k.paths))
 }
 
-func TestDeletedCode(t *testing.T) {
-	for line, want := range map[string]string{
-		"7f00-7f01 r-xp 00000000 fd:00 123                        /usr/lib/x.so (deleted)\n": "7f00-7f01 /usr/lib/x.so (deleted)",
-		"7f00-7f01 r--p 00000000 fd:00 123                        /usr/lib/x.so (deleted)\n": "",
-		"7f00-7f01 r-xp 00000000 00:01 123                        /memfd:a b (deleted)\n":    "7f00-7f01 /memfd:a b (deleted)",
-		"7f00-7f01 r-xp 00000000 fd:00 123                        /usr/lib/x.so\n":           "",
-		"7f00-7f01 rwxs 00000000 00:01 0                          /SYSV00000000 (deleted)\n": "",
-		"7f00-7f01 r-xp 00000000 00:00 0 \n":                                                 "",
-		"garbage":                                                                            "",
+func TestMappedCode(t *testing.T) {
+	file := func(mode uint32) record.File { return record.File{Mode: modeReg | mode} }
+	for _, tc := range []struct {
+		line string
+		mode uint32
+		want string
+	}{
+		{"7f00-7f01 r-xp 00000000 fd:00 123                        /usr/lib/x.so (deleted)\n", 0o755, "it has no name any more"},
+		{"7f00-7f01 r--p 00000000 fd:00 123                        /usr/lib/x.so (deleted)\n", 0o755, ""},
+		{"7f00-7f01 r-xp 00000000 00:01 123                        /memfd:a b (deleted)\n", 0o777, "it has no name any more"},
+		{"7f00-7f01 r-xp 00000000 fd:00 123                        /usr/lib/x.so\n", 0o755, ""},
+		{"7f00-7f01 r-xp 00000000 fd:00 123                        /usr/lib/x.so\n", 0o757, "anybody may write it"},
+		{"7f00-7f01 r-xp 00000000 fd:00 123                        /usr/lib/.x/y.so\n", 0o757, "it lies below a hidden directory or is hidden; anybody may write it"},
+		{"7f00-7f01 r-xp 00000000 00:18 9                          /dev/shm/l.so\n", 0o644, "it lies below /dev/shm"},
+		{"7f00-7f01 r-xp 00000000 fd:00 9                          /var/tmp/a b.so\n", 0o644, "it lies below /var/tmp"},
+		{"7f00-7f01 rwxs 00000000 00:01 0                          /SYSV00000000 (deleted)\n", 0o600, ""},
+		{"7f00-7f01 r-xp 00000000 00:00 0 \n", 0, ""},
+		{"garbage", 0, ""},
 	} {
-		rng, target, ok := deletedCode(line)
-		if got := strings.TrimSpace(rng + " " + target); ok != (want != "") || ok && got != want {
-			t.Errorf("%q: %q %v, want %q", line, got, ok, want)
+		got := ""
+		if m, ok := codeLine(tc.line); ok {
+			got = strings.Join(mappedWhy(m.target, file(tc.mode)), "; ")
 		}
+		if got != tc.want {
+			t.Errorf("%q %o: %q, want %q", tc.line, tc.mode, got, tc.want)
+		}
+	}
+}
+
+// Code mapped from a place where anybody may write is copied once and recorded
+// for every process that has it.
+func TestMappedCodeOfThisHost(t *testing.T) {
+	needRoot(t)
+	dir := t.TempDir() + "/.lib"
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	lib := dir + "/libx.so"
+	image := bytes.Repeat([]byte("not really code\n"), 512)
+	if err := os.WriteFile(lib, image, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(lib, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	one := startAs(t, mustExecutable(t), []string{"one"}, "unix+map", "SAKSI_MAP="+lib)
+	two := startAs(t, mustExecutable(t), []string{"two"}, "unix+map", "SAKSI_MAP="+lib)
+	env, k := liveEnv(t)
+	o := gather(t, env, deleted())
+	seen, bags := map[int]bool{}, map[string]bool{}
+	for _, m := range lines[record.Mapped](t, k, "mapped") {
+		if string(m.Path) != lib {
+			continue
+		}
+		seen[m.PID], bags[m.Bag] = true, true
+		why := strings.Join(m.Why, "; ")
+		if !strings.Contains(why, "below /tmp") || !strings.Contains(why, "anybody may write it") || m.Start == 0 || m.Size != int64(len(image)) {
+			t.Errorf("record %+v", m)
+		}
+		if !bytes.Equal(k.files[m.Bag], image) {
+			t.Errorf("copy %q has %d bytes", m.Bag, len(k.files[m.Bag]))
+		}
+	}
+	if !seen[one] || !seen[two] || len(bags) != 1 || len(o.Flags) == 0 {
+		t.Errorf("processes %v, copies %v, outcome %+v", seen, bags, o)
 	}
 }

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,13 +25,17 @@ type exeSource struct{}
 // exeCap is the most that is copied of one executable, in bytes.
 const exeCap = 2 << 30
 
+// titledCap is the most that is copied of executables only because of a title:
+// interpreters and servers that name their state are among them.
+const titledCap = 256 << 20
+
 // Describe implements collect.Source.
 func (exeSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "exe",
-		Doc: "full copies of executables of running processes that were deleted, replaced or never had a name (memfd), that lie where anybody may " +
-			"write, or that call themselves kernel threads, read through /proc/PID/exe; " +
-			"one copy for each inode (a sweep takes only their SHA-256)",
+		Doc: "full copies of executables of running processes that were deleted, replaced or never had a name (memfd), that another file lies over, " +
+			"that lie where anybody may write, that call themselves kernel threads, or whose title names another program, read through /proc/PID/exe; " +
+			"one copy for each inode, with the reason (a sweep takes only their SHA-256)",
 		Effects:    "reads the executable's pages, which may enter the page cache",
 		References: []string{"proc_pid_exe(5)", "memfd_create(2)", "MITRE ATT&CK T1070.004", "MITRE ATT&CK T1620"},
 		Group:      collect.GroupVolatile,
@@ -94,9 +97,9 @@ type exeCopier struct {
 	clock  watch
 	copies map[[4]uint64]collect.ExeCopy // device, inode, change time and size -> copy
 
-	exhibits, hashed, denied, failed, cut int
-	bytes                                 int64
-	errno                                 string
+	exhibits, hashed, denied, failed, cut, left int
+	bytes, titled                               int64
+	errno                                       string
 }
 
 // visit copies the executable of one process when it has no name any more.
@@ -113,13 +116,13 @@ func (c *exeCopier) visit(ctx context.Context, pid int) error {
 	ctx2, cancel := context.WithTimeout(ctx, taskWait)
 	defer cancel()
 	cmdline, _, _ := c.proc.Read(ctx2, strconv.Itoa(pid)+"/cmdline", smallCap)
-	suspect := c.env.Seen != nil && c.env.Seen.Suspect[pid] != "" || odd(target, cmdline)
-	if !suspect && !nameless(target) {
+	why := c.reasons(pid, target, cmdline)
+	if len(why) == 0 {
 		return nil
 	}
 	stat, _, _ := c.proc.Read(ctx2, strconv.Itoa(pid)+"/stat", statCap)
 	_, start, _ := statFacts(stat)
-	return c.copy(ctx, pid, start, name, target)
+	return c.copy(ctx, pid, start, name, target, why)
 }
 
 // nameless says whether the target of an exe link has no name in the file
@@ -128,19 +131,7 @@ func nameless(target string) bool {
 	return strings.HasSuffix(target, " (deleted)") || strings.HasPrefix(target, "/memfd:")
 }
 
-// odd says whether an executable is worth a copy although it has a name: it
-// lies where anybody may write or below a hidden directory, or its process
-// calls itself a kernel thread.
-func odd(target string, cmdline []byte) bool {
-	for _, dir := range []string{"/tmp/", "/var/tmp/", "/dev/", "/run/", "/proc/"} {
-		if strings.HasPrefix(target, dir) {
-			return true
-		}
-	}
-	return strings.Contains(target, "/.") || bytes.HasPrefix(cmdline, []byte("["))
-}
-
-func (c *exeCopier) copy(ctx context.Context, pid int, start uint64, name, target string) error {
+func (c *exeCopier) copy(ctx context.Context, pid int, start uint64, name, target string, why []string) error {
 	f, err := c.proc.Open(name)
 	if err != nil {
 		if errno := host.ErrnoName(err); !gone(errno) {
@@ -158,8 +149,14 @@ func (c *exeCopier) copy(ctx context.Context, pid int, start uint64, name, targe
 	}
 	key := [4]uint64{st.Dev, st.Ino, uint64(st.Ctime), uint64(st.Size)}
 	had, ok := c.copies[key]
+	if !ok && onlyTitle(why) {
+		if c.titled += st.Size; c.titled > titledCap {
+			c.left++
+			return nil
+		}
+	}
 	if !ok {
-		if had, err = c.write(ctx, f, pid, target, st); err != nil {
+		if had, err = c.write(ctx, f, pid, target, why, st); err != nil {
 			return err
 		}
 		c.copies[key] = had
@@ -171,7 +168,7 @@ func (c *exeCopier) copy(ctx context.Context, pid int, start uint64, name, targe
 	return nil
 }
 
-func (c *exeCopier) write(ctx context.Context, f host.File, pid int, target string, st record.File) (collect.ExeCopy, error) {
+func (c *exeCopier) write(ctx context.Context, f host.File, pid int, target string, why []string, st record.File) (collect.ExeCopy, error) {
 	size := st.Size
 	if size > exeCap {
 		size = exeCap
@@ -188,8 +185,10 @@ func (c *exeCopier) write(ctx context.Context, f host.File, pid int, target stri
 		return collect.ExeCopy{SHA256: sum}, nil
 	}
 	x := bundle.Exhibit{Name: fmt.Sprintf("data/exe/%d-%s", pid, sum[:12]), Item: c.item, Source: "exe", Path: record.Bytes(target),
-		Method: method(c.proc), Started: began, Stat: &bundle.Stat{Dev: st.Dev, Ino: st.Ino, Mode: st.Mode, UID: st.UID, GID: st.GID, Nlink: st.Nlink,
-			Size: st.Size, Atime: st.Atime, Mtime: st.Mtime, Ctime: st.Ctime, Btime: st.Btime}}
+		Method: method(c.proc), Started: began, Stat: statOf(st)}
+	for _, w := range why {
+		x.Flags = append(x.Flags, flagWhy+w)
+	}
 	if size < st.Size {
 		x.Flags = append(x.Flags, "cut at its cap")
 	}
@@ -226,6 +225,9 @@ func (c *exeCopier) outcome(total int) bundle.Outcome {
 	o := bundle.Outcome{Outcome: bundle.Collected, Exhibits: c.exhibits, Bytes: c.bytes}
 	if c.hashed > 0 {
 		o.Flags = append(o.Flags, fmt.Sprintf("%d executables hashed only", c.hashed))
+	}
+	if c.left > 0 {
+		o.Flags = append(o.Flags, fmt.Sprintf("%d executables under another title left out beyond %d bytes", c.left, titledCap))
 	}
 	switch {
 	case c.denied > 0:

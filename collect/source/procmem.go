@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -59,8 +60,12 @@ func (procmemSource) Collect(ctx context.Context, env *collect.Env, item bundle.
 	if err != nil {
 		return bundle.Outcome{}, fmt.Errorf("list processes: %w", err)
 	}
-	slices.Sort(pids)
 	m := &memoryCopier{env: env, proc: proc, kernel: kernel, item: item.Item, clock: newWatch(env.Host, "procmem")}
+	ranks := map[int]int{}
+	for _, pid := range pids {
+		ranks[pid] = m.suspicion(pid)
+	}
+	slices.SortFunc(pids, func(a, b int) int { return cmp.Or(ranks[a]-ranks[b], a-b) })
 	for _, pid := range pids {
 		if ctx.Err() != nil {
 			break
@@ -145,6 +150,25 @@ func (r region) rank() int {
 	case strings.HasPrefix(r.name, "[stack"):
 		return 1
 	case r.name == "[heap]", nameless(r.name):
+		return 2
+	}
+	return 3
+}
+
+// suspicion orders processes, so that those with the strongest grounds come
+// before the caps are used up: no name, an odd place, an odd title, none.
+func (m *memoryCopier) suspicion(pid int) int {
+	why := ""
+	if m.env.Seen != nil {
+		why = m.env.Seen.Suspect[pid]
+	}
+	target, _ := m.proc.Readlink(strconv.Itoa(pid) + "/exe")
+	switch {
+	case nameless(target):
+		return 0
+	case why != "" && !strings.HasPrefix(why, whyTitle):
+		return 1
+	case why != "":
 		return 2
 	}
 	return 3

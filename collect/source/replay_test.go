@@ -229,7 +229,8 @@ func TestOddExecutables(t *testing.T) {
 		{"/usr/sbin/sshd", "sshd: root@pts/0\x00", false}, {"/dev/shm/x", "x\x00", true}, {"/tmp/a b", "", true}, {"/usr/lib/.cache/x", "x\x00", true},
 		{"/usr/bin/x", "[kworker/0:1]\x00", true}, {"/usr/bin/bash", "-bash\x00", false}, {"/home/u/devel/x", "x\x00", false},
 	} {
-		if got := odd(tc.target, []byte(tc.cmdline)); got != tc.want {
+		c := exeCopier{env: &collect.Env{}, proc: hosttest.New(recording()).P}
+		if got := len(c.reasons(40, tc.target, []byte(tc.cmdline))) > 0; got != tc.want {
 			t.Errorf("%q %q: %v", tc.target, tc.cmdline, got)
 		}
 	}

@@ -36,6 +36,7 @@ func parsers() []parse.Parser {
 		newJournal(),
 		newLastlog(),
 		newLastlog2(),
+		newMapped(),
 		newMemory(),
 		newModule(),
 		newMount(),

@@ -381,6 +381,31 @@ func driftLines(t testing.TB) []byte {
 		&record.Drift{Type: "drift", At: recordNow, View: "bpf-links", Errno: "ENOSYS"})
 }
 
+func mappedLines(t testing.TB) []byte {
+	return jsonl(t, &record.Mapped{Type: "mapped", At: recordNow, PID: 42, Start: 7, Range: "7f00-7f01", Perms: "r-xp", Path: record.Bytes("/dev/shm/l\x1b[2J.so"), Ino: 9,
+		Mode: 0o100777, UID: 33, Size: 5, Why: []string{"it lies below /dev/shm", "anybody may write it"}, Bag: "data/deleted/42-map-7f00-7f01", SHA256: strings.Repeat("ab", 32)},
+		&record.Mapped{Type: "mapped", At: recordNow, PID: 43, Path: record.Bytes("/memfd:x (deleted)"), Why: []string{"it has no name any more"}, Errno: "EPERM"})
+}
+
+func TestMappedEvents(t *testing.T) {
+	line, _, _ := strings.Cut(string(mappedLines(t)), "\n")
+	var m record.Mapped
+	if err := json.Unmarshal([]byte(line), &m); err != nil {
+		t.Fatal(err)
+	}
+	e := mappedEvent(&m)
+	if e.Action != "mapped" || e.Object != "/dev/shm/l\x1b[2J.so" || e.Message != "process 42 has /dev/shm/l\x1b[2J.so mapped as code: it lies below /dev/shm; anybody may write it" {
+		t.Errorf("%+v", e)
+	}
+	var fields []string
+	for _, f := range e.Fields {
+		fields = append(fields, f.Name+"="+f.Value)
+	}
+	if got := strings.Join(fields, " "); !strings.Contains(got, "mode=100777") || !strings.Contains(got, "uid=33") || !strings.Contains(got, "start_ticks=7") {
+		t.Errorf("fields %s", got)
+	}
+}
+
 func TestDriftEvents(t *testing.T) {
 	var got []string
 	for line := range strings.Lines(string(driftLines(t))) {
@@ -411,6 +436,7 @@ func TestMoreRecordContracts(t *testing.T) {
 		{"bpf", "bpf", 10, bpfLines(t)},
 		{"module", "kernel", 11, kernelLines(t)},
 		{"netns", "netns", 5, netnsLines(t)},
+		{"mapped", "mapped", 2, mappedLines(t)},
 		{"pidview", "view", 4, viewLines(t)},
 		{"pidview", "drift", 4, viewLines(t)},
 		{"pidview", "drift", 4, driftLines(t)},
