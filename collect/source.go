@@ -180,6 +180,7 @@ type Seen struct {
 	Foreign []host.Mount          // mounts of other mount namespaces that the walk takes along
 	Symbols bool                  // kallsyms and BTF of the kernel lie in the bundle already, whole
 	Walks   map[int]Walked        // mount id -> what became of it; filled by source "filestat"
+	Shared  map[string]any        // what sources of one run find out once, by name
 	files   map[fileKey]bool
 	mounts  []host.Mount
 	remote  map[string]bool // mount points that a daemon or another host answers for
@@ -208,6 +209,14 @@ func (s *Seen) Claim(f record.File) bool {
 	}
 	s.files[k] = true
 	return true
+}
+
+// Share keeps what one source found out for others.
+func (s *Seen) Share(name string, v any) {
+	if s.Shared == nil {
+		s.Shared = map[string]any{}
+	}
+	s.Shared[name] = v
 }
 
 // View is a set of names that one way of looking shows, such as the loaded modules.

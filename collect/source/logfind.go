@@ -153,33 +153,3 @@ func (f *logFinder) syslogNG(text string) {
 		f.add(strings.TrimRight(value, " )"))
 	}
 }
-
-// keyFiles gives the places where sshd_config looks for authorized keys.
-func keyFiles(_ context.Context, env *collect.Env) (out []string) {
-	f := &logFinder{env: env}
-	for _, name := range f.files("/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d/*.conf", "/usr/local/etc/ssh/sshd_config") {
-		for line := range strings.SplitSeq(f.text(name), "\n") {
-			w := words(strings.Replace(line, "=", " ", 1))
-			if len(w) < 2 {
-				continue
-			}
-			switch lower(w[0]) {
-			case "authorizedkeysfile", "authorizedprincipalsfile", "trustedusercakeys", "revokedkeys", "banner", "authorizedkeyscommand":
-			default:
-				continue
-			}
-			for _, p := range w[1:] {
-				p = strings.ReplaceAll(p, "%u", "*")
-				switch {
-				case strings.HasPrefix(p, "%h/"):
-					out = append(out, "~/"+p[3:])
-				case strings.HasPrefix(p, "/") && !strings.Contains(p, "%"):
-					out = append(out, "?"+path.Clean(p))
-				case p != "none" && !strings.ContainsAny(p, "%/") || strings.HasPrefix(p, "."):
-					out = append(out, "~/"+p)
-				}
-			}
-		}
-	}
-	return out[:min(len(out), maxFound)]
-}

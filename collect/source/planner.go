@@ -245,7 +245,7 @@ func glob(env *collect.Env, pattern string) []string {
 		if _, ok := remoteMount(env, f); ok {
 			continue
 		}
-		if _, err := h.Lstat(f); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		if _, err := h.Lstat(f); err == nil || !errors.Is(err, fs.ErrNotExist) && host.ErrnoName(err) != "ENOTDIR" {
 			out = append(out, f)
 		}
 	}

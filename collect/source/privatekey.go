@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/pem"
 	"strings"
 	"time"
@@ -17,6 +18,9 @@ import (
 // maxKeyFile bounds what is looked at to tell a private key.
 const maxKeyFile = 64 << 10
 
+// maxKeyStore bounds a store of keys, which is told by its first bytes.
+const maxKeyStore = 16 << 20
+
 // privateKey is the record that stands for a private key: everything but the
 // key.
 type privateKey struct {
@@ -27,7 +31,9 @@ type privateKey struct {
 	Algorithm   string      `json:"algorithm,omitempty"`
 	Fingerprint string      `json:"fingerprint,omitempty"` // SHA256:..., as ssh-keygen -l prints it; "" when it cannot be told
 	Encrypted   bool        `json:"encrypted"`
-	Why         string      `json:"why,omitempty"` // why there is no fingerprint
+	SHA256      string      `json:"sha256,omitempty"` // of the file, for stores under a password
+	Offset      int64       `json:"offset,omitempty"` // of a key inside a file that is copied without it
+	Why         string      `json:"why,omitempty"`    // why there is no fingerprint
 }
 
 // looksPrivate says whether a file is a private key in PEM form. Where keys
@@ -35,6 +41,9 @@ type privateKey struct {
 // PEM and nothing else, so that a marker inside a script cannot keep the
 // script out of the evidence.
 func looksPrivate(path string, text []byte) bool {
+	if keyStore(path, text) != "" || bytes.HasPrefix(text, []byte(puttyMagic)) || bytes.HasPrefix(text, []byte(pgpMagic)) {
+		return true
+	}
 	i := bytes.Index(text, []byte("PRIVATE KEY-----"))
 	if i <= 0 || !bytes.Contains(text[:i], []byte("-----BEGIN ")) {
 		return false
@@ -56,6 +65,18 @@ func looksPrivate(path string, text []byte) bool {
 // describeKey makes the record of the first private key in a file.
 func describeKey(text []byte, f record.File) privateKey {
 	k := privateKey{Type: "private-key", At: time.Now().UnixNano(), File: f}
+	switch store := keyStore(string(f.Path), text); {
+	case store != "":
+		sum := sha256.Sum256(text)
+		k.Kind, k.Encrypted, k.Why, k.SHA256 = store, true, "a store under a password", hex.EncodeToString(sum[:])
+		return k
+	case bytes.HasPrefix(text, []byte(puttyMagic)):
+		k.putty(text)
+		return k
+	case bytes.HasPrefix(text, []byte(pgpMagic)):
+		k.Kind, k.Why = "PGP PRIVATE KEY BLOCK", "not a key this program reads"
+		return k
+	}
 	for rest := text; ; {
 		var b *pem.Block
 		if b, rest = pem.Decode(rest); b == nil {

@@ -1,6 +1,14 @@
 package source
 
-import "github.com/saksi-dfir/saksi/collect"
+import (
+	"context"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/saksi-dfir/saksi/collect"
+)
 
 // security takes what the host's own security tools saw and did.
 func security() collect.Source {
@@ -30,14 +38,61 @@ func security() collect.Source {
 			"?/etc/rkhunter.conf", "?/etc/rkhunter.d/", "?/var/lib/rkhunter/db/", "?/etc/chkrootkit.conf", "?/etc/chkrootkit/", "?/var/lib/chkrootkit/", "?/etc/lynis/",
 			"?/usr/local/maldetect/logs/", "?/usr/local/maldetect/sess/", "?/usr/local/maldetect/quarantine/*.info", "?/etc/fail2ban/", "?/var/lib/fail2ban/",
 			"?/etc/suricata/suricata.yaml", "?/etc/snort/snort.conf", "?/var/lib/crowdsec/data/", "?/etc/psad/",
-			"~/*bpfdoor*", "~/*BPFDoor*", "~/*BPFDOOR*", "?/tmp/*[bB][pP][fF][dD][oO][oO][rR]*", "?/var/tmp/*[bB][pP][fF][dD][oO][oO][rR]*", "?/*[bB][pP][fF][dD][oO][oO][rR]*",
+			"?/opt/ESTsoft/", "?/usr/local/ESTsoft/", "?/opt/[hH]auri/", "?/usr/local/[hH]auri/", "?/opt/[vV]i[rR]obot*/", "?/usr/local/[vV]i[rR]obot*/", "?/opt/[aA][lL][yY][aA][cC]*/",
+			"?/usr/local/[aA][lL][yY][aA][cC]*/", "?/opt/drweb.com/", "?/var/opt/drweb.com/", "?/opt/f-secure/*/log/", "?/var/opt/f-secure/", "?/opt/McAfee/*/log/", "?/var/McAfee/",
+			"?/opt/bitdefender-security-tools/var/log/", "?/etc/sysmon/", "?/etc/wazuh-agent/", "?/var/wazuh/logs/", "?/etc/rkhunter.conf.local", "?/var/lib/chkrootkit/", "?/root/chkrootkit*",
+			"~/*[bB][pP][fF][dD][oO][oO][rR]*", "~/*[bB][pP][fF]_[dD][oO][oO][rR]*", "~/*/*[bB][pP][fF][dD][oO][oO][rR]*", "~/*[kK][iI][sS][aA]*", "?/tmp/*[kK][iI][sS][aA]*",
+			"?/usr/local/*[bB][pP][fF][dD][oO][oO][rR]*", "?/usr/local/*/*[bB][pP][fF][dD][oO][oO][rR]*", "?/data/*[bB][pP][fF][dD][oO][oO][rR]*", "?/app/*[bB][pP][fF][dD][oO][oO][rR]*",
+			"?/srv/*[bB][pP][fF][dD][oO][oO][rR]*", "?/opt/*/*[bB][pP][fF][dD][oO][oO][rR]*", "?/tmp/*/*[bB][pP][fF][dD][oO][oO][rR]*", "?/tmp/*[bB][pP][fF][dD][oO][oO][rR]*", "?/var/tmp/*[bB][pP][fF][dD][oO][oO][rR]*", "?/*[bB][pP][fF][dD][oO][oO][rR]*",
 			"?/opt/*[bB][pP][fF][dD][oO][oO][rR]*", "?/tmp/*[rR]ootkit*", "~/*[rR]ootkit*",
 		},
 		skip: func(path string) bool {
 			return hasSuffix(lower(path), ".so", ".v3d", ".cvd", ".cld", ".cud", ".avc", ".kdc", ".ko", ".rpm", ".deb", ".dll", ".exe", ".whl", ".pyc", ".jar") ||
 				scanned(path)
 		},
-		cap: 256 << 20,
+		more: securityLogs,
+		cap:  256 << 20,
+	}
+}
+
+// securityLogs gives the log files, databases and quarantine directories that
+// the configurations of scanners name.
+func securityLogs(_ context.Context, env *collect.Env) []string {
+	f := &logFinder{env: env, paths: map[string]bool{}}
+	for _, name := range f.files("/etc/clamav/*.conf", "/etc/clamd.d/*.conf", "/etc/clamd.conf", "/etc/freshclam.conf", "/usr/local/etc/clamd.conf", "/usr/local/etc/freshclam.conf",
+		"/etc/rkhunter.conf", "/etc/rkhunter.conf.local", "/etc/rkhunter.d/*.conf", "/etc/aide.conf", "/etc/aide/*.conf", "/etc/aide/aide.conf.d/*", "/etc/fail2ban/fail2ban.*", "/etc/chkrootkit.conf",
+		"/etc/chkrootkit/*.conf", "/etc/tripwire/twcfg.txt", "/etc/samhainrc", "/usr/local/maldetect/conf.maldet", "/etc/osquery/osquery.flags") {
+		for line := range strings.SplitSeq(f.text(name), "\n") {
+			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+				f.scanner(line)
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(f.paths))
+}
+
+// scanner reads "Key value", "key = value" and "--key=value" and takes paths
+// of keys that name logs, reports, databases and quarantines.
+func (f *logFinder) scanner(line string) {
+	line = strings.Replace(strings.TrimPrefix(line, "--"), "=", " ", 1)
+	w := words(line)
+	if len(w) < 2 {
+		return
+	}
+	key, value := lower(w[0]), w[1]
+	for _, scheme := range []string{"file:/", "file:"} {
+		if rest, ok := strings.CutPrefix(value, scheme); ok {
+			value = "/" + strings.TrimLeft(rest, "/")
+		}
+	}
+	switch key {
+	case "logfile", "updatelogfile", "logtarget", "report_url", "database", "database_in", "database_out", "database_new", "dbfile", "reportfile", "sighist_file", "hitsdb", "logger_path",
+		"virusevent", "log_file", "inspath_log":
+		f.add(value)
+	case "dbdir", "quardir", "quarantinedir", "tmpdir":
+		if strings.HasPrefix(value, "/") && strings.Count(value, "/") > 2 {
+			f.paths["?"+path.Clean(value)+"/"] = true
+		}
 	}
 }
 

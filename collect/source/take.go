@@ -86,6 +86,16 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 // small reads a small file at once. A private key is replaced by a record of
 // it; a file that cannot be read whole is left to the caller.
 func (t *taker) small(f host.File, st record.File, x bundle.Exhibit) (bundle.Outcome, bool, error) {
+	if st.Size > maxKeyFile && st.Size < maxKeyStore {
+		var head [16]byte
+		if _, err := f.ReadAt(head[:], 0); err == nil && keyStore(string(st.Path), head[:]) != "" {
+			text := make([]byte, st.Size)
+			if n, err := f.ReadAt(text, 0); (err == nil || err == io.EOF) && int64(n) == st.Size {
+				o, err := t.secret(text, st)
+				return o, true, err
+			}
+		}
+	}
 	if st.Size > maxKeyFile || (t.src.cap > 0 && st.Size > t.src.cap) {
 		return bundle.Outcome{}, false, nil
 	}
@@ -101,27 +111,25 @@ func (t *taker) small(f host.File, st record.File, x bundle.Exhibit) (bundle.Out
 		o, err := t.secret(text, st)
 		return o, true, err
 	}
+	keys := innerKeys(text)
+	for _, k := range keys {
+		if err := t.inner(text, k, st); err != nil {
+			return bundle.Outcome{}, true, err
+		}
+		clear(text[k.Offset : k.Offset+k.Length])
+	}
+	x.States = keys
 	y, err := t.env.Out.Bytes(x, text)
 	if err != nil {
 		return bundle.Outcome{}, true, fmt.Errorf("%w", err)
 	}
-	return t.judge(f, st, y, &fileReader{}), true, nil
-}
-
-// secret records a private key without the key.
-func (t *taker) secret(text []byte, st record.File) (bundle.Outcome, error) {
-	defer clear(text)
-	s, err := t.env.Out.Records(bundle.Exhibit{Source: t.src.desc.Name, Parts: "privatekey", Method: "open, read; the key itself is left out"})
-	if err != nil {
-		return bundle.Outcome{}, fmt.Errorf("key record: %w", err)
+	y.States = y.States[min(len(keys), len(y.States)):]
+	o := t.judge(f, st, y, &fileReader{})
+	if len(keys) > 0 {
+		o.Exhibits++
+		o.Flags = append(o.Flags, fmt.Sprintf("%d private keys inside left out, their fingerprints are recorded", len(keys)))
 	}
-	if err := s.Record(describeKey(text, st)); err != nil {
-		return bundle.Outcome{}, fmt.Errorf("key record: %w", err)
-	}
-	if _, _, err := s.Close(); err != nil {
-		return bundle.Outcome{}, fmt.Errorf("key record: %w", err)
-	}
-	return bundle.Outcome{Outcome: bundle.Collected, Exhibits: 1, Reason: "a private key: its fingerprint is recorded, the key is not copied"}, nil
+	return o, true, nil
 }
 
 // judge looks at the file again and tells how the copy came out.

@@ -21,6 +21,8 @@ func units() collect.Source {
 			"?/run/systemd/generator.late/", "?/run/systemd/user/", "?/usr/local/lib/systemd/", "?/usr/local/share/systemd/", "/usr/lib/systemd/system/",
 			"?/usr/lib/systemd/user/", "?/usr/lib/systemd/system-generators/", "?/usr/lib/systemd/user-generators/", "?/usr/lib/systemd/system-preset/",
 			"?/usr/lib/systemd/system-sleep/", "?/usr/lib/systemd/system-shutdown/", "?/lib/systemd/system/", "?/lib/systemd/system-generators/",
+			"?/usr/lib/systemd/system-environment-generators/", "?/usr/lib/systemd/user-environment-generators/", "?/run/systemd/system-generators/", "?/run/systemd/user-generators/",
+			"?/usr/lib/systemd/user-preset/", "?/run/systemd/transient/", "?/usr/lib/environment.d/",
 			"~/.config/systemd/", "~/.local/share/systemd/", "?/run/user/*/systemd/", "?/var/lib/systemd/timers/", "?/etc/environment.d/", "?/run/systemd/units/",
 		},
 		cap: 16 << 20,

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"strings"
 
 	"github.com/saksi-dfir/saksi/collect"
 )
@@ -46,9 +47,14 @@ func webroot() collect.Source {
 			Profiles:   []string{collect.ProfileTriage, collect.ProfileFull},
 		},
 		more: func(ctx context.Context, env *collect.Env) []string { return optional(findWeb(ctx, env).roots) },
-		skip: func(path string) bool { return !scriptFile(path) },
+		skip: func(path string) bool { return !scriptFile(path) && !gitHook(path) },
 		cap:  4 << 20,
 	}
+}
+
+// gitHook tells a hook of a repository, which runs when somebody deploys.
+func gitHook(path string) bool {
+	return hasDir(path, ".git/hooks") && !strings.HasSuffix(path, ".sample") || strings.HasSuffix(path, "/.git/config")
 }
 
 // optional marks wants that need no outcome when they are missing.

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"encoding/xml"
 	"path"
 	"strconv"
 	"strings"
@@ -43,45 +42,84 @@ func (f *webFinder) apacheBase(base string) {
 	f.conf(base + "/logs/")
 }
 
-// apacheFile reads one file of directives. base is the ServerRoot.
+// apacheFile reads one file of directives, or all files of a directory, as
+// Include does. base is the ServerRoot.
 func (f *webFinder) apacheFile(name, base string) {
+	if st, err := f.env.Host.Stat(name); err == nil && kind(st) == modeDir {
+		for _, sub := range f.files(name, 2) {
+			f.apacheFile(sub, base)
+		}
+		return
+	}
 	text := f.text(name)
 	if text == "" {
 		return
 	}
 	f.conf(name)
 	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\\\n", " "), "\n") {
-		w := words(line)
-		if len(w) < 2 {
-			continue
+		if w := words(line); len(w) > 1 {
+			base = f.apacheDirective(lower(w[0]), w, base)
 		}
-		arg := f.expand(w[1])
-		switch lower(w[0]) {
-		case "define":
-			if len(w) > 2 {
-				f.vars[w[1]] = f.expand(w[2])
-			}
-		case "serverroot":
-			base = arg
-		case "customlog", "errorlog", "transferlog", "globallog", "scriptlog", "forensiclog", "jklogfile", "rewritelog", "secauditlog", "secdebuglog":
-			if command, ok := strings.CutPrefix(arg, "|"); ok {
-				f.piped(command)
-				continue
-			}
+	}
+}
+
+// apacheDirective takes one directive and gives the ServerRoot that holds from
+// there on. Relative paths are below it.
+func (f *webFinder) apacheDirective(name string, w []string, base string) string {
+	arg := f.expand(w[1])
+	switch name {
+	case "define":
+		if len(w) > 2 {
+			f.vars[w[1]] = f.expand(w[2])
+		}
+	case "serverroot":
+		return absolute(arg, base)
+	case "customlog", "errorlog", "transferlog", "globallog", "scriptlog", "forensiclog", "jklogfile", "rewritelog", "secauditlog", "secdebuglog", "cookielog":
+		if command, ok := strings.CutPrefix(arg, "|"); ok {
+			f.piped(command)
+		} else {
 			f.log(arg, base)
-		case "documentroot", "virtualdocumentroot":
-			f.root(starless(arg))
-		case "alias", "scriptalias", "wsgiscriptalias":
-			if len(w) > 2 {
-				f.root(f.expand(w[2]))
-			}
-		case "include", "includeoptional":
-			if !strings.HasPrefix(arg, "/") {
-				arg = path.Join(base, arg)
-			}
-			for _, inc := range glob(f.env, arg) {
-				f.apacheFile(inc, base)
-			}
+		}
+	case "secauditlogstoragedir":
+		f.conf(absolute(arg, base) + "/")
+	case "documentroot", "virtualdocumentroot", "virtualscriptalias":
+		f.root(starless(absolute(arg, base)))
+	case "userdir":
+		f.userDir(w[1:])
+	case "alias", "scriptalias", "aliasmatch", "scriptaliasmatch", "wsgiscriptalias":
+		if len(w) > 2 {
+			f.root(starless(absolute(f.expand(w[2]), base)))
+		}
+	case "php_value", "php_admin_value":
+		if len(w) > 2 && lower(arg) == "error_log" {
+			f.log(f.expand(w[2]), base)
+		} else if len(w) > 2 && strings.HasPrefix(lower(arg), "auto_") {
+			f.script(f.expand(w[2]))
+		}
+	case "include", "includeoptional":
+		for _, inc := range glob(f.env, absolute(arg, base)) {
+			f.apacheFile(inc, base)
+		}
+	}
+	return base
+}
+
+// absolute joins a relative path to its base.
+func absolute(p, base string) string {
+	if strings.HasPrefix(p, "/") {
+		return p
+	}
+	return path.Join(base, p)
+}
+
+// userDir takes the directory that every account may serve files from.
+func (f *webFinder) userDir(args []string) {
+	for _, a := range args {
+		switch {
+		case strings.HasPrefix(a, "/"):
+			f.root(starless(a))
+		case a != "disabled" && a != "enabled" && !strings.ContainsAny(a, "*/:") && a != "." && a != "..":
+			put(f.roots, "~/"+a+"/")
 		}
 	}
 }
@@ -152,153 +190,4 @@ func words(line string) (out []string) {
 		out = append(out, b.String())
 	}
 	return out
-}
-
-// nginxBase reads the configuration of one nginx.
-func (f *webFinder) nginxBase(base string) {
-	for _, dir := range []string{base, base + "/conf"} {
-		for _, name := range f.files(dir, 0, ".conf") {
-			f.nginxFile(name, path.Dir(name))
-		}
-	}
-	for _, dir := range []string{"conf.d", "sites-enabled", "sites-available", "default.d", "vhosts", "conf/vhost"} {
-		for _, name := range f.files(base+"/"+dir, 1) {
-			f.nginxFile(name, base)
-		}
-	}
-	f.conf(base + "/logs/")
-}
-
-// nginxFile reads one file of "name value ...;" statements.
-func (f *webFinder) nginxFile(name, base string) {
-	text := f.text(name)
-	if text == "" {
-		return
-	}
-	f.conf(name)
-	for line := range strings.SplitSeq(text, "\n") {
-		for statement := range strings.FieldsFuncSeq(line, func(r rune) bool { return r == ';' || r == '{' || r == '}' }) {
-			w := words(statement)
-			if len(w) < 2 {
-				continue
-			}
-			switch w[0] {
-			case "access_log", "error_log":
-				f.log(w[1], strings.TrimSuffix(base, "/conf"))
-			case "root", "alias":
-				f.root(starless(w[1]))
-			case "include":
-				inc := w[1]
-				if !strings.HasPrefix(inc, "/") {
-					inc = path.Join(base, inc)
-				}
-				for _, p := range glob(f.env, inc) {
-					f.nginxFile(p, base)
-				}
-			}
-		}
-	}
-}
-
-// phpBase reads pool and main configuration of php-fpm.
-func (f *webFinder) phpBase(dir string) {
-	for _, name := range f.files(dir, 1, ".conf", ".ini") {
-		text := f.text(name)
-		if text == "" {
-			continue
-		}
-		f.conf(name)
-		for line := range strings.SplitSeq(text, "\n") {
-			k, v, ok := strings.Cut(line, "=")
-			if k = strings.TrimSpace(k); !ok || strings.HasPrefix(k, ";") {
-				continue
-			}
-			switch {
-			case k == "access.log", k == "slowlog", k == "error_log", strings.HasSuffix(k, "[error_log]"):
-				f.log(strings.TrimSpace(v), "/var")
-			}
-		}
-	}
-}
-
-// tomcatBase reads conf/server.xml below a CATALINA_BASE.
-func (f *webFinder) tomcatBase(base string) {
-	base = path.Clean(base)
-	if !strings.HasPrefix(base, "/") {
-		return
-	}
-	text := f.text(base + "/conf/server.xml")
-	if text == "" {
-		return
-	}
-	f.conf(base + "/conf/")
-	f.conf(base + "/logs/")
-	f.root(base + "/webapps")
-	f.root(base + "/work")
-	d := xml.NewDecoder(strings.NewReader(text))
-	d.Strict = false
-	for {
-		t, err := d.Token()
-		if err != nil {
-			return
-		}
-		e, ok := t.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		for _, a := range e.Attr {
-			value := strings.ReplaceAll(strings.ReplaceAll(a.Value, "${catalina.base}", base), "${catalina.home}", base)
-			if !strings.HasPrefix(value, "/") {
-				value = path.Join(base, value)
-			}
-			switch {
-			case e.Name.Local == "Host" && a.Name.Local == "appBase", e.Name.Local == "Context" && a.Name.Local == "docBase":
-				f.root(value)
-			case e.Name.Local == "Valve" && a.Name.Local == "directory":
-				f.conf(value + "/")
-			}
-		}
-	}
-}
-
-// jeusBase takes the usual places of JEUS 6 to 8.
-func (f *webFinder) jeusBase(base string) {
-	base = path.Clean(base)
-	for _, dir := range []string{"/logs/", "/config/", "/domains/*/config/", "/domains/*/servers/*/logs/", "/logs/*/"} {
-		f.conf(base + dir)
-	}
-	f.root(base + "/webhome")
-	for _, dir := range f.existing(base+"/domains/*/.applications", base+"/domains/*/servers/*/.workspace") {
-		f.root(dir)
-	}
-}
-
-// webtobBase reads config/http.m below a WEBTOBDIR: KEY = "value" pairs.
-func (f *webFinder) webtobBase(base string) {
-	base = path.Clean(base)
-	f.conf(base + "/log/")
-	for _, name := range f.files(base+"/config", 0, ".m") {
-		text := f.text(name)
-		f.conf(name)
-		for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' }) {
-			k, v, ok := strings.Cut(part, "=")
-			if !ok {
-				continue
-			}
-			v = strings.Trim(strings.TrimSpace(v), `"`)
-			if !strings.HasPrefix(v, "/") {
-				v = path.Join(base, v)
-			}
-			keys := strings.Fields(lower(k))
-			switch last := first(keys[max(0, len(keys)-1):]); last {
-			case "docroot", "appdir":
-				f.root(v)
-			case "filename", "logfile":
-				for _, c := range "YMDHS" { // date fields are %Y%, not %Y
-					v = strings.ReplaceAll(v, "%"+string(c)+"%", "%Y")
-				}
-				f.log(v, base)
-			}
-		}
-	}
 }

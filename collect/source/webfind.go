@@ -34,11 +34,24 @@ type webFinder struct {
 
 // findWeb looks for servers in their usual places and among the running processes.
 func findWeb(ctx context.Context, env *collect.Env) webFound {
+	if env.Seen != nil {
+		if w, ok := env.Seen.Shared["web"].(webFound); ok {
+			return w
+		}
+	}
+	w := lookForWeb(ctx, env)
+	if env.Seen != nil && ctx.Err() == nil {
+		env.Seen.Share("web", w)
+	}
+	return w
+}
+
+func lookForWeb(ctx context.Context, env *collect.Env) webFound {
 	f := &webFinder{ctx: ctx, env: env, confs: map[string]bool{}, logs: map[string]bool{}, roots: map[string]bool{}, read: map[string]bool{}, vars: map[string]string{}}
-	for _, base := range f.existing("/etc/apache2", "/etc/httpd", "/usr/local/apache2", "/usr/local/apache*", "/opt/apache*", "/opt/*/apache*", "/usr/local/httpd", "/etc/httpd24", "/opt/rh/httpd24/root/etc/httpd") {
+	for _, base := range f.existing("/etc/apache2", "/etc/httpd", "/usr/local/apache2", "/usr/local/apache*", "/opt/apache*", "/opt/*/apache*", "/usr/local/httpd", "/etc/httpd24", "/opt/rh/httpd24/root/etc/httpd", "/opt/lampp/etc", "/usr/local/etc/apache*") {
 		f.apacheBase(base)
 	}
-	for _, base := range f.existing("/etc/nginx", "/usr/local/nginx", "/opt/nginx*", "/usr/local/openresty/nginx", "/etc/openresty", "/etc/tengine", "/usr/local/etc/nginx") {
+	for _, base := range f.existing("/etc/nginx", "/usr/local/nginx", "/opt/nginx*", "/usr/local/openresty/nginx", "/etc/openresty", "/etc/tengine", "/usr/local/etc/nginx", "/opt/*/nginx*") {
 		f.nginxBase(base)
 	}
 	for _, base := range f.existing("/opt/*tomcat*", "/usr/local/*tomcat*", "/var/lib/tomcat*", "/usr/share/tomcat*", "/home/*/*tomcat*", "/app/*tomcat*", "/data/*tomcat*", "/srv/*tomcat*") {
@@ -50,12 +63,22 @@ func findWeb(ctx context.Context, env *collect.Env) webFound {
 	for _, base := range f.existing("/home/*/webtob*", "/opt/webtob*", "/usr/local/webtob*", "/tmax/webtob*", "/app/webtob*") {
 		f.webtobBase(base)
 	}
-	for _, dir := range f.existing("/etc/php*", "/etc/php/*/fpm", "/etc/opt/remi/php*", "/usr/local/etc/php-fpm.d") {
+	for _, dir := range f.existing("/etc/php*", "/etc/php/*/fpm", "/etc/php/*/cli", "/etc/php/*/apache2", "/etc/opt/remi/php*", "/opt/cpanel/ea-php*/root/etc", "/usr/local/etc/php*", "/usr/local/php*/etc") {
 		f.phpBase(dir)
 	}
-	for _, dir := range f.existing("/var/www", "/srv/www", "/usr/share/nginx/html", "/srv/http") {
+	for _, name := range []string{"/etc/php-fpm.conf", "/usr/local/etc/php-fpm.conf", "/etc/php.ini", "/usr/local/etc/php.ini", "/usr/local/lib/php.ini"} {
+		f.phpFile(name)
+	}
+	for _, dir := range f.existing("/etc/lighttpd", "/usr/local/etc/lighttpd") {
+		f.lighttpdBase(dir)
+	}
+	f.caddyFile("/etc/caddy/Caddyfile")
+	for _, dir := range f.existing("/var/www", "/srv/www", "/usr/share/nginx/html", "/srv/http", "/var/apache2/htdocs", "/usr/local/www") {
 		f.root(dir)
 	}
+	f.layers()
+	f.environments()
+	f.hunt()
 	f.processes()
 	return webFound{confs: slices.Sorted(maps.Keys(f.confs)), logs: slices.Sorted(maps.Keys(f.logs)), roots: slices.Sorted(maps.Keys(f.roots))}
 }
@@ -122,7 +145,7 @@ func starred(p string) string {
 			i++
 			b.WriteByte('*')
 		case '$':
-			for i+1 < len(p) && (wordByte(p[i+1]) || p[i+1] == '{' || p[i+1] == '}') {
+			for i+1 < len(p) && p[i] != '}' && (wordByte(p[i+1]) || p[i+1] == '{' || p[i+1] == '}') {
 				i++
 			}
 			b.WriteByte('*')
@@ -202,7 +225,11 @@ func (f *webFinder) processes() {
 		if err != nil || len(data) == 0 {
 			continue
 		}
-		f.process(strings.Split(strings.TrimRight(string(data), "\x00"), "\x00"))
+		argv := strings.Split(strings.TrimRight(string(data), "\x00"), "\x00")
+		f.process(argv)
+		if exe, err := proc.Readlink(itoa(pid) + "/exe"); err == nil {
+			f.prefix(exe)
+		}
 	}
 }
 
@@ -216,16 +243,18 @@ func (f *webFinder) process(argv []string) {
 		}
 		key, value, _ := strings.Cut(a, "=")
 		switch key {
-		case "-Dcatalina.base", "-Dcatalina.home":
-			f.tomcatBase(value)
+		case "-Dcatalina.base", "-Dcatalina.home", "-Djeus.home":
+			f.place(key, value)
 		case "-Djboss.server.log.dir", "-Dweblogic.log.dir":
 			f.conf(path.Clean(value) + "/")
 		case "-Djboss.server.base.dir":
 			f.conf(path.Join(value, "configuration") + "/")
 			f.conf(path.Join(value, "log") + "/")
 			f.root(path.Join(value, "deployments"))
-		case "-Djeus.home":
-			f.jeusBase(value)
+		case "-Djboss.home.dir":
+			f.jbossBase(path.Clean(value))
+		case "-Dweblogic.RootDirectory":
+			f.weblogicBase(path.Clean(value))
 		}
 		abs := strings.HasPrefix(next, "/")
 		switch {
