@@ -1,78 +1,180 @@
 package store
 
-import "slices"
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"unsafe"
+)
+
+// texts is a column of strings. They lie in one piece of memory, and so do
+// their starts: a page opens many blocks for a few rows of each, and strings
+// of their own for all rows would cost more than unpacking.
+type texts struct {
+	all    string
+	starts []uint32 // one more than texts
+}
+
+func (t *texts) at(i int) string { return t.all[t.starts[i]:t.starts[i+1]] }
+
+// texts reads n lengths and the bytes behind them. The bytes are not copied:
+// those that s reads must stay as they are.
+func (s *scan) texts(n int) texts {
+	t := texts{starts: make([]uint32, n+1)}
+	b, at, sum := s.b, 0, uint64(0)
+	for i := range n {
+		v := uint64(0)
+		if at < len(b) && b[at] < 0x80 {
+			v = uint64(b[at])
+			at++
+		} else {
+			k := 0
+			if v, k = binary.Uvarint(b[at:]); k <= 0 {
+				s.fail("varint")
+				return texts{starts: make([]uint32, n+1)}
+			}
+			at += k
+		}
+		if sum += v; v > uint64(len(b)) || sum > uint64(len(b)) {
+			s.fail("text beyond the end")
+			return texts{starts: make([]uint32, n+1)}
+		}
+		t.starts[i+1] = uint32(sum) // len(b) is below rawLimit
+	}
+	s.b = b[at:]
+	raw := s.bytes(int(sum))
+	if s.err != nil {
+		return texts{starts: make([]uint32, n+1)}
+	}
+	t.all = unsafe.String(unsafe.SliceData(raw), len(raw))
+	return t
+}
+
+// dictionary is a column of few distinct strings.
+type dictionary struct {
+	texts
+	index []uint32 // text of each row; nil: row i has text i
+}
+
+func (d *dictionary) row(i int) string {
+	if d.index != nil {
+		i = int(d.index[i])
+	}
+	return d.at(i)
+}
+
+func (s *scan) dictionary(n int) dictionary {
+	k := s.num(n + 1)
+	d := dictionary{texts: s.texts(k)}
+	switch {
+	case k == n:
+	case k == 1:
+		d.index = make([]uint32, n)
+	default:
+		d.index = s.column(n, k)
+	}
+	return d
+}
+
+// valueCols are the columns of actor, object and fields. Rows of one shape have
+// the same field names; the values of a name stand in the order of rows.
+type valueCols struct {
+	actor, object dictionary
+	shapes        [][]uint32 // names of each shape
+	local         [][]int    // the same as places in cols
+	cols          []nameColumn
+	shapeOf       []uint32 // shape of each row
+	first         []uint32 // place of the first field of each row in at
+	at            []uint32 // place of each field in its column
+}
+
+// names gives the field names of a row.
+func (c *valueCols) names(i int) []uint32 { return c.shapes[c.shapeOf[i]] }
+
+// field gives the value of the j-th field of a row.
+func (c *valueCols) field(i, j int) string {
+	col := &c.cols[c.local[c.shapeOf[i]][j]]
+	return col.texts.at(int(c.at[int(c.first[i])+j]))
+}
 
 // nameColumn is the values of one field name, taken in the order of rows.
 type nameColumn struct {
-	name   uint32
-	count  int
-	all    string
-	starts []int
-	next   int
+	texts
+	name  uint32
+	count uint32
 }
 
-// readShapes reads the lists of field names; local holds the same as places in
-// cols, so that rows need no look-up.
-func (s *scan) readShapes(n, names int) (shapes [][]uint32, local [][]int, cols []nameColumn) {
-	shapes = make([][]uint32, s.num(n+1))
-	local = make([][]int, len(shapes))
+// readShapes reads the lists of field names.
+func (c *valueCols) readShapes(s *scan, n, names int) {
+	c.shapes = make([][]uint32, s.num(n+1))
+	c.local = make([][]int, len(c.shapes))
 	at := map[uint32]int{}
-	for i := range shapes {
-		shapes[i] = s.column(s.count(), names)
-		for _, name := range shapes[i] {
+	for i := range c.shapes {
+		c.shapes[i] = s.column(s.count(), names)
+		for _, name := range c.shapes[i] {
 			k, ok := at[name]
 			if !ok {
-				k = len(cols)
+				k = len(c.cols)
 				at[name] = k
-				cols = append(cols, nameColumn{name: name})
+				c.cols = append(c.cols, nameColumn{name: name})
 			}
-			local[i] = append(local[i], k)
+			c.local[i] = append(c.local[i], k)
 		}
 	}
-	return shapes, local, cols
 }
 
 func (c *valueCols) readFields(s *scan, n, names int) {
-	shapes, local, cols := s.readShapes(n, names)
-	c.names, c.fields = make([][]uint32, n), make([][]string, n)
-	shapeOf := make([]int, n)
-	total := 0
-	for i := range c.names {
-		k := 0
-		if len(shapes) != 1 {
-			k = s.num(len(shapes))
-		}
-		if s.err != nil {
-			return
-		}
-		shapeOf[i], c.names[i] = k, shapes[k]
-		for _, l := range local[k] {
-			cols[l].count++
-		}
-		if total += len(shapes[k]); total > len(s.b) {
-			s.fail("more fields than bytes")
-			return
-		}
-	}
-	order := make([]int, len(cols))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp64(uint64(cols[a].name), uint64(cols[b].name)) })
-	for _, k := range order {
-		cols[k].all, cols[k].starts = s.texts(cols[k].count)
+	c.readShapes(s, n, names)
+	if len(c.shapes) == 1 {
+		c.shapeOf = make([]uint32, n)
+	} else {
+		c.shapeOf = s.column(n, len(c.shapes))
 	}
 	if s.err != nil {
 		return
 	}
-	flat := make([]string, total)
-	for i, k := range shapeOf {
-		list := local[k]
-		c.fields[i], flat = flat[:len(list):len(list)], flat[len(list):]
-		for j, l := range list {
-			col := &cols[l]
-			c.fields[i][j] = col.all[col.starts[col.next]:col.starts[col.next+1]]
-			col.next++
+	c.first = make([]uint32, n)
+	total := 0
+	for i, k := range c.shapeOf {
+		c.first[i] = uint32(total)
+		if total += len(c.shapes[k]); total > len(s.b) {
+			s.fail("more fields than bytes")
+			return
 		}
 	}
+	c.at = make([]uint32, 0, total)
+	for _, k := range c.shapeOf {
+		for _, l := range c.local[k] {
+			c.at = append(c.at, c.cols[l].count)
+			c.cols[l].count++
+		}
+	}
+	order := make([]int, len(c.cols))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp64(uint64(c.cols[a].name), uint64(c.cols[b].name)) })
+	for _, k := range order {
+		c.cols[k].texts = s.texts(int(c.cols[k].count))
+	}
+}
+
+func (b *block) value() (*valueCols, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.values != nil {
+		return b.values, nil
+	}
+	raw, err := b.u.open(b.parts[2])
+	if err != nil {
+		return nil, err
+	}
+	s := scan{b: raw}
+	c := &valueCols{actor: s.dictionary(b.n), object: s.dictionary(b.n)}
+	c.readFields(&s, b.n, len(b.tab.names))
+	if err := s.end(); err != nil {
+		return nil, fmt.Errorf("values: %w", err)
+	}
+	b.values = c
+	return c, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -30,25 +31,32 @@ type timeCols struct {
 type smallCols struct {
 	reasons, host, heldBy, source, parser, meaning, action, exhibit, ordinal []uint32
 	offset, length                                                           []int64
-	tags                                                                     [][]uint32
-	spans                                                                    [][]event.Span
+	tags                                                                     [][]uint32     // nil when no row has any
+	spans                                                                    [][]event.Span // nil when no row has any
 }
 
-type valueCols struct {
-	actor, object []string
-	names         [][]uint32
-	fields        [][]string
+func (c *smallCols) tagsOf(i int) []uint32 {
+	if c.tags == nil {
+		return nil
+	}
+	return c.tags[i]
 }
 
-// textCol is the column of messages: all of them in one string.
+func (c *smallCols) spansOf(i int) []event.Span {
+	if c.spans == nil {
+		return nil
+	}
+	return c.spans[i]
+}
+
+// textCol is the column of messages.
 type textCol struct {
-	all    string
-	starts []int // n+1
+	texts
 	folded []byte
 	ends   []int // end of each folded message; nil until folded
 }
 
-func (c *textCol) message(i int) string { return c.all[c.starts[i]:c.starts[i+1]] }
+func (c *textCol) message(i int) string { return c.at(i) }
 
 // openBlock reads the frame of a block. data must stay as it is.
 func openBlock(data []byte, want int, tab *tables, u *unpacker) (*block, error) {
@@ -75,10 +83,11 @@ func (b *block) time() (*timeCols, error) {
 	if b.times != nil {
 		return b.times, nil
 	}
-	raw, err := b.u.open(b.parts[0])
+	raw, free, err := b.u.borrow(b.parts[0])
 	if err != nil {
 		return nil, err
 	}
+	defer free()
 	s := scan{b: raw}
 	c := &timeCols{flags: make([]byte, b.n)}
 	cols := make([]int64, 3*b.n)
@@ -156,9 +165,24 @@ func (s *scan) rows(n, limit int) []uint32 {
 func (s *scan) signed(n int) []int64 {
 	c := make([]int64, n)
 	if !s.same() {
+		b, at := s.b, 0
 		for i := range c {
-			c[i] = s.zv()
+			if at+1 < len(b) && b[at]&b[at+1]&0x80 == 0 { // one byte or two
+				v := uint64(b[at])
+				if at++; v >= 0x80 {
+					v = v&0x7f | uint64(b[at])<<7
+					at++
+				}
+				c[i] = int64(v>>1) ^ -int64(v&1)
+				continue
+			}
+			s.b = b[at:]
+			if c[i] = s.zv(); s.err != nil {
+				return c
+			}
+			at = len(b) - len(s.b)
 		}
+		s.b = b[at:]
 	} else if v := s.zv(); v != 0 {
 		for i := range c {
 			c[i] = v
@@ -195,10 +219,11 @@ func (b *block) small() (*smallCols, error) {
 	if b.smalls != nil {
 		return b.smalls, nil
 	}
-	raw, err := b.u.open(b.parts[1])
+	raw, free, err := b.u.borrow(b.parts[1])
 	if err != nil {
 		return nil, err
 	}
+	defer free()
 	s := scan{b: raw}
 	t := b.tab
 	c := &smallCols{reasons: s.rows(b.n, 1<<32), host: s.rows(b.n, len(t.hosts)), heldBy: s.rows(b.n, len(t.hosts)+1),
@@ -209,18 +234,39 @@ func (b *block) small() (*smallCols, error) {
 	if err := s.end(); err != nil {
 		return nil, fmt.Errorf("small columns: %w", err)
 	}
+	c.sumOffsets(len(t.exhibits))
+	b.smalls = c
+	return c, nil
+}
+
+// sumOffsets makes offsets of what the block keeps: the distance from the end
+// of the row before of the same exhibit.
+func (c *smallCols) sumOffsets(exhibits int) {
+	if exhibits <= 1024 {
+		ends := make([]int64, exhibits)
+		for i, x := range c.exhibit {
+			c.offset[i] += ends[x]
+			ends[x] = c.offset[i] + c.length[i]
+		}
+		return
+	}
 	ends := map[uint32]int64{}
 	for i, x := range c.exhibit {
 		c.offset[i] += ends[x]
 		ends[x] = c.offset[i] + c.length[i]
 	}
-	b.smalls = c
-	return c, nil
 }
+
+func isAny(n uint32) bool { return n > 0 }
 
 func (c *smallCols) readLists(s *scan, n, tags int) {
 	tagged, spanned := s.rows(n, len(s.b)+1), s.rows(n, len(s.b)+1)
-	c.tags, c.spans = make([][]uint32, n), make([][]event.Span, n)
+	if slices.ContainsFunc(tagged, isAny) {
+		c.tags = make([][]uint32, n)
+	}
+	if slices.ContainsFunc(spanned, isAny) {
+		c.spans = make([][]event.Span, n)
+	}
 	for i, k := range tagged {
 		if k > 0 && int(k) <= len(s.b) {
 			c.tags[i] = s.column(int(k), tags)
@@ -239,65 +285,6 @@ func (c *smallCols) readLists(s *scan, n, tags int) {
 	}
 }
 
-// texts reads n lengths and the bytes behind them as one string.
-func (s *scan) texts(n int) (all string, starts []int) {
-	starts = make([]int, n+1)
-	for i := range n {
-		v := s.uv()
-		if v > uint64(len(s.b)) {
-			s.fail("text beyond the end")
-			return "", make([]int, n+1)
-		}
-		starts[i+1] = starts[i] + int(v)
-	}
-	if starts[n] > len(s.b) {
-		s.fail("texts beyond the end")
-		return "", make([]int, n+1)
-	}
-	return string(s.bytes(starts[n])), starts
-}
-
-func (s *scan) dictionary(n int) []string {
-	k := s.num(n + 1)
-	all, starts := s.texts(k)
-	out := make([]string, n)
-	for i := range out {
-		j := i
-		switch k {
-		case n:
-		case 1:
-			j = 0
-		default:
-			j = s.num(k)
-		}
-		if s.err != nil {
-			return out
-		}
-		out[i] = all[starts[j]:starts[j+1]]
-	}
-	return out
-}
-
-func (b *block) value() (*valueCols, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.values != nil {
-		return b.values, nil
-	}
-	raw, err := b.u.open(b.parts[2])
-	if err != nil {
-		return nil, err
-	}
-	s := scan{b: raw}
-	c := &valueCols{actor: s.dictionary(b.n), object: s.dictionary(b.n)}
-	c.readFields(&s, b.n, len(b.tab.names))
-	if err := s.end(); err != nil {
-		return nil, fmt.Errorf("values: %w", err)
-	}
-	b.values = c
-	return c, nil
-}
-
 func (b *block) text() (*textCol, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -310,7 +297,7 @@ func (b *block) text() (*textCol, error) {
 	}
 	s := scan{b: raw}
 	c := &textCol{}
-	c.all, c.starts = s.texts(b.n)
+	c.texts = s.texts(b.n)
 	if err := s.end(); err != nil {
 		return nil, fmt.Errorf("messages: %w", err)
 	}

@@ -67,8 +67,8 @@ func matchValues(n *pnode, b *block, i int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for j, name := range v.names[i] {
-		field, value := b.tab.names[name], v.fields[i][j]
+	for j, name := range v.names(i) {
+		field, value := b.tab.names[name], v.field(i, j)
 		if n.Op == query.CIDR {
 			if a, ok := query.FieldIP(field, value); ok && n.Net.Contains(a) {
 				return true, nil
@@ -100,19 +100,19 @@ func (sp *segPlan) matchTerm(n *pnode, b *block, i int) (bool, error) {
 	is := func(name string) bool { return name == n.Field }
 	switch n.Field {
 	case "actor":
-		return query.MatchValue(n.Node, v.actor[i]), nil
+		return query.MatchValue(n.Node, v.actor.row(i)), nil
 	case "object":
-		return query.MatchValue(n.Node, v.object[i]), nil
+		return query.MatchValue(n.Node, v.object.row(i)), nil
 	case "path":
-		if strings.HasPrefix(v.object[i], "/") && query.MatchValue(n.Node, v.object[i]) {
+		if o := v.object.row(i); strings.HasPrefix(o, "/") && query.MatchValue(n.Node, o) {
 			return true, nil
 		}
 		is = query.PathName
 	case "ip":
 		is = query.IPName
 	}
-	for j, name := range v.names[i] {
-		if is(b.tab.names[name]) && query.MatchValue(n.Node, v.fields[i][j]) {
+	for j, name := range v.names(i) {
+		if is(b.tab.names[name]) && query.MatchValue(n.Node, v.field(i, j)) {
 			return true, nil
 		}
 	}
@@ -149,7 +149,7 @@ func (sp *segPlan) matchSmall(n *pnode, b *block, i int) (bool, error) {
 	case "id":
 		return query.MatchValue(n.Node, c.id(t, i).String()), nil
 	}
-	for _, tag := range c.tags[i] { // tag
+	for _, tag := range c.tagsOf(i) { // tag
 		if query.MatchValue(n.Node, t.tags[tag]) {
 			return true, nil
 		}
@@ -221,20 +221,23 @@ func (b *block) event(i int) (event.Event, error) {
 	e := event.Event{Time: event.Time{Instant: t.keys[i], Earliest: t.earliest[i], Latest: t.latest[i],
 		Precision: event.Precision(t.flags[i] >> 4), Reasons: event.Reasons(c.reasons[i])},
 		Meaning: tab.meanings[c.meaning[i]], Host: tab.hosts[c.host[i]], Source: tab.sources[c.source[i]],
-		Parser: tab.parsers[c.parser[i]], Actor: v.actor[i], Action: tab.actions[c.action[i]], Object: v.object[i],
+		Parser: tab.parsers[c.parser[i]], Actor: v.actor.row(i), Action: tab.actions[c.action[i]], Object: v.object.row(i),
 		Message: m.message(i), Ordinal: c.ordinal[i],
 		Origin: event.Origin{Run: x.Run, Exhibit: x.Number, Path: x.Path, Layer: x.Layer, SHA256: x.SHA256,
-			Offset: c.offset[i], Length: c.length[i], Spans: c.spans[i]}}
+			Offset: c.offset[i], Length: c.length[i], Spans: c.spansOf(i)}}
 	if t.flags[i]&flagNoInstant != 0 {
 		e.Time.Instant = event.NoInstant
 	}
 	if c.heldBy[i] > 0 {
 		e.HeldBy = tab.hosts[c.heldBy[i]-1]
 	}
-	for j, name := range v.names[i] {
-		e.Fields = append(e.Fields, event.Field{Name: tab.names[name], Value: v.fields[i][j]})
+	if names := v.names(i); len(names) > 0 {
+		e.Fields = make([]event.Field, len(names))
+		for j, name := range names {
+			e.Fields[j] = event.Field{Name: tab.names[name], Value: v.field(i, j)}
+		}
 	}
-	for _, tag := range c.tags[i] {
+	for _, tag := range c.tagsOf(i) {
 		e.Tags = append(e.Tags, tab.tags[tag])
 	}
 	return e, nil

@@ -75,17 +75,33 @@ func (c *scanner) seek(p *pos, also bool) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		x, err := c.s.posOf(c.blk, i)
+		d, err := c.compare(i, p)
 		if err != nil {
 			return 0, err
 		}
-		if d := x.cmp(p); d < 0 || d == 0 && also {
+		if d < 0 || d == 0 && also {
 			lo = mid + 1
 		} else {
 			hi = mid
 		}
 	}
 	return lo, nil
+}
+
+// compare says where row i of the loaded block lies beside p. Most rows differ
+// in their key: the rest of their place is read where it does not.
+func (c *scanner) compare(i int, p *pos) (int, error) {
+	if c.s.man.drawer != undated && !p.undated {
+		t, err := c.blk.time()
+		if err != nil {
+			return 0, err
+		}
+		if t.keys[i] != p.key {
+			return cmp64(t.keys[i], p.key), nil
+		}
+	}
+	x, err := c.s.posOf(c.blk, i)
+	return x.cmp(p), err
 }
 
 // open plans the query for the segment and finds the first candidate.

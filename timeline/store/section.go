@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -45,7 +46,10 @@ func (p *packer) plain(dst, raw []byte) []byte {
 }
 
 // unpacker decompresses; safe for concurrent use.
-type unpacker struct{ dec *zstd.Decoder }
+type unpacker struct {
+	dec   *zstd.Decoder
+	spare sync.Pool // *[]byte: memory of sections that are read and let go at once
+}
 
 func newUnpacker() (*unpacker, error) {
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(1<<30), zstd.WithDecoderConcurrency(0))
@@ -87,4 +91,25 @@ func (u *unpacker) open(p packed) ([]byte, error) {
 		return nil, fmt.Errorf("%w: section has %d bytes, %d announced", errCorrupt, len(b), p.raw)
 	}
 	return b, nil
+}
+
+// borrow is open for a section of which nothing is kept: free takes the bytes back.
+func (u *unpacker) borrow(p packed) (raw []byte, free func(), err error) {
+	if p.plain || p.raw > 1<<20 {
+		raw, err = u.open(p)
+		return raw, func() {}, err
+	}
+	buf, _ := u.spare.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	b, err := u.dec.DecodeAll(p.stored, (*buf)[:0])
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: section: %v", errCorrupt, err)
+	}
+	if len(b) != p.raw {
+		return nil, nil, fmt.Errorf("%w: section has %d bytes, %d announced", errCorrupt, len(b), p.raw)
+	}
+	*buf = b
+	return b, func() { u.spare.Put(buf) }, nil
 }

@@ -1,6 +1,12 @@
 package store
 
-import "context"
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"sync"
+)
 
 // walk calls f with the rows of a query in order until f says stop.
 type walk struct {
@@ -9,10 +15,11 @@ type walk struct {
 	back    bool
 	keep    bool // blocks go into the cache
 	visited int
+	procs   int
 }
 
 func (r *Reader) newWalk(p *plan, back bool, start *pos, copies, onlyUndated bool) *walk {
-	w := &walk{p: p, back: back}
+	w := &walk{p: p, back: back, procs: min(runtime.GOMAXPROCS(0), lookAhead)}
 	for _, s := range r.segs {
 		if onlyUndated && s.man.drawer != undated {
 			continue
@@ -57,17 +64,10 @@ func (w *walk) down(i int) {
 func (w *walk) next(ctx context.Context) (*scanner, error) {
 	for len(w.heap) > 0 {
 		c := w.heap[0]
-		switch {
-		case c.exact:
+		if c.exact {
 			c.step() // the row that was given out last
-		case c.sp == nil:
-			if err := c.open(w.p); err != nil {
-				return nil, err
-			}
-		default:
-			if err := c.settle(w.keep); err != nil {
-				return nil, err
-			}
+		} else if err := w.advance(); err != nil {
+			return nil, err
 		}
 		if w.visited++; w.visited%64 == 0 {
 			if err := ctx.Err(); err != nil {
@@ -84,4 +84,66 @@ func (w *walk) next(ctx context.Context) (*scanner, error) {
 		}
 	}
 	return nil, nil
+}
+
+// lookAhead is how many scanners are moved on at the same time, at most.
+const lookAhead = 4
+
+// advance moves the first scanner on, and with it, on the other processors,
+// those behind it whose segments overlap its own: they will be asked next.
+func (w *walk) advance() error {
+	first := w.heap[0]
+	others := make([]*scanner, 0, lookAhead)
+	if w.procs > 1 && first.heavy() {
+		for _, o := range w.heap[1:min(len(w.heap), 2*lookAhead)] {
+			if len(others)+1 < w.procs && !o.exact && o.heavy() && w.overlaps(first, o) {
+				others = append(others, o)
+			}
+		}
+	}
+	if len(others) == 0 {
+		return first.move(w.p, w.keep)
+	}
+	errs := make([]error, len(others)+1)
+	var wg sync.WaitGroup
+	for i, o := range others {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			errs[i] = o.move(w.p, w.keep)
+		}()
+	}
+	errs[len(others)] = first.move(w.p, w.keep)
+	wg.Wait()
+	if first.ord >= 0 {
+		w.heap = slices.DeleteFunc(w.heap, func(c *scanner) bool { return c.sp != nil && c.ord < 0 })
+	} else { // next takes the first one off
+		rest := slices.DeleteFunc(w.heap[1:], func(c *scanner) bool { return c.sp != nil && c.ord < 0 })
+		w.heap = w.heap[:1+len(rest)]
+	}
+	for i := len(w.heap)/2 - 1; i > 0; i-- {
+		w.down(i)
+	}
+	return errors.Join(errs...)
+}
+
+// overlaps says whether o may have a row before the end of c's segment.
+func (w *walk) overlaps(c, o *scanner) bool {
+	if w.back {
+		low := pos{undated: c.s.man.drawer == undated, key: c.s.man.first}
+		return o.at.cmp(&low) >= 0
+	}
+	high := upperBound(c.s.man.drawer == undated, c.s.man.last)
+	return o.at.cmp(&high) <= 0
+}
+
+// heavy says whether moving on means to open a segment or a block.
+func (c *scanner) heavy() bool { return c.sp == nil || c.s.man.blockAt(c.ord) != c.blkNo }
+
+// move opens a scanner, or finds out what its candidate is.
+func (c *scanner) move(p *plan, keep bool) error {
+	if c.sp == nil {
+		return c.open(p)
+	}
+	return c.settle(keep)
 }
