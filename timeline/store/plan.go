@@ -246,8 +246,8 @@ func (sp *segPlan) network(n *pnode) (sets, error) {
 	if a.Is4() {
 		bits += 96
 	}
-	rows, err := sp.s.within(kindIP, string(first[:]), func(t string) bool {
-		return len(t) == 16 && sameBits(t, first, bits)
+	rows, err := sp.s.terms.get(termName{kindIP, string(first[:]), bits + 1}, func() (*roaring.Bitmap, error) {
+		return sp.s.within(kindIP, string(first[:]), func(t string) bool { return len(t) == 16 && sameBits(t, first, bits) })
 	})
 	if err == nil && !a.Is4() && bits < 96 {
 		// ::/0 holds no IPv4 address, though IPv4 terms are kept mapped

@@ -18,9 +18,11 @@ type termCache struct {
 	min    *minutes
 }
 
+// termName is a term, or all terms of which term gives the first bits.
 type termName struct {
 	kind int
 	term string
+	bits int // 0: the term itself; else one more than the number of bits
 }
 
 func newTermCache() *termCache {
@@ -111,31 +113,39 @@ func (s *segment) eachTerm(kind int, from string, f func(*termEntry) (more bool,
 // exact gives the rows of one term; empty when it does not occur. The bitmap
 // is shared and must not be changed.
 func (s *segment) exact(kind int, term string) (*roaring.Bitmap, error) {
-	name := termName{kind, term}
-	s.terms.mu.Lock()
-	bm := s.terms.rows[name]
-	s.terms.mu.Unlock()
+	return s.terms.get(termName{kind: kind, term: term}, func() (*roaring.Bitmap, error) {
+		bm := roaring.New()
+		err := s.eachTerm(kind, term, func(e *termEntry) (bool, error) {
+			if e.term != term {
+				return false, nil
+			}
+			var err error
+			bm, err = s.rowsOf(e)
+			return false, err
+		})
+		return bm, err
+	})
+}
+
+// get gives rows that were asked for before, or makes them. A screen asks the
+// same filter again and again.
+func (c *termCache) get(name termName, make func() (*roaring.Bitmap, error)) (*roaring.Bitmap, error) {
+	c.mu.Lock()
+	bm := c.rows[name]
+	c.mu.Unlock()
 	if bm != nil {
 		return bm, nil
 	}
-	bm = roaring.New()
-	err := s.eachTerm(kind, term, func(e *termEntry) (bool, error) {
-		if e.term != term {
-			return false, nil
-		}
-		var err error
-		bm, err = s.rowsOf(e)
-		return false, err
-	})
-	if err != nil || bm.IsEmpty() {
+	bm, err := make()
+	if err != nil || bm.IsEmpty() && name.bits == 0 {
 		return bm, err
 	}
-	s.terms.mu.Lock()
-	defer s.terms.mu.Unlock()
-	if len(s.terms.rows) >= maxTermRows {
-		clear(s.terms.rows)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.rows) >= maxTermRows {
+		clear(c.rows)
 	}
-	s.terms.rows[name] = bm
+	c.rows[name] = bm
 	return bm, nil
 }
 
@@ -186,9 +196,12 @@ func (s *segment) within(kind int, first string, in func(term string) bool) (*ro
 	return g.all(), err
 }
 
-// prefix gives the rows of all terms that begin with p.
+// prefix gives the rows of all terms that begin with p. The bitmap is shared
+// and must not be changed.
 func (s *segment) prefix(kind int, p string) (*roaring.Bitmap, error) {
-	return s.within(kind, p, func(t string) bool { return strings.HasPrefix(t, p) })
+	return s.terms.get(termName{kind, p, 8*len(p) + 1}, func() (*roaring.Bitmap, error) {
+		return s.within(kind, p, func(t string) bool { return strings.HasPrefix(t, p) })
+	})
 }
 
 // suspects lists the blocks whose signature has all the bits; nil bits are no
