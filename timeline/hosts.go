@@ -58,7 +58,11 @@ func (c *Case) makeHosts(ctx context.Context, s *snapshot) ([]HostInfo, error) {
 			get(k).see(v)
 		}
 	}
-	for _, b := range s.r.Bundles() {
+	bs, err := c.judged(s)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range bs {
 		get(b.Host).bundle(b)
 	}
 	c.mu.RLock()
@@ -222,7 +226,10 @@ func (c *Case) Stat(ctx context.Context) (Stat, error) {
 	for _, f := range cl.Findings {
 		st.Findings[f.Level]++
 	}
-	bs := s.r.Bundles()
+	bs, err := c.judged(s)
+	if err != nil {
+		return st, err
+	}
 	st.Bundles = len(bs)
 	for _, b := range bs {
 		st.Trust[b.Trust]++

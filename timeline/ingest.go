@@ -92,22 +92,11 @@ type VerifyOptions struct {
 // Verify judges a bundle against the signers of the case. Seals that this desk
 // made are known by the ledger.
 func (c *Case) Verify(ctx context.Context, b *bundle.Bundle, o VerifyOptions) (bundle.Report, error) {
-	signers, err := c.readOptional(signersName)
+	p, err := c.verifyOptions(o)
 	if err != nil {
 		return bundle.Report{}, err
 	}
-	krl, err := c.readOptional(revokedName)
-	if err != nil {
-		return bundle.Report{}, err
-	}
-	lines, err := readLedger(c.dir)
-	if err != nil {
-		return bundle.Report{}, err
-	}
-	known := func(run, seal string) bool {
-		return slices.ContainsFunc(lines, func(l BundleLine) bool { return l.Sealed == "desk" && l.Run == run && l.Seal == seal })
-	}
-	return b.Verify(ctx, bundle.VerifyOptions{Signers: signers, KRL: krl, At: o.At, AtFrom: o.AtFrom, Receipts: o.Receipts, Known: known, Progress: o.Progress})
+	return b.Verify(ctx, p)
 }
 
 // IngestOptions say how a bundle comes into the case.

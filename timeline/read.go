@@ -252,7 +252,7 @@ func (c *Case) Bundles(context.Context) ([]BundleInfo, error) {
 		return nil, err
 	}
 	defer done()
-	return s.r.Bundles(), nil
+	return c.judged(s)
 }
 
 // Witnesses gives the other exhibits that hold the same record as an event, as

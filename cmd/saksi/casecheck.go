@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -56,15 +57,22 @@ type problemJSON struct {
 
 func (a *app) caseCheckCmd() *cobra.Command {
 	var dir string
+	var identity []string
 	c := &cobra.Command{
 		Use:   "check --case DIR",
-		Short: "Hold the store against its format; name every file that is not as it was written",
+		Short: "Hold the store against its format; judge the signers of the bundles again",
 		Long: `Check every file of the store against its format and hashes. The store is
-derived data: what is damaged is made anew with saksi ingest --rebuild.` + exitStatus,
+derived data: what is damaged is made anew with saksi ingest --rebuild.
+
+Then judge the signer of every bundle again, by allowed_signers and revoked.krl
+of the case as they are now, and name those of which the case says something
+else. Taking such a bundle in once more notes the new judgement; saksi verify
+--case DIR reads the bundles whole.` + exitStatus,
 		Example: "  saksi case check --case CASE",
 		Args:    cobra.NoArgs,
 	}
 	caseFlag(c, &dir)
+	c.Flags().StringArrayVar(&identity, "identity", nil, "age identity file for encrypted bundles (may be given again)")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		if dir == "" {
 			return usagef("--case DIR is required")
@@ -95,7 +103,56 @@ derived data: what is damaged is made anew with saksi ingest --rebuild.` + exitS
 		if !a.json {
 			fmt.Fprintln(a.out, "the store is as it was written")
 		}
-		return nil
+		return a.rejudge(cmd.Context(), dir, identity)
 	}
 	return c
+}
+
+type trustJSON struct {
+	Bundle  string `json:"bundle"`
+	Path    string `json:"path"`
+	Was     string `json:"was"`
+	Is      string `json:"is"`
+	Why     string `json:"why"`
+	OK      bool   `json:"ok"`
+	Problem string `json:"problem"`
+}
+
+// rejudge names the bundles whose signer is judged otherwise today.
+func (a *app) rejudge(ctx context.Context, dir string, identity []string) error {
+	ids, err := identities(identity)
+	if err != nil {
+		return err
+	}
+	xs, err := timeline.Rejudge(ctx, dir, ids)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	j := newJSONLines(a.out)
+	for _, x := range xs {
+		if x.Problem == "" && !x.OK {
+			bad++
+		}
+		if a.json {
+			if err := j.write(trustJSON{clean.JSON(x.Run), clean.JSON(x.Path), x.Was, x.Is, clean.JSON(x.Why), x.OK, clean.JSON(x.Problem)}); err != nil {
+				return err
+			}
+			continue
+		}
+		text := fmt.Sprintf("%s: SIGNER was %q when it was taken in, is %q by the lists of the case as they are now (%s)", x.Run, x.Was, x.Is, x.Why)
+		if x.Problem != "" {
+			text = fmt.Sprintf("%s: SIGNER %q cannot be judged again: %s: %s", x.Run, x.Was, x.Path, x.Problem)
+		}
+		if err := a.line(text); err != nil {
+			return err
+		}
+	}
+	if err := j.flush(); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return withCode(exitVerify, fmt.Errorf("%d bundles are signed by nobody whom the case lists now", bad), "saksi ingest --case DIR BUNDLE notes the new judgement, so that listings show it; saksi case drop takes a bundle out")
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -103,9 +104,9 @@ func (b *block) slim(i int, place []int, values []string) (event.Slim, error) {
 	if t.flags[i]&flagNoInstant != 0 {
 		e.Time.Instant = event.NoInstant
 	}
-	for j := len(v.names[i]) - 1; j >= 0; j-- {
-		if p := place[v.names[i][j]]; p > 0 {
-			values[p-1] = v.fields[i][j]
+	for j, name := range slices.Backward(v.names(i)) {
+		if p := place[name]; p > 0 {
+			values[p-1] = v.field(i, j)
 		}
 	}
 	return e, nil
