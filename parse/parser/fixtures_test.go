@@ -79,7 +79,7 @@ func TestTextFixtures(t *testing.T) {
 					}
 					return
 				}
-				parsetest.Run(t, All(), c)
+				contract(t, c)
 				k, _ := parsetest.Parse(t, &src, All(), 1)
 				if len(k.Events) == 0 || len(k.Warnings) != 0 {
 					t.Errorf("%d events, warnings %v", len(k.Events), k.Warnings)

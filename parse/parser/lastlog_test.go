@@ -51,7 +51,7 @@ func TestLoginContract(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.parser, func(t *testing.T) {
 			src := parsetest.Source{Files: []parsetest.File{{Path: tt.path, Data: tt.data}}}
-			parsetest.Run(t, All(), parsetest.Case{Parser: tt.parser, Source: src, Events: tt.events})
+			contract(t, parsetest.Case{Parser: tt.parser, Source: src, Events: tt.events})
 		})
 	}
 }

@@ -52,7 +52,7 @@ func TestLineLogs(t *testing.T) {
 			t.Errorf("%s\ngot  %q\nwant %q\nwarnings %v", c.path, got, c.want, k.Warnings)
 		}
 		t.Run(c.parser+" contract", func(t *testing.T) {
-			parsetest.Run(t, All(), parsetest.Case{Parser: c.parser, Events: len(c.want), Source: src})
+			contract(t, parsetest.Case{Parser: c.parser, Events: len(c.want), Source: src})
 		})
 	}
 }

@@ -220,7 +220,7 @@ func TestRecordContracts(t *testing.T) {
 		{"mount", "mount", 1, jsonl(t, record.Mount{Type: "mount", At: recordNow, ID: 1, Point: record.Bytes("/"), FSType: record.Bytes("ext4"), Walked: true})},
 	} {
 		t.Run(tc.parser, func(t *testing.T) {
-			parsetest.Run(t, All(), parsetest.Case{Parser: tc.parser, Events: tc.events, Source: recordSource(tc.stream, tc.data)})
+			contract(t, parsetest.Case{Parser: tc.parser, Events: tc.events, Source: recordSource(tc.stream, tc.data)})
 		})
 	}
 }
@@ -442,7 +442,7 @@ func TestMoreRecordContracts(t *testing.T) {
 		{"pidview", "drift", 4, driftLines(t)},
 	} {
 		t.Run(tc.parser, func(t *testing.T) {
-			parsetest.Run(t, All(), parsetest.Case{Parser: tc.parser, Events: tc.events, Source: recordSource(tc.stream, tc.data)})
+			contract(t, parsetest.Case{Parser: tc.parser, Events: tc.events, Source: recordSource(tc.stream, tc.data)})
 		})
 	}
 }
