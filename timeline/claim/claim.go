@@ -3,7 +3,11 @@
 // every claim can be dropped and rebuilt (promises P5, P6).
 package claim
 
-import "github.com/saksi-dfir/saksi/timeline/event"
+import (
+	"strings"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
 
 // Level is how much a finding matters: info, low, medium, high.
 type Level string
@@ -50,6 +54,19 @@ type Finding struct {
 	Verdict     string        `json:"verdict,omitempty"` // an analyst's word, joined at read: "confirmed by kim", "rejected by lee"
 	Coverage    []string      `json:"coverage"`          // what stands behind it: "socket: present", "audit: absent" ...
 	Time        event.Time    `json:"-"`                 // of the earliest cited event
+}
+
+// ImplantPath is the file whose name tells of the implant: the executable, or
+// the script when an interpreter runs one; "" when only a process is known,
+// since the interpreter's own path tells of everybody's scripts.
+func (f *Finding) ImplantPath() string {
+	if s, ok := strings.CutPrefix(f.Implant, "script:"); ok {
+		return s
+	}
+	if strings.HasPrefix(f.Implant, "pid:") {
+		return ""
+	}
+	return f.Path
 }
 
 // Coverage says for which time a source of a host can speak.

@@ -61,8 +61,8 @@ func subjectsOf(ctx context.Context, ev Events, fs []claim.Finding) ([]*subject,
 			out = append(out, s)
 		}
 		s.findings = append(s.findings, f)
-		if f.Path != "" && !slices.Contains(s.paths, f.Path) {
-			s.paths = append(s.paths, f.Path)
+		if p := f.ImplantPath(); p != "" && !slices.Contains(s.paths, p) {
+			s.paths = append(s.paths, p)
 		}
 	}
 	for _, s := range out {

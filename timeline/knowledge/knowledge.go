@@ -111,9 +111,9 @@ func makeTarget(inf claim.Infection, in Input) target {
 		if f.Host != inf.Host || f.Implant != inf.Implant {
 			continue
 		}
-		if strings.HasPrefix(f.Path, "/") && !strings.HasPrefix(f.Path, "/memfd:") && !slices.Contains(t.paths, f.Path) {
-			t.paths = append(t.paths, f.Path)
-			if b := path.Base(f.Path); len(b) >= minName && !slices.Contains(t.names, b) {
+		if p := f.ImplantPath(); strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "/memfd:") && !slices.Contains(t.paths, p) {
+			t.paths = append(t.paths, p)
+			if b := path.Base(p); len(b) >= minName && !slices.Contains(t.names, b) {
 				t.names = append(t.names, b)
 			}
 		}

@@ -108,7 +108,7 @@ func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) cla
 	exe := exePath(p.exe)
 	f := claim.Finding{
 		Host: p.key.host, PID: p.pid(), Path: exe, Events: p.events, Time: p.started,
-		Level: claim.Medium, Confidence: "medium", Implant: implantKey(p.exe, p.sha256),
+		Level: claim.Medium, Confidence: "medium", Implant: p.implant(),
 		Title: fmt.Sprintf("process %d runs the deleted executable %s", p.pid(), short(exe)),
 	}
 	var notes []string

@@ -91,7 +91,7 @@ func (EmptyLock) finding(e *event.Event, suspects []*process) claim.Finding {
 		if p.key.host != e.Host || p.key.run != e.Origin.Run || e.Time.Latest < p.started.Earliest || e.Time.Earliest-p.started.Latest > around {
 			continue
 		}
-		f.Level, f.Confidence, f.Implant, f.PID = claim.Medium, "medium", implantKey(p.exe, p.sha256), p.pid()
+		f.Level, f.Confidence, f.Implant, f.PID = claim.Medium, "medium", p.implant(), p.pid()
 		f.Events = append(f.Events, p.events...)
 		f.Detail = fmt.Sprintf("born within a minute of the start of process %d, which runs %s", p.pid(), exePath(p.exe))
 		break

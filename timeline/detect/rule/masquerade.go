@@ -142,7 +142,7 @@ func (d Masquerade) judge(p *process, known map[pathOn]fileAt, cov detect.Covera
 		if hidden {
 			f.Level, f.Confidence = claim.High, "high"
 		}
-		f.Implant = implantKey(p.exe, p.sha256)
+		f.Implant = p.implant()
 		return f, true
 	}
 	at, found := fileAt{}, false
@@ -171,7 +171,7 @@ func (d Masquerade) judge(p *process, known map[pathOn]fileAt, cov detect.Covera
 		f.Detail += "\nno file is known at the path it shows"
 	}
 	if f.Level.Rank() >= claim.Medium.Rank() {
-		f.Implant = implantKey(p.exe, p.sha256)
+		f.Implant = p.implant()
 	}
 	return f, true
 }

@@ -206,6 +206,9 @@ func (d SocketFilter) finding(f filter) claim.Finding {
 	}
 	if out.Level.Rank() >= claim.Medium.Rank() {
 		out.Implant = implantKey(f.exe(), sha)
+		if f.holder != nil && f.holder.exe != "" {
+			out.Implant = f.holder.implant()
+		}
 		if out.Implant == "" {
 			out.Implant = unknownHolder(f.e)
 		}
@@ -249,8 +252,12 @@ func (f *filter) title(out claim.Finding) string {
 }
 
 func (f *filter) detail(why []string) string {
-	parts := []string{"protocols: " + orNone(strings.Join(f.protocols, ", ")), "ports: " + orNone(strings.Join(f.ports, ", ")),
-		"payload constants: " + orNone(strings.Join(f.payload, ", "))}
+	var parts []string
+	if f.holder != nil && f.holder.cmdline != "" {
+		parts = append(parts, "command line: "+f.holder.shown())
+	}
+	parts = append(parts, "protocols: "+orNone(strings.Join(f.protocols, ", ")), "ports: "+orNone(strings.Join(f.ports, ", ")),
+		"payload constants: "+orNone(strings.Join(f.payload, ", ")))
 	if len(why) > 0 {
 		parts = append(parts, "seen: "+strings.Join(why, ", "))
 	}

@@ -69,7 +69,7 @@ func (TransientExe) finding(p *process) claim.Finding {
 		add(1, "it shows another name, "+short(p.argv0))
 	}
 	if points >= 3 {
-		f.Level, f.Confidence, f.Implant = claim.Medium, "medium", implantKey(p.exe, p.sha256)
+		f.Level, f.Confidence, f.Implant = claim.Medium, "medium", p.implant()
 	}
 	f.Detail = strings.Join(append(why, "command line: "+p.shown()), "\n")
 	return f

@@ -1,0 +1,69 @@
+package rule
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// interpreters are programs that run what another file says, by the names that
+// packages give them, without the version behind it.
+func interpreters() []string {
+	return []string{"python", "pypy", "perl", "ruby", "node", "nodejs", "php", "php-cgi", "lua", "luajit", "tclsh", "java", "bash", "dash", "sh", "ash", "zsh", "ksh", "mksh", "busybox", "gawk", "awk", "mawk"}
+}
+
+// interprets says whether an executable is an interpreter that lies where
+// packages install it. One in another place is a file of its own.
+func interprets(exe string) bool {
+	if !packaged(exe) {
+		return false
+	}
+	base := strings.TrimRight(path.Base(exe), "0123456789.-")
+	for _, n := range interpreters() {
+		if base == n {
+			return true
+		}
+	}
+	return false
+}
+
+// script gives the file that the interpreter of a process was told to run, ""
+// when its command line names none: a program given in the command line or on
+// the standard input, or a title that the program wrote over.
+func (p *process) script() string {
+	words := strings.Fields(p.cmdline)
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		switch {
+		case w == "-c" || w == "-e" || w == "-E" || w == "-m" || w == "-r" || w == "-s" || w == "-":
+			return "" // the program stands in the command line, is a module, or is read from the standard input
+		case w == "-jar":
+			continue
+		case w == "-cp" || w == "-classpath" || w == "-W" || w == "-X":
+			i++ // its value is no script
+			continue
+		case strings.HasPrefix(w, "-"):
+			continue
+		case strings.HasPrefix(w, "/"):
+			return path.Clean(w)
+		case strings.HasPrefix(p.cwd, "/") && (strings.ContainsAny(w, "./")):
+			return path.Join(p.cwd, w)
+		}
+		return ""
+	}
+	return ""
+}
+
+// implant names what joins findings of one implant: the file a process runs
+// from; for an interpreter the script, or else the very process, since the
+// interpreter itself serves everybody.
+func (p *process) implant() string {
+	exe := exePath(p.exe)
+	if p.gone() || !interprets(exe) {
+		return implantKey(p.exe, p.sha256)
+	}
+	if s := p.script(); s != "" {
+		return "script:" + s
+	}
+	return fmt.Sprintf("pid:%d@%s %s", p.key.pid, p.key.start, path.Clean(exe))
+}
