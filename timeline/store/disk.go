@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,17 +16,45 @@ import (
 // and a full disk would end the process instead of failing a write.
 const reserve = 24 << 20
 
-// roomFor fails when the disk of dir cannot take need more bytes.
-func roomFor(dir string, need int64) error {
+// genReserve is what each further generation that is being written needs.
+const genReserve = 8 << 20
+
+// room keeps account of what all batches of a writer are about to write, so
+// that together they stay within the disk.
+type room struct {
+	mu      sync.Mutex
+	pending int64 // bytes that were granted and are not on the disk yet
+	gens    int64 // generations being written
+}
+
+// take grants need bytes, which must be given back once they are written. It
+// fails when the disk of dir cannot take them.
+func (r *room) take(dir string, need int64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
 		return fmt.Errorf("store: statfs %q: %w", dir, err)
 	}
 	free := int64(st.Bavail) * int64(st.Bsize)
-	if free < need+reserve {
-		return &NoSpaceError{Path: dir, Need: need + reserve, Free: free}
+	if all := need + r.pending + reserve + genReserve*max(r.gens-1, 0); free < all {
+		return &NoSpaceError{Path: dir, Need: all, Free: free}
 	}
+	r.pending += need
 	return nil
+}
+
+func (r *room) give(need int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending -= need
+}
+
+// opened counts generations that begin (1) and end (-1).
+func (r *room) opened(n int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gens += n
 }
 
 func writeSynced(path string, data []byte) error {

@@ -37,12 +37,22 @@ func badgerOptions(dir string, readOnly bool) badger.Options {
 
 // genWriter fills one generation.
 type genWriter struct {
-	dir string
-	db  *badger.DB
+	dir  string
+	db   *badger.DB
+	room *room
 }
 
-func createGen(dir string) (*genWriter, error) {
-	if err := roomFor(filepath.Dir(dir), 0); err != nil {
+func createGen(dir string, r *room) (*genWriter, error) {
+	r.opened(1)
+	g, err := openGen(dir, r)
+	if err != nil {
+		r.opened(-1)
+	}
+	return g, err
+}
+
+func openGen(dir string, r *room) (*genWriter, error) {
+	if err := r.take(filepath.Dir(dir), 0); err != nil {
 		return nil, err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -52,8 +62,11 @@ func createGen(dir string) (*genWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: create generation %q: %w", dir, err)
 	}
-	g := &genWriter{dir: dir, db: db}
-	return g, g.put([]kv{{[]byte{'v'}, []byte(strconv.Itoa(Format))}})
+	g := &genWriter{dir: dir, db: db, room: r}
+	if err := g.put([]kv{{[]byte{'v'}, []byte(strconv.Itoa(Format))}}); err != nil {
+		return nil, errors.Join(err, db.Close(), os.RemoveAll(dir))
+	}
+	return g, nil
 }
 
 // put writes pairs and brings them to the disk.
@@ -73,9 +86,10 @@ func (g *genWriter) write(pairs []kv) error {
 	for _, p := range pairs {
 		size += len(p.key) + len(p.value) + 64
 	}
-	if err := roomFor(g.dir, int64(size)); err != nil {
+	if err := g.room.take(g.dir, int64(size)); err != nil {
 		return err
 	}
+	defer g.room.give(int64(size))
 	wb := g.db.NewWriteBatch()
 	defer wb.Cancel()
 	for _, p := range pairs {
@@ -91,25 +105,31 @@ func (g *genWriter) write(pairs []kv) error {
 
 // close closes the generation cleanly and gives the hash of its FILES.
 func (g *genWriter) close() (string, error) {
-	if err := roomFor(g.dir, 16<<20); err != nil {
+	const need = 16 << 20
+	if err := g.room.take(g.dir, need); err != nil {
 		return "", err
 	}
-	if err := g.db.Close(); err != nil {
+	defer g.room.give(need)
+	err := g.shut()
+	if err != nil {
 		return "", fmt.Errorf("store: close generation: %w", err)
 	}
-	g.db = nil
 	return writeFiles(g.dir)
 }
 
-// drop closes and removes what was written.
-func (g *genWriter) drop() error {
-	var err error
-	if g.db != nil {
-		err = g.db.Close()
-		g.db = nil
+// shut closes the database, once.
+func (g *genWriter) shut() error {
+	if g.db == nil {
+		return nil
 	}
-	return errors.Join(err, os.RemoveAll(g.dir))
+	err := g.db.Close()
+	g.db = nil
+	g.room.opened(-1)
+	return err
 }
+
+// drop closes and removes what was written.
+func (g *genWriter) drop() error { return errors.Join(g.shut(), os.RemoveAll(g.dir)) }
 
 const filesName = "FILES"
 

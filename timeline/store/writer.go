@@ -23,6 +23,7 @@ type Writer struct {
 	spare   chan *gather  // gathers whose memory can be used again
 	limits  limits
 	seed    uint64 // of the hashes of classes
+	room    room
 
 	numbers sync.Mutex
 	next    int // number of the next generation directory
@@ -143,7 +144,7 @@ func (w *Writer) newGen() (*genWriter, error) {
 		}
 	}
 	w.numbers.Unlock()
-	return createGen(dir)
+	return createGen(dir, &w.room)
 }
 
 // publish makes a list of generations the state of the store; mu is held.
