@@ -29,6 +29,7 @@ type fakeCase struct {
 	books    []timeline.Bookmark
 	undo     []timeline.Annotation
 	redo     []timeline.Annotation
+	names    map[event.HostKey]string
 	raw      func(event.ID) (timeline.Raw, error)
 	fail     error         // what every read answers
 	gate     chan struct{} // when set, reads wait for it
@@ -153,10 +154,16 @@ func (f *fakeCase) Level(id event.ID) string  { return "" }
 func (f *fakeCase) Zone() *time.Location      { return f.zone }
 func (f *fakeCase) ZoneName() string          { return "Asia/Seoul" }
 func (f *fakeCase) HostName(k event.HostKey) string {
-	for i := range f.hosts {
-		if hostKey(i) == k {
-			return fmt.Sprintf("host-%02d", i)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.names == nil {
+		f.names = map[event.HostKey]string{}
+		for i := range f.hosts {
+			f.names[hostKey(i)] = fmt.Sprintf("host-%02d", i)
 		}
+	}
+	if n, ok := f.names[k]; ok {
+		return n
 	}
 	return k.String()
 }

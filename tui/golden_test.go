@@ -140,26 +140,40 @@ func TestStatesWithoutColour(t *testing.T) {
 }
 
 func BenchmarkUpdate(b *testing.B) {
-	x := newHarness(b, newFake(100_000), 200, 50)
-	x.keys("2")
-	keys := []string{"j", "j", "j", "k", "l", "h"}
-	b.ReportAllocs()
-	b.ResetTimer()
-	for i := range b.N {
-		_, cmd := x.m.Update(keyMsg(keys[i%len(keys)]))
-		if cmd != nil {
-			b.StopTimer()
-			x.settle(cmd)
-			b.StartTimer()
-		}
+	for _, c := range []struct {
+		name, screen string
+		hosts        int
+	}{{"overview33000", "1", 33_000}, {tlScreen, "2", 3}} {
+		b.Run(c.name, func(b *testing.B) {
+			fake := newFake(100_000)
+			fake.hosts = c.hosts
+			x := newHarness(b, fake, 200, 50)
+			x.keys(c.screen)
+			keys := []string{"j", "j", "j", "k", "l", "h"}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				_, cmd := x.m.Update(keyMsg(keys[i%len(keys)]))
+				if cmd != nil {
+					b.StopTimer()
+					x.settle(cmd)
+					b.StartTimer()
+				}
+			}
+		})
 	}
 }
 
 func BenchmarkView(b *testing.B) {
-	for _, screen := range []string{"1", "2"} {
-		b.Run(map[string]string{"1": overview, "2": tlScreen}[screen], func(b *testing.B) {
-			x := newHarness(b, newFake(100_000), 200, 50, func(o *Options) { o.Theme = "ansi" })
-			x.keys(screen)
+	for _, c := range []struct {
+		name, screen string
+		hosts        int
+	}{{overview, "1", 3}, {"overview33000", "1", 33_000}, {tlScreen, "2", 3}} {
+		b.Run(c.name, func(b *testing.B) {
+			fake := newFake(100_000)
+			fake.hosts = c.hosts
+			x := newHarness(b, fake, 200, 50, func(o *Options) { o.Theme = "ansi" })
+			x.keys(c.screen)
 			b.ReportAllocs()
 			for b.Loop() {
 				if f := x.m.frame(); len(f.Lines) != 50 {

@@ -54,6 +54,7 @@ type model struct {
 	past      map[string][]string // prompt histories by kind
 	ingest    *ingestState
 	fresh     string // "+12,400 new" when the case has grown
+	line      string // how slow the line to the terminal is, "" when it is not
 	marks     []timeline.Bookmark
 	format    string // of the export being asked for
 	saver     *saver
@@ -139,6 +140,10 @@ func (m *model) update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.run(m.receive(x.msg))
 	case redraw:
 		m.ticking = false
+	case linePace:
+		if m.line = x.words; m.line != "" {
+			m.say(toastNote, m.line)
+		}
 	case polled:
 		return m, m.takePoll(x)
 	case ingestTick:
@@ -194,10 +199,18 @@ func (m *model) tlStatus() {
 	}
 }
 
+// holdFor is how long a frame waits for rows and counts that were just asked
+// for. Most answers come sooner; then one frame shows all of it at once.
+const holdFor = 12 * time.Millisecond
+
 // View hands the frame to the terminal; Bubble Tea itself draws nothing.
 func (m *model) View() string {
 	if m.screen != nil {
-		m.screen.Show(m.frame())
+		f := m.frame()
+		if m.where == tlScreen && m.over == nil && m.tl.Awaits(holdFor) {
+			f.Hold = holdFor
+		}
+		m.screen.Show(f)
 	}
 	return ""
 }

@@ -42,7 +42,7 @@ type Options struct {
 	ASCII  bool   // no character beyond ASCII in our own frames
 	Plain  bool   // linear form for screen readers and dumb terminals
 	Mouse  bool
-	FPS    int    // most frames a second; 0 is 120, or 30 over ssh
+	FPS    int    // most frames a second; 0 is 120, fewer on a line that is measured to be slow
 	Query  string // filter to start with
 	Dir    string // case directory as the user wrote it, for command lines shown
 	// StateDir keeps session, prompt history and the file "keys" with other

@@ -31,10 +31,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	m := newModel(ctx, o, km, themeFor(o, look))
 	defer m.stop()
-	if o.FPS == 0 && look.Slow {
-		o.FPS = 30
-	}
-	m.screen = term.New(o.In, o.Out, term.Options{FPS: o.FPS, Mouse: o.Mouse, Sync: look.Tmux})
+	m.screen = term.New(o.In, o.Out, m.screenOptions(o, look))
 	m.tmux = look.Tmux
 	m.mouse = o.Mouse
 	m.w, m.h = m.screen.Size()
@@ -58,6 +55,23 @@ func Run(ctx context.Context, o Options) error {
 	}
 	return fmt.Errorf("run the screen: %w", err)
 }
+
+// screenOptions: the pace is the user's, else measured; over an ssh line that
+// cannot be measured it is 30 frames a second.
+func (m *model) screenOptions(o Options, look term.Look) term.Options {
+	out := term.Options{FPS: o.FPS, Mouse: o.Mouse, Sync: look.Tmux, Slow: func(words string) {
+		go m.send(linePace{words})
+	}}
+	if o.FPS == 0 && look.Slow {
+		if out.Line = term.OpenLine(o.Env); out.Line == nil {
+			out.FPS = 30
+		}
+	}
+	return out
+}
+
+// linePace tells that the line to the terminal has become slow, or no longer is.
+type linePace struct{ words string }
 
 // watchSize tells the model of a new size of the terminal.
 func watchSize(m *model) (stop func()) {

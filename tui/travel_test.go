@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/saksi-dfir/saksi/tui/widget"
 )
 
 func TestMouse(t *testing.T) {
@@ -33,12 +35,24 @@ func TestMouse(t *testing.T) {
 }
 
 func TestManyHosts(t *testing.T) {
-	c := newFake(1000)
-	c.hosts = 3000
-	x := newHarness(t, c, 120, 30)
-	x.see("3,000 hosts")
-	x.keys("G").see("host-").keys("g", "ctrl+f", "s").see("sorted by name")
-	checkFrame(t, x.m)
+	for _, n := range []int{3000, 33_000} {
+		c := newFake(1000)
+		c.hosts = n
+		x := newHarness(t, c, 120, 30)
+		x.see(widget.Number(int64(n))+" hosts", "> ", "host-01", "confirmed 1")
+		x.keys("G").see("host-").keys("g", "ctrl+f", "s").see("sorted by name")
+		for range 6 {
+			x.keys("s", "G", "ctrl+u", " ", "k", "g")
+			checkFrame(t, x.m)
+		}
+		x.see("sorted by name")
+		x.keys("G")
+		last, _ := x.m.ov.Current()
+		x.keys("s", "s", "s", "s", "s", "s")
+		if h, _ := x.m.ov.Current(); h.Key != last.Key {
+			t.Errorf("%d hosts: sorting moved the cursor from %s to %s", n, last.Name, h.Name)
+		}
+	}
 }
 
 func TestCompletion(t *testing.T) {

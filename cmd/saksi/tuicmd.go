@@ -41,7 +41,7 @@ Without --case the cases that were opened last are listed.` + exitStatus,
 	c.Flags().BoolVar(&f.ascii, "ascii", false, "no character beyond ASCII in frames")
 	c.Flags().BoolVar(&f.plain, "plain", false, "linear form for screen readers")
 	c.Flags().BoolVar(&f.mouse, "mouse", false, "use the mouse (F2 toggles)")
-	c.Flags().IntVar(&f.fps, "fps", 0, "most frames a second (0: 120, less over ssh)")
+	c.Flags().IntVar(&f.fps, "fps", 0, "most frames a second (0: 120, fewer when the line is measured to be slow)")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if f.dir == "" {
 			return a.recentCases()

@@ -22,13 +22,21 @@ type Frame struct {
 	Width  int
 	Cursor bool // show the terminal's cursor, so that an input method writes there
 	X, Y   int  // its cell, from 0
+	// Hold keeps the frame back this long after the first held one, when an
+	// answer that changes it is about to come: two frames in quick succession
+	// would have the second wait.
+	Hold time.Duration
 }
 
 // Options of a screen.
 type Options struct {
-	FPS   int  // 1 to 120; 0 is 120
+	FPS   int  // 1 to 120 and no measuring; 0 is 120, fewer when the line is slow
 	Mouse bool // report the wheel and clicks
 	Sync  bool // wrap frames in DEC 2026 (synchronised output)
+	Line  Line // how the way to the terminal stands; nil: only writes tell
+	// Slow is told when the pace changes: words for the user, "" when the line
+	// is no longer slow. It must not wait. nil: nobody is told.
+	Slow func(words string)
 }
 
 // Screen paints frames on a terminal.
@@ -36,28 +44,32 @@ type Screen struct {
 	in, out *os.File
 	w       io.Writer
 	opt     Options
+	pace    pace
 	state   *xterm.State
 	entered bool
 
-	mu     sync.Mutex
-	next   *Frame
-	shown  [][]cell
-	texts  []string // the lines behind shown
-	width  int
-	cursor string // how the cursor was left
-	wake   chan struct{}
-	done   chan struct{}
-	idle   sync.WaitGroup
-	bytes  int64
-	frames int64
+	mu        sync.Mutex
+	next      *Frame
+	heldSince time.Time
+	shown     [][]cell
+	texts     []string // the lines behind shown
+	width     int
+	cursor    string // how the cursor was left
+	wake      chan struct{}
+	done      chan struct{}
+	idle      sync.WaitGroup
+	bytes     int64
+	frames    int64
 }
 
 // New makes a screen on a terminal; nothing is written before Enter.
 func New(in, out *os.File, o Options) *Screen {
-	if o.FPS < 1 || o.FPS > 120 {
+	chosen := o.FPS >= 1 && o.FPS <= 120
+	if !chosen {
 		o.FPS = 120
 	}
-	return &Screen{in: in, out: out, w: out, opt: o, wake: make(chan struct{}, 1)}
+	p := pace{base: time.Second / time.Duration(o.FPS), line: o.Line, fixed: chosen}
+	return &Screen{in: in, out: out, w: out, opt: o, pace: p, wake: make(chan struct{}, 1)}
 }
 
 // IsTerminal says whether a file is a terminal.
@@ -138,6 +150,9 @@ func (s *Screen) SetMouse(on bool) {
 // Show hands over the newest frame and returns at once.
 func (s *Screen) Show(f Frame) {
 	s.mu.Lock()
+	if f.Hold > 0 && (s.next == nil || s.next.Hold <= 0) {
+		s.heldSince = time.Now()
+	}
 	s.next = &f
 	s.mu.Unlock()
 	s.poke()
@@ -164,30 +179,6 @@ func (s *Screen) poke() {
 	}
 }
 
-func (s *Screen) paint(done chan struct{}) {
-	defer s.idle.Done()
-	pause := time.Second / time.Duration(s.opt.FPS)
-	var last time.Time
-	for {
-		select {
-		case <-done:
-			return
-		case <-s.wake:
-		}
-		if wait := pause - time.Since(last); wait > 0 {
-			select {
-			case <-done:
-				return
-			case <-time.After(wait):
-			}
-		}
-		if out := s.take(); out != "" {
-			s.write(out)
-			last = time.Now()
-		}
-	}
-}
-
 // take turns the newest frame into the bytes that bring the terminal there.
 func (s *Screen) take() string {
 	s.mu.Lock()
@@ -196,6 +187,7 @@ func (s *Screen) take() string {
 	if f == nil {
 		return ""
 	}
+	f.Hold = 0
 	var b strings.Builder
 	whole := s.shown == nil || len(s.shown) != len(f.Lines) || s.width != f.Width
 	if whole {

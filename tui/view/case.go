@@ -131,6 +131,11 @@ func (s *Shared) CaseBounds() (from, to int64, ok bool) {
 	return s.Stat.First, to, true
 }
 
+func (s *Shared) dated() bool {
+	_, _, ok := s.CaseBounds()
+	return ok
+}
+
 // Search is what `/` highlights.
 type Search struct {
 	Text  string

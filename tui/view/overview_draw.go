@@ -80,7 +80,8 @@ func (o *Overview) below(w, rows int) []string {
 		return nil
 	}
 	th := o.sh.Theme
-	out := []string{widget.NewLine(w, "").Add(th.Dim, strings.Repeat(th.Glyph.Rule, w)).Fill("")}
+	rule := th.Glyph.Rule + th.Glyph.Rule + " " + o.cardHint(w)
+	out := []string{widget.NewLine(w, "").Add(th.Dim, rule+strings.Repeat(th.Glyph.Rule, max(0, w-widget.Width(rule)))).Fill("")}
 	if o.card.lines == nil || o.card.key != cur.Key || o.card.w != w {
 		o.card.key, o.card.lines, o.card.w = cur.Key, Wrap(HostLines(o.sh, cur), w-3), w
 	}
@@ -91,6 +92,14 @@ func (o *Overview) below(w, rows int) []string {
 		out = append(out, widget.NewLine(w, th.Glyph.Cut).Add(n.Tone.Style(th), "  "+n.Text).Fill(""))
 	}
 	return out
+}
+
+// cardHint says how the claims below lead to their events.
+func (o *Overview) cardHint(w int) string {
+	if w < 60 {
+		return ""
+	}
+	return "H opens this card: each bound, finding and sighting leads to its event "
 }
 
 func (o *Overview) scroll(rows int) {
@@ -182,7 +191,7 @@ func (o *Overview) hostLine(i, w int) string {
 	put("", Between(h.Infections, o.sh.Case.Zone(), c.between), c.between, false)
 	put("", findingWords(h.Findings, c.findings), c.findings, false)
 	events := widget.Short(h.Events)
-	if len(h.Bundles) == 0 {
+	if len(h.Bundles) == 0 && h.Events == 0 {
 		events = "-"
 	}
 	put("", events, c.events, true)

@@ -80,7 +80,7 @@ func findingWords(f map[claim.Level]int, w int) string {
 
 func blindWords(h *timeline.HostInfo) string {
 	switch {
-	case len(h.Bundles) == 0:
+	case len(h.Bundles) == 0 && h.Events == 0:
 		return "all"
 	case h.BlindDays < 0:
 		return "?"
@@ -92,6 +92,9 @@ func blindWords(h *timeline.HostInfo) string {
 
 func bundleWords(h *timeline.HostInfo) string {
 	if len(h.Bundles) == 0 {
+		if h.Events > 0 {
+			return "missing (others name it)"
+		}
 		return "missing"
 	}
 	s := "signer " + text(h.Trust)

@@ -115,6 +115,9 @@ func (s *strip) axis(sh *Shared, w int, here int64, ok bool) string {
 	if s.err != nil {
 		return widget.NewLine(w, th.Glyph.Cut).Add(th.Bad, " histogram: "+text(s.err.Error())).Fill("")
 	}
+	if s.to <= s.from && (!sh.StatOK || s.got != s.gen && s.gen > 0 && sh.dated()) {
+		return widget.NewLine(w, th.Glyph.Cut).Add(th.Dim, " counting").Fill("")
+	}
 	if s.to <= s.from {
 		return widget.NewLine(w, th.Glyph.Cut).Add(th.Dim, " no dated events").Fill("")
 	}

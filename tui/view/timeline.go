@@ -246,6 +246,13 @@ func (t *Timeline) Unmark() bool {
 // Status is what the last action has to say.
 func (t *Timeline) Status() string { return t.status }
 
+// Awaits says whether rows, count or histogram were asked for less than d ago
+// and are not there yet.
+func (t *Timeline) Awaits(d time.Duration) bool {
+	asked := t.win.stale || t.count.gen > 0 && !t.count.known && t.count.err == nil || t.strip.got != t.strip.gen
+	return asked && t.win.now().Sub(t.win.since) < d
+}
+
 // settle fetches what the new place of the cursor needs: more rows, raw bytes.
 func (t *Timeline) settle() []Cmd {
 	out := t.win.prefetch(t.sh.Case, t.sh.Query())
