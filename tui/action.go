@@ -196,6 +196,10 @@ func (m *model) interrupt() tea.Cmd {
 // It never takes a filter away and never leaves the program.
 func (m *model) escape() tea.Cmd {
 	if m.where == tlScreen {
+		if m.tl.StopSeek() {
+			m.say(toastNote, "search stopped")
+			return nil
+		}
 		if cmds, ok := m.tl.Leave(); ok {
 			return m.run(cmds)
 		}

@@ -55,11 +55,11 @@ func (f *fakeCase) group(g int) []timeline.Row {
 	for i := g * 5; i < min(f.n, g*5+5); i++ {
 		rows = append(rows, f.make(i))
 	}
-	slices.SortFunc(rows, order)
+	slices.SortFunc(rows, inOrder)
 	return rows
 }
 
-func order(a, b timeline.Row) int {
+func inOrder(a, b timeline.Row) int {
 	ka, _ := a.Event.Time.Key()
 	kb, _ := b.Event.Time.Key()
 	return cmp.Or(cmp.Compare(ka, kb), slices.Compare(a.Event.Host[:], b.Event.Host[:]), slices.Compare(a.ID[:], b.ID[:]))

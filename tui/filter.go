@@ -71,13 +71,13 @@ func (m *model) filters(a keys.Action) ([]view.Cmd, bool) {
 	case keys.Include, keys.Exclude, keys.Only:
 		return m.pivot(a), true
 	case keys.Follow:
-		f, v := m.tl.Entity()
-		if v == "" {
+		word, ok := view.Pivot(m.tl.Entity())
+		if !ok {
 			m.say(toastNote, "this event names no address, file or account to follow")
 			return nil, true
 		}
-		m.say(toastNote, "following "+view.Term(f, v)+" on all hosts; L shows the hosts over time, [ goes back")
-		return m.tryFilter(view.Term(f, v)), true
+		m.say(toastNote, "following "+word+" on all hosts; L shows the hosts over time, [ goes back")
+		return m.tryFilter(word), true
 	case keys.Fit:
 		return m.fit(), true
 	case keys.ZoomIn, keys.ZoomOut:
@@ -119,7 +119,7 @@ func (m *model) fit() []view.Cmd {
 func (m *model) pivot(a keys.Action) []view.Cmd {
 	text, ok := m.pivoted(a)
 	if !ok {
-		m.say(toastNote, "no value here to filter for: h and l choose the column")
+		m.say(toastNote, "no value here that the filter language can name: h and l choose another column")
 		return nil
 	}
 	return m.tryFilter(text)
@@ -132,7 +132,10 @@ func (m *model) pivoted(a keys.Action) (text string, ok bool) {
 	if f == "" || v == "" {
 		return "", false
 	}
-	term := view.Term(f, v)
+	term, ok := view.Pivot(f, v)
+	if !ok {
+		return "", false
+	}
 	switch a {
 	case keys.Exclude:
 		return m.sh.Filter.With("-" + term), true

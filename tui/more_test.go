@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,7 @@ func TestDamagedCaseStaysUsable(t *testing.T) {
 	c.fail = errDamaged
 	x := newHarness(t, c, 100, 24)
 	x.see("block 12 is damaged")
-	x.keys("2").see("cannot read events: store: block 12 is damaged", "q back")
+	x.keys("2").see("reading events failed: store: block 12 is damaged", "q back")
 	c.fail = nil
 	x.keys("ctrl+r").see("host-00", "500").miss("damaged")
 }
@@ -49,6 +50,87 @@ func TestCtrlC(t *testing.T) {
 	x.keys("ctrl+c")
 	if !x.end {
 		t.Error("the second ctrl-c within a second does not leave")
+	}
+}
+
+// background runs what a command asks for beside the test, as Bubble Tea does.
+func background(cmd tea.Cmd) chan tea.Msg {
+	out := make(chan tea.Msg, 16)
+	var run func(tea.Cmd)
+	run = func(c tea.Cmd) {
+		if c == nil {
+			return
+		}
+		msg := c()
+		if v := reflect.ValueOf(msg); msg != nil && v.Kind() == reflect.Slice {
+			for i := range v.Len() {
+				if k, ok := v.Index(i).Interface().(tea.Cmd); ok {
+					go run(k)
+				}
+			}
+			return
+		}
+		out <- msg
+	}
+	go run(cmd)
+	return out
+}
+
+// take hands n answers to the model.
+func (x *harness) take(answers chan tea.Msg, n int) {
+	x.t.Helper()
+	for range n {
+		select {
+		case msg := <-answers:
+			_, cmd := x.m.Update(msg)
+			x.settle0(cmd)
+		case <-time.After(20 * time.Second):
+			x.t.Fatalf("an answer never came; %d are awaited", x.m.pending)
+		}
+	}
+}
+
+// A filter whose scan does not end: the old rows stay, keys work, ctrl-c stops
+// the scan, and the screen says so and reads again on ctrl-r.
+func TestCtrlCDuringAScanWithoutEnd(t *testing.T) {
+	c := newFake(10_000_000)
+	x := newHarness(t, c, 120, 30)
+	x.keys("2", "f", "text:pid>99999999 zzz")
+	c.gate = make(chan struct{})
+	_, cmd := x.m.Update(keyMsg("enter"))
+	answers := background(cmd)
+	x.now = x.now.Add(time.Second)
+	x.see("[zzz]", "host-00", "... of 10,000,000")
+	x.m.Update(keyMsg("j"))
+	x.m.Update(keyMsg("ctrl+c"))
+	x.see("stopped; what is shown is what was read so far")
+	x.take(answers, x.m.pending)
+	if x.m.pending != 0 {
+		t.Errorf("%d commands are still awaited", x.m.pending)
+	}
+	x.keys("j").see("host-00", "q back").miss("context canceled")
+	c.gate = nil
+	x.keys("X", "ctrl+r").see("10,000,000").miss("stopped")
+}
+
+func TestEscStopsASearchWithoutEnd(t *testing.T) {
+	c := newFake(10_000_000)
+	x := newHarness(t, c, 120, 30)
+	x.keys("2", "j")
+	id := x.cursor()
+	c.gate = make(chan struct{})
+	x.m.Update(keyMsg("/"))
+	for _, r := range "zzzz" {
+		x.m.Update(runeKey(r))
+	}
+	_, cmd := x.m.Update(keyMsg("enter"))
+	answers := background(cmd)
+	x.see("looking for the next hit of the search")
+	x.m.Update(keyMsg("esc"))
+	x.see("search stopped", "2 TIMELINE", "/zzzz")
+	x.take(answers, 1)
+	if x.cursor() != id {
+		t.Error("the search that was stopped moved the cursor")
 	}
 }
 

@@ -3,6 +3,7 @@ package view
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/saksi-dfir/saksi/timeline/query"
 )
@@ -179,4 +180,16 @@ func Term(field, value string) string {
 		return strings.Replace(quoted, `:" `, `:"`, 1)
 	}
 	return query.Equal(field, value).String()
+}
+
+// Pivot is Term for a field whose name comes from evidence, too: ok is false
+// when the filter language cannot say field:value.
+func Pivot(field, value string) (word string, ok bool) {
+	word = Term(field, value)
+	n, err := query.Parse(word, query.ParseOptions{Zone: time.UTC})
+	if err != nil {
+		return "", false
+	}
+	same := n.Op == query.Term && n.Value == value && !n.Prefix || n.Op == query.CIDR
+	return word, same && n.Field == field
 }

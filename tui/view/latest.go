@@ -20,3 +20,11 @@ func (l *latest) only(cmd Cmd) Cmd {
 		return cmd(ctx)
 	}
 }
+
+// end stops what runs, if anything does.
+func (l *latest) end() {
+	if l.stop != nil {
+		l.stop()
+		l.stop = nil
+	}
+}

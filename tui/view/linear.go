@@ -21,9 +21,11 @@ func Sentence(sh *Shared, in *timeline.Row) string {
 	return strings.Join(parts, "  ")
 }
 
-// Details are the lines of the fields form, for the linear form.
-func Details(sh *Shared, in *timeline.Row) []string {
+// Details are the lines of the fields form, with what analysts wrote, for the
+// linear form.
+func Details(sh *Shared, in *timeline.Row, mark timeline.Mark) []string {
 	r := makeRow(sh.Case, *in)
+	r.mark = mark
 	var out []string
 	for _, p := range fieldLines(sh, &r, 120) {
 		out = append(out, linearLine(p))

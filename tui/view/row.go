@@ -77,7 +77,7 @@ func (r *row) value(c Column) (field, value string) {
 		return "action", e.Action
 	case ColMessage:
 		for _, f := range []string{"ip", "path", "exe", "hash", "sha256"} {
-			if v, ok := e.Get(f); ok && v != "" {
+			if v, ok := e.Get(f); ok && pivots(f, v) {
 				return f, v
 			}
 		}
@@ -88,11 +88,18 @@ func (r *row) value(c Column) (field, value string) {
 	return "", ""
 }
 
+// pivots says whether the filter language can name a value; a field "ip" may
+// hold what is no address.
+func pivots(field, value string) bool {
+	_, ok := Pivot(field, value)
+	return ok && value != ""
+}
+
 // entity is what `w` follows: the address, hash or path of an event, else its
 // object or actor.
 func (r *row) entity() (field, value string) {
 	for _, f := range []string{"ip", "sha256", "hash", "path", "exe"} {
-		if v, ok := r.Event.Get(f); ok && v != "" {
+		if v, ok := r.Event.Get(f); ok && pivots(f, v) {
 			return f, v
 		}
 	}

@@ -78,7 +78,8 @@ func (t *Timeline) findFrom(from timeline.Cursor, n *query.Node, dir timeline.Di
 	if dir == timeline.Backward {
 		t.status = "looking for the previous " + what
 	}
-	return []Cmd{func(ctx context.Context) any {
+	t.seeking = true
+	return []Cmd{t.seekLast.only(func(ctx context.Context) any {
 		p, err := c.Page(ctx, q, timeline.PageRequest{After: from, Direction: dir, Limit: 1, Undated: undated})
 		out := found{seek: seek, what: what, err: err}
 		if len(p.Rows) > 0 {
@@ -88,7 +89,18 @@ func (t *Timeline) findFrom(from timeline.Cursor, n *query.Node, dir timeline.Di
 			}
 		}
 		return out
-	}}
+	})}
+}
+
+// StopSeek ends a search for the next row, if one runs.
+func (t *Timeline) StopSeek() bool {
+	if !t.seeking {
+		return false
+	}
+	t.seek++ // its answer is of no use any more
+	t.seekLast.end()
+	t.seeking, t.status = false, ""
+	return true
 }
 
 // Value is the query field and value under the cursor: of the column in the
@@ -148,9 +160,10 @@ func (t *Timeline) takeFound(m found) []Cmd {
 	if m.seek != t.seek {
 		return nil
 	}
+	t.seeking = false
 	switch {
 	case m.err != nil:
-		t.status = "search stopped: " + text(m.err.Error())
+		t.status = "search " + failure(m.err)
 		return nil
 	case m.row == nil:
 		t.status = "no further " + m.what + " in filter and range"

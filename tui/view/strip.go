@@ -113,7 +113,7 @@ func (s *strip) lines(sh *Shared, w, rows int, here int64, ok bool) []string {
 func (s *strip) axis(sh *Shared, w int, here int64, ok bool) string {
 	th, zone := sh.Theme, sh.Case.Zone()
 	if s.err != nil {
-		return widget.NewLine(w, th.Glyph.Cut).Add(th.Bad, " histogram: "+text(s.err.Error())).Fill("")
+		return widget.NewLine(w, th.Glyph.Cut).Add(th.Bad, " histogram "+failure(s.err)).Fill("")
 	}
 	if s.to <= s.from && (!sh.StatOK || s.got != s.gen && s.gen > 0 && sh.dated()) {
 		return widget.NewLine(w, th.Glyph.Cut).Add(th.Dim, " counting").Fill("")

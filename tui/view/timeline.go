@@ -24,6 +24,9 @@ type Timeline struct {
 	height int
 	status string // one line about what just happened; the app shows it
 	seek   int    // generation of next/previous searches
+
+	seeking  bool
+	seekLast latest
 }
 
 // NewTimeline makes the screen.

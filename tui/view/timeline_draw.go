@@ -1,6 +1,8 @@
 package view
 
 import (
+	"context"
+	"errors"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/tui/widget"
@@ -76,10 +78,18 @@ func (t *Timeline) listLines(w, h int) []string {
 	return out
 }
 
+// failure says how reading ended: by the user's ctrl-c, or by a fault.
+func failure(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "stopped (ctrl-r reads again)"
+	}
+	return "failed: " + text(err.Error())
+}
+
 func (t *Timeline) emptyWords() string {
 	switch {
 	case t.win.err != nil:
-		return "cannot read events: " + text(t.win.err.Error())
+		return "reading events " + failure(t.win.err)
 	case !t.win.loaded || t.win.stale:
 		return "reading"
 	case t.win.undated:
@@ -102,7 +112,7 @@ func (t *Timeline) beyond(i, w int) string {
 			}
 		}
 		if t.win.err != nil {
-			words = "cannot read on: " + text(t.win.err.Error())
+			words = "reading on " + failure(t.win.err)
 		}
 		l.Add(t.sh.Theme.Dim, "  "+words)
 	}
