@@ -130,7 +130,7 @@ func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
 	meter := newMeter(r.stderr, r.o.quiet)
 	res, err := collect.Run(ctx, collect.Config{
 		Plan: plan, Writer: collect.Bundle(w), Progress: meter.show,
-		Budgets: collect.Budgets{Time: r.o.maxTime, Rate: int64(r.o.maxRate), CPU: r.o.maxCPU, Free: int64(r.o.minFree), Space: r.out.space,
+		Budgets: collect.Budgets{Time: r.o.maxTime, Rate: int64(r.o.maxRate), CPU: r.o.maxCPU, Free: max(int64(r.o.minFree), 1), Space: r.out.space,
 			Memory: int64(r.o.maxMemory), Resident: resident, Stall: r.o.stall},
 	})
 	meter.done()

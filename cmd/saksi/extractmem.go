@@ -148,6 +148,9 @@ func (x *imageExtraction) form(w io.Writer, im *memory.Image, ranges []memory.Ra
 		return memory.WriteELF(w, x.notes, k.Offset, machineOf(x.bundles[0].Acquisition().Host.Arch), ss)
 	}
 	if memory.Total(ranges) == memory.Total(im.Ranges()) {
+		if f, ok := w.(*countingWriter); ok && f.sparse() {
+			return memory.WriteRaw(&holeWriter{f}, ss)
+		}
 		return memory.WriteRaw(w, ss)
 	}
 	for _, s := range ss {
@@ -212,4 +215,27 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	c.n += int64(n)
 	c.tell(c.n)
 	return n, err
+}
+
+// sparse says whether holes can be left in what is written.
+func (c *countingWriter) sparse() bool {
+	f, ok := c.w.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := f.Stat()
+	return err == nil && st.Mode().IsRegular()
+}
+
+// holeWriter leaves holes in a regular file.
+type holeWriter struct{ *countingWriter }
+
+// Hole goes n bytes further.
+func (h *holeWriter) Hole(n int64) error {
+	f, ok := h.w.(*os.File)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	_, err := f.Seek(n, io.SeekCurrent)
+	return err
 }

@@ -65,7 +65,7 @@ func layers() []layer {
 		{"tui/view", []string{"timeline", "timeline/event", "timeline/claim", "timeline/query", "tui/widget", "tui/clean", "tui/keys", "tui/term"}},
 		{"tui/widget", nil},
 		{"samples/gen/decoy", nil},
-		{"samples/vm/guest", nil},
+		{"samples/vm/guest", []string{"collect/memory"}},
 		{"samples/gen", []string{"collect/bundle", "collect/record", "collect/seal", "collect/host/hosttest"}},
 		{"cmd/saksi-collect", []string{"collect", "collect/bundle", "collect/host", "collect/memory", "collect/record", "collect/seal", "collect/source", "tui/clean"}},
 		{"cmd/saksi", []string{"..."}},

@@ -60,13 +60,21 @@ func WriteLime(w io.Writer, ss []Source) error {
 }
 
 // WriteRaw writes the ranges at their physical addresses: what lies between
-// them is zeros, as in a "padded" image. Offsets are addresses.
+// them is zeros, as in a "padded" image. Offsets are addresses. A writer with
+// a method Hole(n int64) error is asked to go past the zeros.
 func WriteRaw(w io.Writer, ss []Source) error {
 	zero := make([]byte, 1<<20)
+	h, holes := w.(interface{ Hole(n int64) error })
 	at := uint64(0)
 	for _, s := range ss {
 		if s.Range.Start < at {
 			return fmt.Errorf("raw %s: overlaps the range before it", s.Range)
+		}
+		if holes && at < s.Range.Start {
+			if err := h.Hole(int64(s.Range.Start - at)); err != nil {
+				return fmt.Errorf("raw: %w", err)
+			}
+			at = s.Range.Start
 		}
 		for at < s.Range.Start {
 			n := min(s.Range.Start-at, uint64(len(zero)))

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/saksi-dfir/saksi/collect/record"
 	"github.com/saksi-dfir/saksi/parse"
@@ -29,12 +30,12 @@ const memoryLine = 16 << 20
 func (memoryParser) Describe() parse.Description {
 	return parse.Description{
 		Name:       "memory",
-		Version:    1,
-		Doc:        "records of a RAM image: ranges, bytes by state, kernel, direct map; what could not be read is a warning",
+		Version:    2,
+		Doc:        "records of a RAM image: when it was begun and done, ranges, coverage, bytes by state, kernel, boot; what could not be read is a warning",
 		References: []string{"collect/record/FORMAT.md", "proc_kcore(5)"},
 		Sources:    []string{"memory"},
-		Fields:     []string{"direct_map", "kernel", "left", "ranges", "read", "unreadable", "zero"},
-		Actions:    []string{"imaged"},
+		Fields:     []string{"booted", "coverage", "direct_map", "kernel", "left", "missing", "output", "ranges", "read", "resumes", "unlisted", "unreadable", "zero"},
+		Actions:    []string{"image-begun", "imaged"},
 		Sample:     `{"t":"memory-summary","source":"kcore","ranges":[{"start":4096,"end":651264}],"read":647168}`,
 	}
 }
@@ -104,6 +105,12 @@ func memoryRecord(x *parse.Exhibit, off int64, line []byte, s parse.Sink) error 
 		return warn("unreadable", "no record: "+err.Error())
 	}
 	switch kind.T {
+	case "memory-plan":
+		var m record.MemoryPlan
+		if err := json.Unmarshal(line, &m); err != nil {
+			return warn("unreadable", "no memory plan: "+err.Error())
+		}
+		return s.Event(memoryBegun(&m, off, int64(len(line))))
 	case "memory-summary":
 		var m record.MemorySummary
 		if err := json.Unmarshal(line, &m); err != nil {
@@ -115,31 +122,87 @@ func memoryRecord(x *parse.Exhibit, off int64, line []byte, s parse.Sink) error 
 		if err := json.Unmarshal(line, &c); err != nil {
 			return warn("unreadable", "no memory chunk: "+err.Error())
 		}
+		var lost []string
 		for _, st := range c.States {
-			if st.State == "unreadable" {
-				return warn("unreadable", fmt.Sprintf("%d bytes of physical memory at 0x%x could not be read: %s", st.Length, c.Start+uint64(st.Offset), st.Errno))
+			if st.State == "unreadable" && len(lost) < 16 {
+				lost = append(lost, fmt.Sprintf("%d bytes of physical memory at 0x%x: %s", st.Length, c.Start+uint64(st.Offset), st.Errno))
 			}
+		}
+		if len(lost) > 0 {
+			return warn("unreadable", "could not be read: "+strings.Join(lost, "; "))
 		}
 		return s.Padding(off, int64(len(line)))
 	}
 	return warn("unknown-record", fmt.Sprintf("record type %q is not known", kind.T))
 }
 
+// memoryRanges writes ranges in hexadecimal, the end inclusive, at most 64.
+func memoryRanges(rs []record.MemoryRange) string {
+	var out []string
+	for i := 0; i < len(rs); i++ {
+		r := rs[i]
+		for i+1 < len(rs) && rs[i+1].Start == r.End { // parts of one range
+			i++
+			r.End = rs[i].End
+		}
+		if len(out) == 64 {
+			out = append(out, "and more")
+			break
+		}
+		out = append(out, fmt.Sprintf("%x-%x", r.Start, r.End-1))
+	}
+	return strings.Join(out, " ")
+}
+
+func memoryBytes(rs []record.MemoryRange) (n uint64) {
+	for _, r := range rs {
+		n += r.End - r.Start
+	}
+	return n
+}
+
+// present keeps the fields that have a value.
+func present(fields []event.Field) []event.Field {
+	out := fields[:0]
+	for _, f := range fields {
+		if f.Value != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// bootedAt is the boot by the clock of the moment, "" when it is not known.
+func bootedAt(at, boottime int64) string {
+	if boottime <= 0 || at <= boottime {
+		return ""
+	}
+	return time.Unix(0, at-boottime).UTC().Format(time.RFC3339)
+}
+
+func memoryBegun(m *record.MemoryPlan, off, n int64) *event.Event {
+	msg := fmt.Sprintf("RAM image through %s begun: %d bytes in %d ranges wanted", m.Source, memoryBytes(m.Wanted), len(m.Wanted))
+	if u := memoryBytes(m.Unlisted); u > 0 {
+		msg += fmt.Sprintf("; kcore maps %d bytes that iomem does not name", u)
+	}
+	return &event.Event{Time: event.At(m.At, event.Nanosecond, event.ClockUnverified), Meaning: "imaged", Source: "memory", Action: "image-begun", Object: "physical memory", Message: msg,
+		Fields: present([]event.Field{{Name: "booted", Value: bootedAt(m.At, m.Boottime)}, {Name: "direct_map", Value: fmt.Sprintf("0x%x", m.Offset)}, {Name: "kernel", Value: m.Kernel},
+			{Name: "output", Value: m.Output}, {Name: "ranges", Value: memoryRanges(m.Wanted)}, {Name: "resumes", Value: m.Resumes}, {Name: "unlisted", Value: memoryRanges(m.Unlisted)}}),
+		Origin: event.Origin{Offset: off, Length: n}}
+}
+
 func memoryEvent(m *record.MemorySummary, off, n int64) *event.Event {
 	t := event.At(m.Started, event.Nanosecond, event.ClockUnverified)
 	t.Latest = max(t.Latest, m.At)
 	num := func(v int64) string { return strconv.FormatInt(v, 10) }
-	var ranges []string
-	for i, r := range m.Ranges {
-		if i == 64 {
-			ranges = append(ranges, fmt.Sprintf("and %d more", len(m.Ranges)-i))
-			break
-		}
-		ranges = append(ranges, fmt.Sprintf("%x-%x", r.Start, r.End-1))
+	all, coverage := float64(m.Read)+float64(m.Zero)+float64(m.Unreadable)+float64(m.Left), ""
+	if all > 0 {
+		coverage = fmt.Sprintf("%.2f %%", 100*(float64(m.Read)+float64(m.Zero))/all)
 	}
 	return &event.Event{Time: t, Meaning: "imaged", Source: "memory", Action: "imaged", Object: "physical memory",
-		Message: fmt.Sprintf("RAM imaged through %s: %d bytes read, %d zero, %d unreadable, %d left out, %d ranges", m.Source, m.Read, m.Zero, m.Unreadable, m.Left, len(m.Ranges)),
-		Fields: []event.Field{{Name: "direct_map", Value: fmt.Sprintf("0x%x", m.Offset)}, {Name: "kernel", Value: m.Kernel}, {Name: "left", Value: num(m.Left)},
-			{Name: "ranges", Value: strings.Join(ranges, " ")}, {Name: "read", Value: num(m.Read)}, {Name: "unreadable", Value: num(m.Unreadable)}, {Name: "zero", Value: num(m.Zero)}},
+		Message: fmt.Sprintf("RAM imaged through %s: %d bytes read, %d zero, %d unreadable, %d left out", m.Source, m.Read, m.Zero, m.Unreadable, m.Left),
+		Fields: present([]event.Field{{Name: "booted", Value: bootedAt(m.At, m.Boottime)}, {Name: "coverage", Value: coverage}, {Name: "direct_map", Value: fmt.Sprintf("0x%x", m.Offset)},
+			{Name: "kernel", Value: m.Kernel}, {Name: "left", Value: num(m.Left)}, {Name: "missing", Value: memoryRanges(m.Missing)}, {Name: "output", Value: m.Output},
+			{Name: "ranges", Value: memoryRanges(m.Ranges)}, {Name: "read", Value: num(m.Read)}, {Name: "unreadable", Value: num(m.Unreadable)}, {Name: "zero", Value: num(m.Zero)}}),
 		Origin: event.Origin{Offset: off, Length: n}}
 }

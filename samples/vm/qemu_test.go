@@ -3,7 +3,6 @@ package vm
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,32 +23,75 @@ type machine struct {
 	in     io.Writer
 	lines  chan string
 	log    []string
-	out    string // image of the disk "out"
 	qmp    net.Conn
 	qmpR   *bufio.Reader
 	cancel context.CancelFunc
 }
 
-// boot starts kernel with the legs; megabytes is the size of memory.
-func boot(t *testing.T, kernel, initrd, legs string, megabytes int, extra string) *machine {
+// The machine has 512 MiB of RAM in two pieces, one of them above 4 GiB, and
+// its first piece has two holes (memmap=): a split like that of large hosts.
+const (
+	lowRAM   = 256 << 20
+	highRAM  = 256 << 20
+	highBase = 4 << 30
+	holes    = "memmap=4M$0x8000000,4M$0xc000000"
+)
+
+// disks are the images of the machine's disks by serial, with their sizes;
+// those in ext4 hold a file system.
+func (m *machine) disks() (args []string) {
+	m.t.Helper()
+	for _, d := range []struct {
+		serial string
+		size   int64
+		ext4   bool
+	}{{"data", 2 << 30, true}, {"small", 24 << 20, true}, {"img", 16 << 30, false}} {
+		path := m.disk(d.serial)
+		f, err := os.Create(path)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if err := f.Truncate(d.size); err != nil {
+			m.t.Fatal(err)
+		}
+		f.Close()
+		if d.ext4 {
+			if out, err := exec.Command("mkfs.ext4", "-q", "-F", "-O", "^has_journal", path).CombinedOutput(); err != nil {
+				m.t.Fatalf("mkfs.ext4: %v %s", err, out)
+			}
+		}
+		args = append(args, "-drive", "if=none,id="+d.serial+",file="+path+",format=raw,cache=unsafe", "-device", "nvme,serial="+d.serial+",drive="+d.serial)
+	}
+	return args
+}
+
+func (m *machine) disk(serial string) string { return filepath.Join(m.dir, serial+".img") }
+
+// file takes a file out of one of the ext4 disks once the machine is off.
+func (m *machine) file(serial, name string) string {
+	m.t.Helper()
+	to := filepath.Join(m.dir, name)
+	out, err := exec.Command("debugfs", "-R", "dump /"+name+" "+to, m.disk(serial)).CombinedOutput()
+	if st, serr := os.Stat(to); err != nil || serr != nil || st.Size() == 0 {
+		m.t.Fatalf("debugfs dump %s: %v %v %s", name, err, serr, out)
+	}
+	return to
+}
+
+// boot starts kernel with the steps.
+func boot(t *testing.T, kernel, initrd, steps string) *machine {
 	t.Helper()
 	dir := t.TempDir()
-	m := &machine{t: t, dir: dir, out: filepath.Join(dir, "out.img"), lines: make(chan string, 1024)}
-	f, err := os.Create(m.out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Truncate(2 << 30); err != nil {
-		t.Fatal(err)
-	}
-	f.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 150*time.Second)
+	m := &machine{t: t, dir: dir, lines: make(chan string, 1024)}
+	limit := 8 * time.Minute // of a busy machine; an idle one needs a tenth
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	m.cancel = cancel
 	sock := filepath.Join(dir, "q")
-	m.cmd = exec.CommandContext(ctx, "qemu-system-x86_64", "-accel", "tcg", "-m", fmt.Sprint(megabytes), "-smp", "1", "-nodefaults", "-no-user-config",
-		"-display", "none", "-serial", "stdio", "-no-reboot", "-qmp", "unix:"+sock+",server=on,wait=off", "-kernel", kernel, "-initrd", initrd,
-		"-drive", "if=none,id=d0,file="+m.out+",format=raw,cache=unsafe", "-device", "nvme,serial=out,drive=d0",
-		"-append", "console=ttyS0 quiet panic=-1 "+extra+" lab="+legs)
+	args := append([]string{"-accel", "tcg", "-machine", fmt.Sprintf("pc,max-ram-below-4g=%d", lowRAM), "-m", fmt.Sprint((lowRAM + highRAM) >> 20), "-smp", "1",
+		"-cpu", "max,la57=off", "-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot", "-qmp", "unix:" + sock + ",server=on,wait=off",
+		"-kernel", kernel, "-initrd", initrd, "-append", "console=ttyS0 quiet panic=-1 " + holes + " lab=" + steps}, m.disks()...)
+	m.cmd = exec.CommandContext(ctx, "qemu-system-x86_64", args...)
+	var err error
 	if m.in, err = m.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -153,46 +195,59 @@ func (m *machine) tell(command string, args map[string]any) {
 	}
 }
 
-// dump writes all of physical memory to a file while the machine stands still,
+// dump writes all of physical memory to files while the machine stands still,
 // then lets the guest go on past its pause.
-func (m *machine) dump(name string, megabytes int) string {
+func (m *machine) dump(name string) *dump {
 	m.t.Helper()
-	file := filepath.Join(m.dir, name)
+	m.wait("@@PAUSE")
 	m.tell("stop", nil)
-	m.tell("pmemsave", map[string]any{"val": 0, "size": megabytes << 20, "filename": file})
+	d := &dump{}
+	for i, r := range [2][2]int64{{0, lowRAM}, {highBase, highRAM}} {
+		file := filepath.Join(m.dir, fmt.Sprint(name, i))
+		m.tell("pmemsave", map[string]any{"val": r[0], "size": r[1], "filename": file})
+		f, err := os.Open(file)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		m.t.Cleanup(func() { f.Close() })
+		d.piece[i] = f
+	}
 	m.tell("cont", nil)
 	if _, err := io.WriteString(m.in, "\n"); err != nil {
 		m.t.Fatal(err)
 	}
-	return file
+	return d
 }
 
-// bundle cuts what the guest wrote to its disk into a file and gives the
-// collector's exit code.
-func (m *machine) bundle(name string) (string, int) {
+// dump is physical memory as QEMU saw it.
+type dump struct{ piece [2]*os.File }
+
+// ReadAt reads at a physical address.
+func (d *dump) ReadAt(p []byte, at int64) (int, error) {
+	if at >= highBase {
+		return d.piece[1].ReadAt(p, at-highBase)
+	}
+	return d.piece[0].ReadAt(p, at)
+}
+
+// collected is one line that the guest printed about a run of the collector.
+type collected struct {
+	name        string
+	exit, loads int
+	modules     bool
+	text        string
+}
+
+// run waits for the end of one run of the collector.
+func (m *machine) run(name string) collected {
 	m.t.Helper()
-	f, err := os.Open(m.out)
-	if err != nil {
-		m.t.Fatal(err)
+	c := collected{name: name, text: m.wait("@@COLLECTED " + name)}
+	if n, err := fmt.Sscanf(c.text, "exit %d modules equal %t autoloads %d", &c.exit, &c.modules, &c.loads); n != 3 {
+		m.t.Fatalf("%q: %v", c.text, err)
 	}
-	defer f.Close()
-	head := make([]byte, 4096)
-	if _, err := io.ReadFull(f, head); err != nil {
-		m.t.Fatal(err)
+	m.t.Logf("%s: %s", name, c.text)
+	if !c.modules || c.loads != 0 {
+		m.t.Errorf("%s: modules equal %v, %d asked for", name, c.modules, c.loads)
 	}
-	if string(head[:8]) != "SAKSIVM1" {
-		m.t.Fatalf("the guest wrote no bundle: %q", head[:8])
-	}
-	path := filepath.Join(m.dir, name)
-	o, err := os.Create(path)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	if _, err := io.CopyN(o, f, int64(binary.LittleEndian.Uint64(head[8:]))); err != nil {
-		m.t.Fatal(err)
-	}
-	if err := o.Close(); err != nil {
-		m.t.Fatal(err)
-	}
-	return path, int(int64(binary.LittleEndian.Uint64(head[16:])))
+	return c
 }

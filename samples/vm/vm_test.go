@@ -16,7 +16,6 @@ import (
 // lab is what `make vm-test` prepared.
 type lab struct {
 	dir     string
-	initrd  string
 	saksi   string
 	kernels []string
 }
@@ -31,12 +30,24 @@ func open(t *testing.T) *lab {
 	if err != nil || len(ks) == 0 {
 		t.Fatalf("no kernel in %s: %v", dir, err)
 	}
-	l := &lab{dir: dir, kernels: ks, saksi: filepath.Join(dir, "saksi"), initrd: filepath.Join(t.TempDir(), "i.cpio.gz")}
-	err = initramfs(l.initrd, map[string]string{"init": filepath.Join(dir, "guest"), "decoy": filepath.Join(dir, "decoy"), "saksi-collect": filepath.Join(dir, "saksi-collect")})
+	return &lab{dir: dir, kernels: ks, saksi: filepath.Join(dir, "saksi")}
+}
+
+// initrd packs the guest for one kernel.
+func (l *lab) initrd(t *testing.T, kernel string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "i.cpio.gz")
+	guest := filepath.Join(l.dir, "guest")
+	err := initramfs(path, map[string]string{"init": guest, "modlog": guest, "decoy": filepath.Join(l.dir, "decoy"), "saksi-collect": filepath.Join(l.dir, "saksi-collect"),
+		"af_packet_diag.ko": filepath.Join(l.dir, "af_packet_diag-"+version(kernel)+".ko")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l
+	return path
+}
+
+func version(kernel string) string {
+	return strings.TrimPrefix(filepath.Base(kernel), "vmlinuz-")
 }
 
 // desk runs the desk program and gives its output and exit code.
@@ -55,52 +66,96 @@ func (l *lab) desk(t *testing.T, args ...string) (string, int) {
 	return out.String(), c.ProcessState.ExitCode()
 }
 
-// TestWholePath collects beside a decoy on each kernel, and finds it at the desk.
-func TestWholePath(t *testing.T) {
+// lines runs the desk program and decodes each line of its output.
+func lines[T any](t *testing.T, l *lab, args ...string) []T {
+	t.Helper()
+	out, code := l.desk(t, args...)
+	if code != 0 && code != 3 {
+		t.Fatalf("saksi %s: exit %d %s", strings.Join(args, " "), code, out)
+	}
+	var all []T
+	for line := range strings.Lines(out) {
+		var v T
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// steps are what one boot goes through, in an order that never goes back.
+func steps(partial bool) string {
+	const ram = "+--memory+--plain+--only+memory+--quiet"
+	s := []string{"modlog", "mount+data+/mnt", "canary", "iomem",
+		"pause+0", "collect+mem" + ram, "pause+1", "image+direct", "pause+2", "image+naive", "pause+3",
+		"decoy", "hold+thread+uring+flight+kprobe+tracepoint+fentry+lsm", "collect+whole+--quiet", "insmod+af_packet_diag.ko", "collect+diag+--only+socket+--quiet"}
+	if partial {
+		s = append(s, "collect+first"+ram+"+--memory-range+1000-7ffffff+--memory-max+48M", "collect+rest"+ram+"+--memory-resume+/mnt/first.tar.zst", "kill+killed"+ram,
+			"mount+small+/small", "collect+full"+ram+"+--min-free+0+--out=/small/full.tar.zst")
+	}
+	return strings.Join(append(s, "lockdown+integrity", "collect+integrity"+ram+"+--memory-range+1000-9efff", "yama+3", "collect+yama+--only+socket+--quiet",
+		"lockdown+confidentiality", "collect+confidentiality"+ram), ",")
+}
+
+// TestKernels boots each kernel once and takes it through all legs.
+func TestKernels(t *testing.T) {
 	l := open(t)
-	for _, k := range l.kernels {
-		t.Run(filepath.Base(k), func(t *testing.T) {
-			m := boot(t, k, l.initrd, "decoy,collect+--skip+memory", 512, "")
-			pid, path, _ := strings.Cut(m.wait("@@DECOY"), " ")
-			note := m.wait("@@COLLECTED")
-			m.end()
-			t.Log(note)
-			if !strings.Contains(note, "modules equal true") {
-				t.Error("the list of modules changed")
-			}
-			b, code := m.bundle("vm.tar.zst")
-			if code != 0 && code != 3 {
-				t.Fatalf("collector exit %d\n%s", code, m.tail())
-			}
-			if out, code := l.desk(t, "verify", b); code != 0 {
-				t.Fatalf("verify exit %d: %s", code, out)
-			}
-			dir := filepath.Join(m.dir, "case")
-			if out, code := l.desk(t, "ingest", "--case", dir, b); code != 0 && code != 3 {
-				t.Fatalf("ingest exit %d: %s", code, out)
-			}
-			l.wantFinding(t, dir, pid, path)
-		})
+	for i, k := range l.kernels {
+		t.Run(version(k), func(t *testing.T) { l.kernel(t, k, i == len(l.kernels)-1) })
 	}
 }
 
-func (l *lab) wantFinding(t *testing.T, dir, pid, path string) {
-	t.Helper()
-	out, _ := l.desk(t, "findings", "--case", dir, "--json")
-	magic := false
-	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
-		var f struct {
-			PID                 json.Number `json:"pid"`
-			Path, Title, Detail string
+func (l *lab) kernel(t *testing.T, kernel string, partial bool) {
+	m := boot(t, kernel, l.initrd(t, kernel), steps(partial))
+	if logged := m.wait("@@MODLOG"); !strings.Contains(logged, "net-pf-5") {
+		t.Errorf("the logger in the place of modprobe does not work: %s", logged)
+	}
+	iomem := m.wait("@@IOMEM")
+	runs := map[string]collected{}
+	var d [4]*dump
+	d[0] = m.dump("d0")
+	runs["mem"] = m.run("mem")
+	for i := 1; i < 4; i++ {
+		if i > 1 {
+			t.Log(m.wait("@@IMAGED"))
 		}
-		if err := json.Unmarshal([]byte(line), &f); err != nil {
-			t.Fatalf("%q: %v", line, err)
+		d[i] = m.dump("d" + string(rune('0'+i)))
+	}
+	pid, path, _ := strings.Cut(m.wait("@@DECOY"), " ")
+	var held []held
+	for range 7 {
+		held = append(held, parseHeld(t, m.wait("@@HOLD")))
+	}
+	names := []string{"whole", "diag"}
+	if partial {
+		names = append(names, "first", "rest")
+	}
+	for _, n := range names {
+		runs[n] = m.run(n)
+	}
+	if partial {
+		killed := m.run("killed")
+		if killed.exit != -1 {
+			t.Errorf("the collector ended before it was killed: exit %d", killed.exit)
 		}
-		if f.PID.String() == pid && strings.Contains(f.Path, path) && strings.Contains(strings.ToLower(f.Detail+f.Title), "0x9d41") {
-			magic = true
+		names = append(names, "full")
+		runs["full"] = m.run("full")
+	}
+	for _, n := range []string{"integrity", "yama", "confidentiality"} {
+		runs[n] = m.run(n)
+	}
+	m.end()
+	for n, want := range map[string]int{"mem": 0, "first": 3, "rest": 0, "full": 3, "integrity": 0, "yama": 3, "confidentiality": 3} {
+		if r, ran := runs[n]; ran && r.exit != want {
+			t.Errorf("%s: exit %d, want %d\n%s", n, r.exit, want, m.about(n))
 		}
 	}
-	if !magic {
-		t.Errorf("no finding names pid %s, %s and the constant 0x9d41:\n%s", pid, path, out)
+	t.Run("memory", func(t *testing.T) { l.memoryLegs(t, m, iomem, d) })
+	t.Run("whole path", func(t *testing.T) { l.wholePath(t, m, pid, path, held) })
+	t.Run("packet_diag loaded", func(t *testing.T) { l.sockets(t, m.file("data", "diag.tar.zst"), held, true) })
+	t.Run("refusals", func(t *testing.T) { l.refusals(t, m) })
+	if partial {
+		t.Run("partial images", func(t *testing.T) { l.partialLegs(t, m, iomem) })
 	}
 }
