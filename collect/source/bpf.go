@@ -97,6 +97,7 @@ type bpfWalk struct {
 	holders        map[string][]record.Holder // "prog 17" -> who holds it
 	perf           []perfFD
 	types          btfTypes
+	tags           map[string]bool   // of listed programs and their functions
 	left           int               // bytes of map contents that may still be taken whole
 	lines          map[string]string // symbols by address, tag, name
 	base           uint64            // address of __bpf_call_base
@@ -115,6 +116,9 @@ func (w *bpfWalk) run(ctx context.Context) error {
 		if err := w.walk(ctx, kind); err != nil {
 			return err
 		}
+	}
+	if err := w.unlistedTags(ctx); err != nil {
+		return err
 	}
 	if err := w.perfHooks(ctx); err != nil {
 		return err
@@ -204,6 +208,7 @@ func (w *bpfWalk) enrich(ctx context.Context, kind string, o *record.BPF) {
 		w.types.note(o)
 	case "prog":
 		o.Symbols = w.symbolsOf(o)
+		w.seeTags(o.Info, o.Tags)
 		o.AttachTo = w.types.attached(w.env.Host, o.Info)
 	case "link":
 		if len(o.Addrs) > 0 {

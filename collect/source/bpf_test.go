@@ -160,6 +160,33 @@ func TestObjectHiddenFromTheWalk(t *testing.T) {
 	}
 }
 
+// A program whose symbol is there but which no id leads to was hidden from bpf(2).
+func TestProgramOnlyInTheSymbols(t *testing.T) {
+	const listed, hidden = "1122334455667788", "99aabbccddeeff00"
+	for _, tc := range []struct{ symbols, want string }{
+		{"ffffffffc0200000 t bpf_prog_" + listed + "_fw\t[bpf]\n", ""},
+		{"ffffffffc0200000 t bpf_prog_" + listed + "_fw\t[bpf]\nffffffffc0201000 t bpf_prog_" + hidden + "_hide\t[bpf]\n", "bpf_prog_" + hidden + "_hide"},
+	} {
+		h := hosttest.New(recording())
+		info := make([]byte, 228)
+		copy(info[8:], "\x11\x22\x33\x44\x55\x66\x77\x88")
+		h.K.BPF = []record.BPF{{Type: "bpf-prog", ID: 7, Info: info}}
+		h.P.Exes["kallsyms"], h.P.Links["kallsyms"] = []byte("ffffffff81000000 T __bpf_call_base\n"+tc.symbols), &record.Link{}
+		k := newKept()
+		o := gather(t, &collect.Env{Host: h, Out: k}, ebpf())
+		_, views := bpfObjectsOf(t, k)
+		got := ""
+		for _, v := range views {
+			if v.View == "symbols" {
+				got = string(v.Lines)
+			}
+		}
+		if !bytes.Contains([]byte(got), []byte(tc.want)) || tc.want == "" && got != "" || (len(o.Flags) > 0) != (tc.want != "") {
+			t.Errorf("view %q, flags %v, want %q", got, o.Flags, tc.want)
+		}
+	}
+}
+
 func TestKernelsWithoutTheWalk(t *testing.T) {
 	for errno, want := range map[string]bundle.OutcomeCode{"ENOSYS": bundle.Collected, "EINVAL": bundle.Collected, "EPERM": bundle.Partial} {
 		h := hosttest.New(recording())

@@ -155,3 +155,71 @@ func (w *bpfWalk) symbolsAt(ctx context.Context, addrs []byte) record.Bytes {
 	})
 	return out
 }
+
+// seeTags remembers the tag of a program and those of its functions.
+func (w *bpfWalk) seeTags(info, tags []byte) {
+	const tagAt, tagLen = 8, 8
+	if w.tags == nil {
+		w.tags = map[string]bool{}
+	}
+	if len(info) >= tagAt+tagLen {
+		w.tags[fmt.Sprintf("%x", info[tagAt:tagAt+tagLen])] = true
+	}
+	for ; len(tags) >= tagLen; tags = tags[tagLen:] {
+		w.tags[fmt.Sprintf("%x", tags[:tagLen])] = true
+	}
+}
+
+// unlistedTags records the symbols of programs whose tag no listed program has:
+// kallsyms is a second view of what is loaded. Both are looked at again before,
+// since programs come and go.
+func (w *bpfWalk) unlistedTags(ctx context.Context) error {
+	missing := func() map[string]string {
+		out := map[string]string{}
+		for key, line := range w.lines {
+			if tag, ok := strings.CutPrefix(key, "tag "); ok && len(tag) == 16 && !w.tags[tag] {
+				out[tag] = line
+			}
+		}
+		return out
+	}
+	first := missing()
+	if len(first) == 0 || w.absent != "" || len(w.failed) > 0 {
+		return ctx.Err()
+	}
+	for id := uint32(0); len(w.tags) < bpfObjects && ctx.Err() == nil; { // programs of the meantime
+		next, err := w.kernel.BPFNext("prog", id)
+		if err != nil || next <= id {
+			break
+		}
+		id = next
+		if o, err := w.kernel.BPFObject("prog", id, bpfSmallDump); err == nil {
+			w.seeTags(o.Info, o.Tags)
+		}
+	}
+	f, err := w.proc.Open("kallsyms")
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	at, _ := w.clock.now()
+	view := &record.BPFView{Type: "bpf-view", At: at, View: "symbols", Of: "prog"}
+	still := missing()
+	eachLine(ctx, f, func(line string) bool {
+		fields := strings.Fields(line)
+		if len(fields) < 3 {
+			return true
+		}
+		rest, program := strings.CutPrefix(fields[2], "bpf_prog_")
+		tag, _, _ := strings.Cut(rest, "_")
+		if program && still[tag] != "" && first[tag] != "" {
+			view.Lines = append(view.Lines, line...)
+		}
+		return len(view.Lines) < symbolsCap
+	})
+	if len(view.Lines) == 0 {
+		return ctx.Err()
+	}
+	w.hidden += strings.Count(string(view.Lines), "\n")
+	return w.stream.Record(view)
+}

@@ -30,13 +30,15 @@ const (
 func (kernelSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "kernel",
-		Doc: "modules by three views (/proc/modules, /sys/module, symbols), taint, security settings, trace hooks, kernel log, memory map, " +
-			"keys, locks, IPC, mounts of the kernel's own lists",
-		Effects:    "reads of /proc and already mounted sysfs, securityfs and tracefs; the kernel log is read without being consumed",
+		Doc: "modules by their views (/proc/modules, /sys/module with taint, source version and address, symbols, areas of vmallocinfo), taint, security settings, " +
+			"trace hooks of every tracing instance, kprobes, kernel log, memory map, vmcoreinfo, keys, locks, IPC; copies of /proc/kallsyms and of the kernel's type " +
+			"data, by which a memory image is read, with the hashes of the type data of modules",
+		Effects: "reads of /proc and already mounted sysfs, securityfs, debugfs and tracefs; tracefs below debugfs, which is mounted by being looked at, is left alone " +
+			"from 4.1 on; the kernel log is read without being consumed",
 		References: []string{"proc(5)", "sysfs(5)", "syslog(2)", "Documentation/trace/kprobetrace.rst"},
 		Group:      collect.GroupKernel,
 		MinKernel:  "3.10",
-		Fallback:   "files that a kernel does not have are recorded with ENOENT",
+		Fallback:   "files that a kernel does not have are recorded with ENOENT; type data needs 5.4, of modules 5.11; trace hooks are absent where tracefs is not mounted",
 		Root:       true,
 		LiveOnly:   true,
 		Profiles:   []string{"triage", "full"},
@@ -53,18 +55,17 @@ func kernelProcFiles() []string {
 	return []string{"buddyinfo", "cgroups", "cmdline", "consoles", "crypto", "devices", "execdomains", "filesystems", "iomem", "key-users", "keys",
 		"loadavg", "locks", "meminfo", "misc", "partitions", "schedstat", "stat", "swaps", "sysvipc/msg", "sysvipc/sem", "sysvipc/shm",
 		"sys/fs/binfmt_misc/status", "sys/kernel/core_pattern", "sys/kernel/dmesg_restrict", "sys/kernel/ftrace_enabled", "sys/kernel/hostname",
+		"sys/kernel/io_uring_disabled", "sys/kernel/module_sig_enforce", "ioports",
 		"sys/kernel/kexec_load_disabled", "sys/kernel/kptr_restrict", "sys/kernel/modprobe", "sys/kernel/modules_disabled",
 		"sys/kernel/perf_event_paranoid", "sys/kernel/pid_max", "sys/kernel/printk", "sys/kernel/random/boot_id", "sys/kernel/randomize_va_space",
-		"sys/kernel/sysrq", "sys/kernel/tainted", "sys/kernel/unprivileged_bpf_disabled", "sys/kernel/yama/ptrace_scope", "sys/net/core/bpf_jit_enable",
+		"sys/kernel/sysrq", "sys/kernel/tainted", "sys/kernel/unprivileged_bpf_disabled", "sys/kernel/yama/ptrace_scope", "sys/net/core/bpf_jit_enable", "sys/net/core/bpf_jit_harden", "sys/net/core/bpf_jit_kallsyms",
 		"sys/net/ipv4/ip_forward", "uptime", "version", "vmallocinfo"}
 }
 
 // kernelTreeFiles are read where their file system is mounted already.
 func kernelTreeFiles() []string {
 	return []string{"/sys/fs/selinux/enforce", "/sys/kernel/kexec_loaded", "/sys/kernel/security/apparmor/profiles", "/sys/kernel/security/ima/ascii_runtime_measurements",
-		"/sys/kernel/security/lockdown", "/sys/kernel/security/lsm", "/sys/kernel/tracing/current_tracer", "/sys/kernel/tracing/dynamic_events",
-		"/sys/kernel/tracing/enabled_functions", "/sys/kernel/tracing/kprobe_events", "/sys/kernel/tracing/set_event", "/sys/kernel/tracing/uprobe_events",
-		"/sys/kernel/vmcoreinfo"}
+		"/sys/kernel/security/lockdown", "/sys/kernel/security/lsm", "/sys/kernel/vmcoreinfo"}
 }
 
 // Collect implements collect.Source.
@@ -100,8 +101,9 @@ type kernelReader struct {
 	denied map[string]string // name -> errno
 	capped []string
 
-	exhibits int
-	bytes    int64
+	exhibits    int
+	bytes       int64
+	symbolBytes int64 // length of kallsyms
 }
 
 func (r *kernelReader) run(ctx context.Context, kernel host.Kernel, item int) error {
@@ -126,6 +128,15 @@ func (r *kernelReader) run(ctx context.Context, kernel host.Kernel, item int) er
 		if err := r.put(&record.Kernel{Name: name, Piece: record.Piece{Data: data, Cap: cut, Errno: host.ErrnoName(err)}}); err != nil {
 			return err
 		}
+	}
+	if err := r.tracing(); err != nil {
+		return err
+	}
+	if err := r.copyTypes(ctx, item); err != nil {
+		return err
+	}
+	if err := r.copySymbols(ctx, r.symbolBytes, item); err != nil {
+		return err
 	}
 	return r.log(kernel, item)
 }
@@ -178,7 +189,7 @@ func (r *kernelReader) moduleNames() error {
 	slices.Sort(names)
 	for _, n := range names {
 		if state, _, err := r.env.Host.ReadFile("/sys/module/"+n+"/initstate", 64); err == nil {
-			k.Data = append(k.Data, n+" "+strings.TrimSpace(string(state))+"\n"...)
+			k.Data = append(k.Data, n+" "+strings.TrimSpace(string(state))+r.moduleFacts(n)+"\n"...)
 		}
 	}
 	k.Lines = int64(len(names))
@@ -199,8 +210,13 @@ func (r *kernelReader) symbolOwners(ctx context.Context) error {
 	}
 	defer f.Close()
 	owners := map[string]int{}
+	zero := int64(0)
 	k.Cap, k.Errno = eachLine(ctx, f, func(line string) bool {
 		k.Lines++
+		r.symbolBytes += int64(len(line))
+		if strings.HasPrefix(line, "0000000000000000 ") {
+			zero++
+		}
 		owner := "kernel"
 		if i := strings.LastIndexByte(line, '['); i > 0 {
 			owner = strings.TrimRight(line[i+1:], "]\n")
@@ -211,7 +227,13 @@ func (r *kernelReader) symbolOwners(ctx context.Context) error {
 	for _, o := range slices.Sorted(maps.Keys(owners)) {
 		k.Data = append(k.Data, o+" "+strconv.Itoa(owners[o])+"\n"...)
 	}
-	return r.put(k)
+	if err := r.put(k); err != nil {
+		return err
+	}
+	// All addresses zero: kptr_restrict, or a reader without rights.
+	a := &record.Kernel{Name: "/proc/kallsyms", Of: "addresses that are zero", Lines: k.Lines}
+	a.Data = strconv.AppendInt(nil, zero, 10)
+	return r.put(a)
 }
 
 func (r *kernelReader) outcome() bundle.Outcome {

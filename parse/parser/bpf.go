@@ -87,6 +87,16 @@ func (r *bpfReader) view(v *record.BPFView) error {
 		n := len(parseSymbols(string(v.Lines)).tags)
 		f.int("symbols", int64(n))
 		e.Message = fmt.Sprintf("%d eBPF programs in the kernel's symbols", n)
+	case v.View == "symbols":
+		e.Action = "not-listed"
+		var names []string
+		for line := range strings.Lines(string(v.Lines)) {
+			if w := strings.Fields(line); len(w) >= 3 {
+				names = append(names, w[2])
+			}
+		}
+		f.add("name", listed(names, same))
+		e.Message = fmt.Sprintf("%d eBPF programs stand in the kernel's symbols but are not listed: %s", len(names), listed(names, same))
 	case len(v.IDs) > 0:
 		e.Action = "not-listed"
 		f.add("ids", listed(v.IDs, func(id uint32) string { return strconv.FormatUint(uint64(id), 10) }))

@@ -23,12 +23,12 @@ func (moduleParser) Describe() parse.Description {
 	return parse.Description{
 		Name:    "module",
 		Version: 1,
-		Doc: "kernel records of the collector: modules that are loaded, \"hidden\" ones that /sys/module or the symbols show but /proc/modules " +
-			"does not, taint flags, trace hooks, settings",
+		Doc: "kernel records of the collector: modules that are loaded, \"hidden\" ones that /sys/module, the symbols or an area of vmallocinfo show but " +
+			"/proc/modules does not (or the other way round), taint flags, trace hooks, keys, locks, IPC objects, settings",
 		References: []string{"collect/record/FORMAT.md", "proc_modules(5)", "Documentation/admin-guide/tainted-kernels.rst"},
 		Sources:    []string{"module"},
 		Fields:     []string{"address", "count", "cut", "errno", "flags", "missing", "name", "path", "signer", "size", "state", "taint", "used_by", "value", "views"},
-		Actions:    []string{"loaded", "hidden", "taint", "hook", "setting", "view"},
+		Actions:    []string{"entry", "loaded", "hidden", "taint", "hook", "setting", "view"},
 		Sample:     `{"t":"kernel","at":1700000000000000000,"name":"/proc/modules","data":"nf_tables 303104 0 - Live 0xffffffffc0a00000\n"}`,
 		PathOnly:   true,
 	}
@@ -58,7 +58,7 @@ type moduleReader struct {
 	at      int64
 	origin  event.Origin
 	ordinal uint32
-	listed  map[string]bool // by /proc/modules; nil before it was read
+	listed  map[string]string // module -> address, by /proc/modules; nil before it was read
 }
 
 func (r *moduleReader) emit(action, object, message string, f *fieldList) error {
@@ -82,11 +82,17 @@ func (r *moduleReader) file(k *record.Kernel) error {
 		return r.modules(string(k.Data), f)
 	case k.Name == "/sys/module" && k.Errno == "":
 		return r.second(k, "sysfs", f)
+	case k.Name == "/proc/kallsyms" && k.Of == "addresses that are zero" && k.Errno == "":
+		return r.zeroSymbols(k, text, f)
 	case k.Name == "/proc/kallsyms" && k.Errno == "":
 		return r.second(k, "symbols", f)
+	case k.Name == "/proc/vmallocinfo" && k.Errno == "":
+		return r.areas(string(k.Data), f)
+	case k.Errno == "" && rowFile(k.Name):
+		return r.rows(k.Name, string(k.Data), f)
 	case k.Name == "/proc/sys/kernel/tainted" && k.Errno == "":
 		return r.taint(text, f)
-	case strings.HasPrefix(k.Name, "/sys/kernel/tracing/") && k.Errno == "":
+	case k.Errno == "" && (strings.Contains(k.Name, "/tracing/") || strings.HasSuffix(k.Name, "/kprobes/list")):
 		return r.hooks(k.Name, text, f)
 	}
 	value, _, more := strings.Cut(text, "\n")
@@ -105,13 +111,13 @@ func (r *moduleReader) file(k *record.Kernel) error {
 
 // modules reads /proc/modules: name size uses users state address (taint).
 func (r *moduleReader) modules(data string, f *fieldList) error {
-	r.listed = map[string]bool{}
+	r.listed = map[string]string{}
 	for line := range strings.Lines(data) {
 		w := strings.Fields(line)
 		if len(w) < 6 {
 			continue
 		}
-		r.listed[w[0]] = true
+		r.listed[w[0]] = strings.TrimPrefix(w[5], "0x")
 		m := &fieldList{}
 		m.add("name", w[0])
 		m.add("size", w[1])
@@ -141,7 +147,7 @@ func (r *moduleReader) second(k *record.Kernel, view string, f *fieldList) error
 			continue
 		}
 		names = append(names, name)
-		if r.listed != nil && !r.listed[name] {
+		if _, known := r.listed[name]; r.listed != nil && !known {
 			missing = append(missing, name)
 		}
 	}
@@ -152,6 +158,11 @@ func (r *moduleReader) second(k *record.Kernel, view string, f *fieldList) error
 		m.add("views", view)
 		m.add("missing", "proc")
 		if err := r.emit("hidden", name, "kernel module "+name+" stands in "+k.Name+" but not in /proc/modules", m); err != nil {
+			return err
+		}
+	}
+	if view == "sysfs" {
+		if err := r.missingHere(names); err != nil {
 			return err
 		}
 	}

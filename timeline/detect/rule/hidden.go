@@ -52,6 +52,9 @@ func (d Hidden) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage,
 			f.Technique = "T1547.006"
 		case "bpf":
 			f.Title = "eBPF " + strings.TrimSpace(e.Object) + " opens by its id and is not listed"
+			if field(e, "view") == "symbols" {
+				f.Title = "eBPF programs stand in the kernel's symbols and are not listed: " + short(orNone(field(e, "name")))
+			}
 		default:
 			continue
 		}
