@@ -107,7 +107,7 @@ func (j *journalRun) step(n *journalNote) {
 	c.Object = time.Duration(d * 1000).String()
 	causes := "the clock was set back by hand, by NTP, or after a restored snapshot"
 	if d > 0 {
-		causes = "the machine was suspended or paused, or the clock was set by hand, by NTP or at the first contact with a time server"
+		causes = "the machine was suspended, a paused virtual machine was resumed, or the clock was set by hand, by NTP or at the first contact with a time server"
 	}
 	c.Message = "the wall clock moved by " + c.Object + " against the monotonic clock since the entry before: " + causes
 	c.Origin.Offset, c.Origin.Length = n.offset, n.length

@@ -64,6 +64,10 @@ func TestSyslogTime(t *testing.T) {
 		{"1900", "UTC", "", "1900-03-03T02:14:07Z web01 sshd[1]: x\n", 0, "1900-03-03T02:14:07Z", "1900-03-03T02:14:07Z", "1900-03-03T02:14:07.999999999Z", "resolution:second,clock:unverified"},
 		{"set back an hour", "Europe/Berlin", "2024-10-28T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Oct 27"), 0, "2024-10-27T00:14:07Z", "2024-10-27T00:14:07Z", "2024-10-27T01:14:07.999999999Z",
 			"year:mtime,zone:host,resolution:second,clock:unverified"},
+		{"leap second", "UTC", "2017-01-03T00:00:00Z", "Dec 31 23:59:60 web01 sshd[812]: Server listening on 0.0.0.0 port 22.\n", 0, "2017-01-01T00:00:00Z", "2017-01-01T00:00:00Z",
+			"2017-01-01T00:00:00.999999999Z", "year:mtime,zone:host,resolution:second,clock:unverified"},
+		{"skipped hour", "Europe/Berlin", "2024-04-01T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Mar 31"), 0, "2024-03-31T00:14:07Z", "2024-03-31T00:14:07Z", "2024-03-31T01:14:07.999999999Z",
+			"year:mtime,zone:host,resolution:second,clock:unverified"},
 		{"late line", "UTC", "2024-01-02T00:00:00Z", strings.ReplaceAll(line, "Mar  3", "Jan  1") + strings.ReplaceAll(line, "Mar  3", "Dec 31") + strings.ReplaceAll(line, "Mar  3", "Jan  1"), 1,
 			"2023-12-31T02:14:07Z", "2023-12-31T02:14:07Z", "2023-12-31T02:14:07.999999999Z", "year:mtime,year:rollover,zone:host,resolution:second,clock:unverified"},
 	} {
@@ -79,6 +83,20 @@ func TestSyslogTime(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
+	}
+}
+
+// TestYearOfTheFuture: a last write after the acquisition says nothing of the year.
+func TestYearOfTheFuture(t *testing.T) {
+	acq := host("UTC")
+	acq.Clock.Realtime = utc("2024-04-01T00:00:00Z")
+	src := &parsetest.Source{Acq: acq, Files: []parsetest.File{{Path: "/var/log/auth.log", Mtime: utc("2031-03-04T00:00:00Z"),
+		Data: []byte("Mar  3 02:14:07 web01 sshd[812]: Server listening on 0.0.0.0 port 22.\n")}}}
+	k, _ := parsetest.Parse(t, src, All(), 1)
+	e := k.Events[0]
+	if got := when(e.Time.Instant) + " " + e.Time.Reasons.String(); !strings.HasPrefix(got, "2024-03-03T02:14:07Z ") || !e.Time.Reasons.Has(event.BoundCollection) ||
+		!e.Time.Reasons.Has(event.YearUnknown) || e.Time.Reasons.Has(event.YearMtime) {
+		t.Errorf("got %s", got)
 	}
 }
 

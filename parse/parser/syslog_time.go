@@ -51,11 +51,12 @@ func inferYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFac
 	if bound < firstInstant { // unknown, or lost on the way
 		bound = 0
 	}
-	if bound == 0 {
-		bound, y.base = x.Started, event.BoundCollection
+	taken := x.Started
+	if taken == 0 {
+		taken = f.Collected
 	}
-	if bound == 0 {
-		bound = f.Collected
+	if bound == 0 || taken != 0 && bound > taken+writtenSlack { // or set into the future
+		bound, y.base = taken, event.BoundCollection
 	}
 	if bound != 0 {
 		y.most = time.Unix(0, bound).UTC().Year() + 1
