@@ -46,6 +46,9 @@ func EachChunk(ctx context.Context, x *Exhibit, s Sink, o TextOptions, f func(c 
 	cut := &cutter{r: r, starts: o.Starts, buf: make([]byte, chunkSize), first: true}
 	work := func(c *Chunk) (*Batch, error) {
 		b := new(Batch)
+		if c.First {
+			b.Padding(0, c.Offset)
+		}
 		if c.Nul > 0 {
 			b.Warning(c.Offset, c.Nul, "nul-run", "a run of NUL bytes: lost in a crash, or wiped")
 			return b, nil

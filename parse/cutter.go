@@ -17,6 +17,16 @@ type cutter struct {
 	first  bool
 }
 
+// byteOrderMark is the length of the UTF-8 byte order mark that editors put
+// before a text; 0 for none. Binary formats that begin with these bytes are
+// not texts: a printable byte must follow.
+func byteOrderMark(b []byte) int {
+	if len(b) > 3 && string(b[:3]) == "\xef\xbb\xbf" && b[3] >= ' ' && b[3] < 0x7f {
+		return 3
+	}
+	return 0
+}
+
 // fill reads until buf is full or the stream ends.
 func (c *cutter) fill() error {
 	for c.n < len(c.buf) && !c.eof {
@@ -52,6 +62,11 @@ func (c *cutter) next() (*Chunk, error) {
 	}
 	if c.n == 0 {
 		return nil, nil
+	}
+	if n := byteOrderMark(c.buf[:c.n]); n > 0 && c.off == 0 {
+		c.drop(n)
+		c.first = true
+		return c.next()
 	}
 	if n := nuls(c.buf[:c.n]); n >= nulRun {
 		return c.skipNuls()

@@ -47,7 +47,7 @@ type Exhibit struct {
 	Source  string // name of the collect.Source; "" for plain inputs
 	Layer   string // "", "gz", "xz", "zst", "bz2", "lz4"
 	Size    int64  // of the decompressed bytes; -1 when only reading to the end tells
-	Head    []byte // first bytes (up to 64 KiB), for Claim
+	Head    []byte // first bytes (up to 64 KiB) without a byte order mark, for Claim
 	Tail    []byte // last bytes (up to 64 KiB) when cheap, else nil
 	Mtime   int64  // of the original, ns; 0 unknown
 	Btime   int64  // birth of the original, ns; 0 unknown, or that of a copy at a desk

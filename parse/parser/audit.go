@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -171,6 +172,10 @@ func (a *auditRun) line(l audit.Line) {
 	if n := auditNULs(l.Data); n > 0 {
 		b.Warning(l.Offset, int64(n), "nul", fmt.Sprintf("%d NUL bytes: left by a crash, or wiped", n))
 		l.Offset, l.Data, l.Length = l.Offset+int64(n), l.Data[n:], l.Length-int64(n)
+	}
+	if l.Offset == 0 && bytes.HasPrefix(l.Data, []byte("\xef\xbb\xbftype=")) { // an editor's byte order mark
+		b.Padding(0, 3)
+		l.Offset, l.Data, l.Length = 3, l.Data[3:], l.Length-3
 	}
 	text := auditTrim(l.Data)
 	if len(text) == 0 {
