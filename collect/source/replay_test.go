@@ -157,6 +157,19 @@ func TestSocketHeldByARing(t *testing.T) {
 	}
 }
 
+// A table whose numbers are shown but not what they are was not seen: what its
+// process holds has a holder all the same.
+func TestLinksThatAreRefused(t *testing.T) {
+	_, o, _ := sweep(t, func(h *hosttest.Host) {
+		dir := h.P.Dirs["."][0]
+		h.P.Dirs[dir+"/fd"] = append(h.P.Dirs[dir+"/fd"], "66")
+		h.P.Links[dir+"/fd/66"] = &record.Link{Errno: "EACCES"}
+	})
+	if o.Outcome != bundle.Partial || o.Errno != "EACCES" {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
 // The record ends with what could not be seen.
 func TestLimitsAreRecorded(t *testing.T) {
 	h := hosttest.New(recording())

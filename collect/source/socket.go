@@ -181,9 +181,13 @@ func (s *socketSweep) table(ctx context.Context, t task) (map[int]uint64, string
 		return nil, host.ErrnoName(err)
 	}
 	var out map[int]uint64
+	errno := ""
 	for _, n := range names {
 		target, err := s.proc.Readlink(dir + "/fd/" + n)
 		if err != nil {
+			if e := host.ErrnoName(err); refused(e) { // the list of numbers is shown, what they are is not
+				errno = e
+			}
 			continue
 		}
 		ino, ok := nsInode(target, "socket:[")
@@ -201,7 +205,7 @@ func (s *socketSweep) table(ctx context.Context, t task) (map[int]uint64, string
 		}
 		out[atoi(n)] = ino
 	}
-	return out, ""
+	return out, errno
 }
 
 func (s *socketSweep) noteNetNS(t task) {
