@@ -10,14 +10,14 @@ PKGS := ./...
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help need-go build demo test lint race fuzz bench figures interop tui-test vm-test fixtures clean
+.PHONY: help need-go build demo test lint race fuzz bench soak figures interop tui-test vm-test fixtures clean
 
 help: need-go
 	@echo 'make demo      build, make the sample case, answer its three questions, open the screen'
 	@echo 'make test      every test that needs nothing but Go and make'
 	@echo 'make build     bin/saksi (the desk) and bin/saksi-collect (the suspect host)'
 	@echo 'make lint      gofmt, vet, staticcheck, cross-builds'
-	@echo 'make race | fuzz | interop | tui-test | vm-test | bench | figures    heavier targets'
+	@echo 'make race | fuzz | interop | tui-test | vm-test | bench | soak | figures    heavier targets'
 
 need-go:
 	@found=$$($(GO) env GOVERSION 2>/dev/null | sed 's/^go//'); \
@@ -65,6 +65,12 @@ vm-test: build
 
 bench: need-go
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m $(PKGS)
+
+soak: need-go
+	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "20 GB of disk are needed below $$d:"; df -h "$$d" | tail -n 1; \
+	export SAKSI_BENCH_STORE="$$d/store" SAKSI_BENCH_ROWS=$${SAKSI_BENCH_ROWS:-100000000}; \
+	$(GO) test -run '^$$' -bench 'Ingest$$' -benchtime 1x -timeout 180m ./timeline/store && \
+	$(GO) test -run '^$$' -bench 'Queries' -timeout 60m ./timeline/store
 
 figures: build
 	@sh .ci/figures

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"testing"
@@ -39,19 +40,47 @@ func (m *measured) timed(b *testing.B, f func() error) {
 	m.wall, m.used = m.wall+time.Since(start), m.used+cpu()-before
 }
 
-// note takes rows into account; of the first, some are kept as a sample.
-func (m *measured) note(list []*event.Event) {
-	if len(m.sample) < 64 {
-		var p []byte
-		for _, e := range list {
-			p = packRow(p, e, 0)
+// note takes a row into account; of the first, some are kept as a sample.
+func (m *measured) note(e *event.Event) {
+	const piece, pieces = 1 << 20, 72
+	if n := len(m.sample); n == 0 || len(m.sample[n-1]) >= piece && n < pieces {
+		m.sample = append(m.sample, make([]byte, 0, piece+4096))
+	}
+	if p := &m.sample[len(m.sample)-1]; len(*p) < piece {
+		*p = packRow(*p, e, 0)
+	}
+	m.plain += int64(rowBytes(e))
+	m.rows++
+}
+
+// tapeRows is how many rows wait on tapes, at most, while no clock runs.
+const tapeRows = 1 << 20
+
+// feed is one bundle that is being ingested: rows that wait, and the batch
+// that has taken the ones before.
+type feed struct {
+	tape  *tape
+	batch *Batch
+	info  BundleInfo
+}
+
+// turn hands the waiting rows over and waits until their segments are built,
+// so that nothing goes on while no clock runs. At the end it commits.
+func (f *feed) turn(w *Writer, end bool) (err error) {
+	if f.batch == nil {
+		if f.batch, err = w.Ingest(f.info); err != nil {
+			return err
 		}
-		m.sample = append(m.sample, p)
 	}
-	for _, e := range list {
-		m.plain += int64(rowBytes(e))
+	if err := f.tape.each(f.batch.Event); err != nil {
+		return err
 	}
-	m.rows += len(list)
+	f.tape = &tape{}
+	if end {
+		return f.batch.Commit(f.info)
+	}
+	f.batch.inFlight.Wait()
+	return nil
 }
 
 // ingestBundles ingests n rows, so many bundles at the same time. Making the
@@ -62,36 +91,42 @@ func ingestBundles(b *testing.B, dir string, n, parallel int) *measured {
 	if err != nil {
 		b.Fatal(err)
 	}
-	tapes := map[int]*tape{}
-	flush := func() {
+	turn := func(feeds []*feed, end bool) {
 		m.timed(b, func() error {
-			errs := make(chan error, len(tapes))
-			for k, t := range tapes {
-				go func() { errs <- ingestOne(w, k, t) }()
+			errs := make(chan error, len(feeds))
+			for _, f := range feeds {
+				go func() { errs <- f.turn(w, end) }()
 			}
-			for range tapes {
+			for range feeds {
 				if err := <-errs; err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		clear(tapes)
 		runtime.GC()
 	}
-	synthesize(n, func(k int, list []*event.Event) {
-		m.note(list)
-		if tapes[k] == nil {
-			if len(tapes) == parallel {
-				flush()
+	bundles, each := synthBundles(n)
+	for first := 0; first < bundles; first += parallel {
+		var feeds []*feed
+		var makers []*synth
+		for k := first; k < min(first+parallel, bundles); k++ {
+			feeds = append(feeds, &feed{tape: &tape{}, info: BundleInfo{Run: fmt.Sprintf("run-%02d", k), Host: event.HostKey{1, byte(k)}}})
+			makers = append(makers, newSynth(k, each))
+		}
+		for done := 0; done < each; {
+			part := min(each-done, tapeRows/len(feeds))
+			for i, s := range makers {
+				for j := done; j < done+part; j++ {
+					e := s.event(j)
+					m.note(e)
+					feeds[i].tape.add(e)
+				}
 			}
-			tapes[k] = &tape{}
+			done += part
+			turn(feeds, done == each)
 		}
-		for _, e := range list {
-			tapes[k].add(e)
-		}
-	})
-	flush()
+	}
 	before := m.wall
 	m.timed(b, func() error { return w.Merge(context.Background()) })
 	m.merge = m.wall - before
@@ -99,23 +134,21 @@ func ingestBundles(b *testing.B, dir string, n, parallel int) *measured {
 	return m
 }
 
-func ingestOne(w *Writer, k int, t *tape) error {
-	info := BundleInfo{Run: fmt.Sprintf("run-%02d", k), Host: event.HostKey{1, byte(k)}}
-	batch, err := w.Ingest(info)
-	if err != nil {
-		return err
+// ingestDir is where BenchmarkIngest puts its store: where SAKSI_BENCH_STORE
+// says, to be kept for the read benchmarks, unless something is there.
+func ingestDir(b *testing.B) string {
+	dir := os.Getenv("SAKSI_BENCH_STORE")
+	if _, err := os.Stat(filepath.Join(dir, currentName)); dir == "" || err == nil {
+		return b.TempDir()
 	}
-	if err := t.each(batch.Event); err != nil {
-		return err
-	}
-	return batch.Commit(info)
+	return dir
 }
 
 // BenchmarkIngest prints the rate beside the physical limit: the same rows as
 // a plain zstd stream to a synced file, on all processors.
 func BenchmarkIngest(b *testing.B) {
 	for range b.N {
-		dir := b.TempDir()
+		dir := ingestDir(b)
 		runtime.GC()
 		peak := anonPeak()
 		m := ingestBundles(b, dir, benchRows(), runtime.GOMAXPROCS(0))

@@ -76,23 +76,11 @@ func rowBytes(e *event.Event) int {
 	return n + 16
 }
 
-// synthesize hands n rows to feed, one bundle after another, each of one host:
-// 43 of them, fewer when they would hold less than 230,000 rows.
-func synthesize(n int, feed func(bundle int, list []*event.Event)) {
-	const batch = 4096
-	bundles := max(1, min(43, n/230_000))
-	for k := range bundles {
-		s := newSynth(k, n/bundles)
-		var list []*event.Event
-		for i := range n / bundles {
-			list = append(list, s.event(i))
-			if len(list) == batch {
-				feed(k, list)
-				list = nil
-			}
-		}
-		feed(k, list)
-	}
+// synthBundles says how many bundles n rows make, each of one host: 43 of them,
+// fewer when they would hold less than 230,000 rows.
+func synthBundles(n int) (bundles, rows int) {
+	bundles = max(1, min(43, n/230_000))
+	return bundles, n / bundles
 }
 
 // cpu is the processor time of this process.

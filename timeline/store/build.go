@@ -50,6 +50,7 @@ type segmentState struct {
 	actors   *strTable
 	address  *strTable // texts of addresses
 	ipOf     []uint32  // number of the text -> number of the term + 1, 0 when it is no address
+	once     places    // terms that a class has
 	sigs     []signature
 	out      []kv
 }

@@ -35,15 +35,17 @@ func (st *segmentState) share(list []class) {
 		s.meaning, s.action = t[tableMeaning].id(c.meaning), t[tableAction].id(c.action)
 		s.tags, s.names, s.fields = s.tags[:0], s.names[:0], s.fields[:0]
 		s.tagTerms, s.nameTerms = s.tagTerms[:0], s.nameTerms[:0]
+		st.once.begin()
 		for _, x := range c.tags {
 			s.tags = append(s.tags, t[tableTag].id(x))
-			s.tagTerms = addOnce(s.tagTerms, st.terms[kindTag].id(cutTerm(x)))
+			s.tagTerms = st.addOnce(s.tagTerms, st.terms[kindTag].id(cutTerm(x)))
 		}
+		st.once.begin()
 		key = key[:0]
 		for _, x := range c.names {
 			n := t[tableName].id(x)
 			s.names = append(s.names, n)
-			s.nameTerms = addOnce(s.nameTerms, st.terms[kindField].id(cutTerm(x)))
+			s.nameTerms = st.addOnce(s.nameTerms, st.terms[kindField].id(cutTerm(x)))
 			s.fields = append(s.fields, fieldKind{hash: nameHash(x), ip: query.IPName(x), path: query.PathName(x)})
 			key = putUv(key, uint64(n))
 		}
@@ -56,8 +58,9 @@ func (st *segmentState) share(list []class) {
 	}
 }
 
-func addOnce(list []uint32, v uint32) []uint32 {
-	if slices.Contains(list, v) {
+// addOnce adds a number that was not added since once began.
+func (st *segmentState) addOnce(list []uint32, v uint32) []uint32 {
+	if _, first := st.once.of(v); !first {
 		return list
 	}
 	return append(list, v)

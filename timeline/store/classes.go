@@ -32,7 +32,7 @@ func randomSeed() uint64 { return rand.Uint64() }
 
 func (t *classTable) reset() {
 	t.hash, t.list = t.hash[:0], t.list[:0]
-	if len(t.slots) > 1<<14 {
+	if len(t.slots) > 1<<14 || len(t.texts) > 1<<14 {
 		*t = *newClassTable(t.seed)
 		return
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -137,5 +138,35 @@ func TestHugeRecordsMakeShortPages(t *testing.T) {
 	}
 	if len(r.cache.m) > 0 {
 		t.Fatalf("%d huge blocks stay in memory", len(r.cache.m))
+	}
+}
+
+// TestFieldsWithoutEnd files records of very many field names, some of them
+// twice, each record with others.
+func TestFieldsWithoutEnd(t *testing.T) {
+	var list []*event.Event
+	for i := range 12 {
+		e := *randomEvents(rand.New(rand.NewPCG(uint64(i), 77)), "run-1", 1)[0]
+		e.Origin.Offset = int64(i) * 1000
+		e.Fields, e.Tags = nil, []string{"twice", "twice", fmt.Sprint("tag", i)}
+		for j := range 30_000 {
+			e.Fields = append(e.Fields, event.Field{Name: fmt.Sprintf("f%d", (i*17+j)%29_999), Value: "v"})
+		}
+		list = append(list, &e)
+	}
+	dir := t.TempDir()
+	fill(t, dir, "run-1", list, WriterOptions{})
+	r := open(t, dir)
+	for _, q := range []string{"f7:v", "tag:twice", "tag:tag9", "f29998:w"} {
+		p, err := r.Page(ctx(), parse(t, q), PageRequest{Limit: 100}, nil)
+		if want := naive(list, parse(t, q), nil); err != nil || !slices.Equal(ids(p.Rows), want) {
+			t.Errorf("%s: %d rows, want %d: %v", q, len(p.Rows), len(want), err)
+		}
+	}
+	for _, e := range list[:3] {
+		row, ok, err := r.Get(ctx(), e.ID())
+		if err != nil || !ok || !slices.Equal(row.Event.Fields, e.Fields) || !slices.Equal(row.Event.Tags, e.Tags) {
+			t.Errorf("a record of %d fields comes back with %d: %v", len(e.Fields), len(row.Event.Fields), err)
+		}
 	}
 }
