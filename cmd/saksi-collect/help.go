@@ -32,7 +32,14 @@ outcome; the last line balances them.
 
 const runTail = `
 The source "memory" copies the RAM of the host, with its keys and passwords: it
-runs with --memory only, and then wants --encrypt-to, or --plain.
+runs with --memory only, and then wants --encrypt-to, or --plain. Order: clocks,
+volatile state, RAM, what is volatile once more, then logs and files. A large
+memory can be taken in several runs of one boot: --memory-max leaves a rest,
+saksi inspect prints it as --memory-range, --memory-resume reads it from the
+first bundle; saksi extract A B --as lime joins them.
+
+A file given with --out is written past the page cache where its file system
+allows that; what was used stands in the bundle.
 
 A signal (Ctrl-C, TERM, HUP) ends the run early: the rest is marked skipped, the
 bundle is sealed. A second Ctrl-C stops at once; the bundle then proves what its
@@ -42,6 +49,7 @@ EXAMPLES
   sudo saksi-collect run --out host.tar.zst
   sudo saksi-collect run --out - --profile sweep --max-time 5s > sweep.tar.zst
   sudo saksi-collect run --out /mnt/usb --only logs,logins --since 2024-03-01
+  sudo saksi-collect run --out /mnt/usb --memory --memory-max 64G --encrypt-to age1...
   sudo saksi-collect run --out image.tar.zst --root /mnt/image --paths list.txt
 
 EXIT STATUS

@@ -5,8 +5,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -33,9 +34,14 @@ func cachedPages(b *testing.B) []byte {
 			out = out[:min((len(out)+2*memory.PageSize-1)&^(memory.PageSize-1), size)]
 		}
 	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		b.Skipf("go env GOROOT: %v", err)
+	}
+	tree := strings.TrimSpace(string(root))
 	for len(out) < size {
 		was := len(out)
-		err := filepath.WalkDir(runtime.GOROOT(), func(path string, d fs.DirEntry, err error) error {
+		err := filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || len(out) >= size {
 				return fs.SkipAll
 			}
@@ -47,7 +53,7 @@ func cachedPages(b *testing.B) []byte {
 			return nil
 		})
 		if err != nil || len(out) == was {
-			b.Skipf("no files below %s: %v", runtime.GOROOT(), err)
+			b.Skipf("no files below %s: %v", tree, err)
 		}
 	}
 	return out

@@ -43,6 +43,7 @@ type ramHost struct {
 	bad    map[uint64]error     // pages that fail
 	hang   map[uint64]bool      // pages whose read never comes back
 	hook   func(address uint64) // called before each read
+	core   error                // of opening kcore
 }
 
 func (h *ramHost) Live() bool              { return true }
@@ -77,6 +78,9 @@ func (p ramProc) Read(_ context.Context, name string, _ int) ([]byte, bool, erro
 }
 
 func (p ramProc) Open(name string) (host.File, error) {
+	if name == "kcore" && p.h.core != nil {
+		return nil, p.h.core
+	}
 	if name != "kcore" {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EPERM}
 	}
@@ -377,4 +381,31 @@ func TestMemoryDiskFull(t *testing.T) {
 		t.Errorf("state %s, read %v", b.Seal().State, im.Read())
 	}
 	ramCheck(t, im, im.Unreadable())
+}
+
+// TestMemoryRefused: why there is no image, and what is still possible.
+func TestMemoryRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		h    *ramHost
+		core error
+		code bundle.OutcomeCode
+		say  string
+	}{
+		"no kcore":  {ramHostOf(ramTwo), &fs.PathError{Op: "open", Path: "kcore", Err: syscall.ENOENT}, bundle.Denied, "this kernel has no /proc/kcore"},
+		"lockdown":  {ramHostOf(ramTwo), &fs.PathError{Op: "open", Path: "kcore", Err: syscall.EPERM}, bundle.Denied, "lockdown"},
+		"hidden":    {ramHostOf("00000000-00000000 : System RAM\n00000000-00000000 : System RAM\n"), nil, bundle.Denied, "iomem is hidden"},
+		"no iomem":  {ramHostOf("00000000-00000fff : Reserved\n"), nil, bundle.Failed, "no System RAM"},
+		"no ranges": {ramHostOf("00001000-x : System RAM\n"), nil, bundle.Failed, "is no range"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.h.core = c.core
+			b, o, res := ramRun(t, c.h, collect.Selection{}, collect.Budgets{})
+			if o.Outcome != c.code || !strings.Contains(o.Reason, c.say) || !strings.Contains(o.Reason, "take memory from the hypervisor") || res.Complete() {
+				t.Errorf("%+v", o)
+			}
+			if _, err := ReadMemoryImage(b); !errors.Is(err, ErrNoImage) {
+				t.Errorf("an image all the same: %v", err)
+			}
+		})
+	}
 }

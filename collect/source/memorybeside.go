@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,11 +61,12 @@ func (im *imager) small(name, how string, data []byte) error {
 // kernel does not have, or refuses, is left out: the image stands without it.
 func (im *imager) symbols(name string, open func() (host.File, error)) error {
 	size, err := countBytes(open)
-	if err != nil || size == 0 {
-		return nil // no such file in this kernel
+	var f host.File
+	if err == nil && size > 0 {
+		f, err = open()
 	}
-	f, err := open()
-	if err != nil {
+	if err != nil || size == 0 {
+		im.out.Flags = append(im.out.Flags, fmt.Sprintf("without %s (%s)", name, cmp.Or(host.ErrnoName(err), "empty")))
 		return nil
 	}
 	defer f.Close()
@@ -96,11 +98,4 @@ func countBytes(open func() (host.File, error)) (int64, error) {
 		}
 	}
 	return symbolLimit, nil
-}
-
-func firstWord(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
