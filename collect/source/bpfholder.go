@@ -31,10 +31,8 @@ func (w *bpfWalk) findHolders(ctx context.Context) {
 			return
 		}
 		w.holdersIn(ctx, taskOf(pid, 0))
-		for _, tid := range threads(w.proc, pid) {
-			if same, err := w.kernel.KcmpFiles(pid, tid); err != nil || !same {
-				w.holdersIn(ctx, taskOf(pid, tid))
-			}
+		for _, tid := range ownTables(w.kernel, w.proc, pid) {
+			w.holdersIn(ctx, taskOf(pid, tid))
 		}
 	}
 }
@@ -78,7 +76,7 @@ func (w *bpfWalk) holder(ctx context.Context, t task) record.Holder {
 	leader := taskOf(t.pid, 0).dir
 	stat, _, _ := w.proc.Read(ctx, leader+"/stat", statCap)
 	comm, start, _ := statFacts(stat)
-	exe, _ := w.proc.Readlink(leader + "/exe")
+	exe := exeOf(w.proc, t)
 	return record.Holder{PID: t.pid, TID: t.tid, Start: start, Comm: record.Bytes(comm), Exe: record.Bytes(exe)}
 }
 

@@ -156,11 +156,10 @@ func (s *socketSweep) scan(ctx context.Context) error {
 		}
 		s.own(ctx, leader, fds)
 		for _, tid := range threads(s.proc, pid) {
+			s.noteNetNS(taskOf(pid, tid))
+		}
+		for _, tid := range ownTables(s.kernel, s.proc, pid) {
 			th := taskOf(pid, tid)
-			s.noteNetNS(th)
-			if same, err := s.kernel.KcmpFiles(pid, tid); err == nil && same {
-				continue
-			}
 			mine, _ := s.table(ctx, th)
 			for fd, ino := range fds {
 				if mine[fd] == ino {
@@ -229,7 +228,7 @@ func (s *socketSweep) own(ctx context.Context, t task, fds map[int]uint64) {
 	defer cancel()
 	stat, _, _ := s.proc.Read(ctx, taskOf(t.pid, 0).dir+"/stat", statCap)
 	comm, start, _ := statFacts(stat)
-	exe, _ := s.proc.Readlink(taskOf(t.pid, 0).dir + "/exe")
+	exe := exeOf(s.proc, t)
 	o := owner{task: t, start: start, exe: exe, comm: comm, fds: fds}
 	for _, fd := range sortedKeys(fds) {
 		ino := fds[fd]

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"os"
 	"runtime"
 	"testing"
 
@@ -151,4 +152,27 @@ func TestUDPSocketInFlight(t *testing.T) {
 		}
 	}
 	t.Errorf("the message that carries it is not among %+v", l.Carriers)
+}
+
+// A process whose leader has exited is a zombie with an empty table; its threads
+// run on and hold what they held.
+func TestFilterOfAProcessWithoutALeader(t *testing.T) {
+	needRoot(t)
+	filter := knockFilter(14, 0x6A35)
+	d := startDecoy(t, "packet-raw+headless", filter)
+	if fds, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", d.pid)); err == nil && len(fds) > 0 {
+		t.Fatalf("the leader of %d still has %d descriptors", d.pid, len(fds))
+	}
+	env, k := liveEnv(t)
+	gather(t, env, socket())
+	s := socketOf(t, k, d.ino)
+	if s == nil {
+		t.Fatalf("socket %d is missing", d.ino)
+	}
+	if len(s.Holders) != 1 || s.Holders[0].PID != d.pid || s.Holders[0].TID == 0 || string(s.Holders[0].Exe) != d.path+" (deleted)" {
+		t.Errorf("holders %+v, want one thread of %d", s.Holders, d.pid)
+	}
+	if diff := cmp.Diff(filter, s.Filter); diff != "" {
+		t.Errorf("state %q method %q errno %q:\n%s", s.FilterAs, s.Method, s.Errno, diff)
+	}
 }

@@ -39,7 +39,7 @@ func (s *socketSweep) holder(ctx context.Context, t task) record.Holder {
 	leader := taskOf(t.pid, 0).dir
 	stat, _, _ := s.proc.Read(ctx, leader+"/stat", statCap)
 	comm, start, _ := statFacts(stat)
-	exe, _ := s.proc.Readlink(leader + "/exe")
+	exe := exeOf(s.proc, t)
 	return record.Holder{PID: t.pid, TID: t.tid, Start: start, Exe: record.Bytes(exe), Comm: record.Bytes(comm)}
 }
 

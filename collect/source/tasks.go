@@ -106,6 +106,45 @@ func threads(p host.Proc, pid int) []int {
 	return out
 }
 
+// maxTables bounds the tables of one process that its threads are compared with.
+const maxTables = 16
+
+// ownTables lists the threads whose descriptor table is neither that of the
+// leader nor of a thread before: a thread may unshare it, and when the leader
+// has exited (a zombie while other threads run on) only threads have one.
+// Where kcmp(2) is missing all threads are listed.
+func ownTables(k host.Kernel, p host.Proc, pid int) []int {
+	seen := []int{pid}
+	var out []int
+	for _, tid := range threads(p, pid) {
+		shared := false
+		for _, other := range seen {
+			same, err := k.KcmpFiles(other, tid)
+			if shared = err == nil && same; shared || err != nil {
+				break
+			}
+		}
+		if shared {
+			continue
+		}
+		out = append(out, tid)
+		if len(seen) < maxTables {
+			seen = append(seen, tid)
+		}
+	}
+	return out
+}
+
+// exeOf gives the executable of a task: of its leader, or of the thread when
+// the leader has exited.
+func exeOf(p host.Proc, t task) string {
+	exe, err := p.Readlink(taskOf(t.pid, 0).dir + "/exe")
+	if err != nil && t.tid != 0 {
+		exe, _ = p.Readlink(t.dir + "/exe")
+	}
+	return exe
+}
+
 // piece reads one procfs file within its cap.
 func piece(ctx context.Context, p host.Proc, name string, limit int) *record.Piece {
 	data, cut, err := p.Read(ctx, name, limit)
