@@ -7,6 +7,7 @@ import "github.com/saksi-dfir/saksi/collect"
 func All() []collect.Source {
 	return []collect.Source{
 		accounts(),
+		clockSync(),
 		containers(),
 		covered(),
 		cron(),

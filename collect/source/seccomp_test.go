@@ -28,6 +28,8 @@ type sandboxed struct {
 	Outcomes map[string]bundle.Outcome
 	Sockets  []record.Socket
 	Pids     int // processes in the process record
+	Files    int // files of the tree that were collected
+	Memory   int // exhibits of process memory
 }
 
 // lean keeps records, and of files only that they were read.
@@ -87,19 +89,33 @@ func beSandboxed() error {
 	k := newKept()
 	env := &collect.Env{Host: h, Out: lean{k}, Profile: "triage", Seen: &collect.Seen{Suspect: map[int]string{}, Exes: map[int]collect.ExeCopy{}}}
 	out := sandboxed{Facts: h.Facts(), Outcomes: map[string]bundle.Outcome{}}
-	for _, s := range []collect.Source{exe(), pidview(), process(), socket(), netns(), ebpf(), kernelState(), deleted(), drift()} {
+	sources := []collect.Source{exe(), pidview(), process(), socket(), netns(), ebpf(), kernelState(), deleted(), drift()}
+	if dir := os.Getenv("SAKSI_TREE"); dir != "" {
+		env.Profile, env.Throttle = "full", func(context.Context, int) error { return nil }
+		tree := fileSource{desc: collect.Description{Name: "tree"}, wants: []string{dir + "/"}}
+		sources = []collect.Source{exe(), process(), socket(), netns(), ebpf(), deleted(), clockSync(), tree}
+		if refused := os.Getenv("SAKSI_REFUSE"); refused == "" || refused == strconv.Itoa(unix.SYS_PROCESS_VM_READV) {
+			sources = append(sources, procmem()) // the others do not touch it, and it takes its time
+		}
+	}
+	for _, s := range sources {
 		name := s.Describe().Name
 		items, err := s.Plan(context.Background(), env)
 		if err != nil {
 			return fmt.Errorf("plan %s: %w", name, err)
 		}
-		o, err := s.Collect(context.Background(), env, items[0])
-		if err != nil {
-			return fmt.Errorf("collect %s: %w", name, err)
+		for _, item := range items {
+			o, err := s.Collect(context.Background(), env, item)
+			if err != nil {
+				return fmt.Errorf("collect %s: %w", name, err)
+			}
+			if out.Outcomes[name] = o; name == "tree" && o.Outcome == bundle.Collected {
+				out.Files++
+			}
 		}
-		out.Outcomes[name] = o
 	}
 	out.Pids = len(k.lines["data/records/process"])
+	out.Memory = out.Outcomes["procmem"].Exhibits
 	for _, l := range k.lines["data/records/socket"] {
 		var s record.Socket
 		if err := json.Unmarshal(l, &s); err != nil {
@@ -114,6 +130,11 @@ func beSandboxed() error {
 // some calls, and in which starting a program is deadly.
 func underFilter(t *testing.T, refused ...uint32) sandboxed {
 	t.Helper()
+	return underFilterWith(t, nil, refused...)
+}
+
+func underFilterWith(t *testing.T, env []string, refused ...uint32) sandboxed {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -124,6 +145,7 @@ func underFilter(t *testing.T, refused ...uint32) sandboxed {
 	}
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), "SAKSI_DECOY=sandbox", "SAKSI_REFUSE="+strings.Join(list, ","))
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = os.Stderr
 	b, err := cmd.Output()
 	if strings.HasPrefix(string(b), "error seccomp") || strings.HasPrefix(string(b), "error no_new_privs") {
@@ -218,5 +240,63 @@ func checkFallback(t *testing.T, s record.Socket, pid int, state, errno string, 
 		t.Errorf("state %q errno %q, want unreadable %s", s.FilterAs, s.Errno, errno)
 	case s.Method == "packet_diag" && s.FilterAs != "classic":
 		t.Errorf("netlink shows the state %q", s.FilterAs)
+	}
+}
+
+// Without any one of the newer calls every source ends as it does with all of
+// them, or says which call it lacks; the files, processes and sockets are the same.
+func TestEachNewerCall(t *testing.T) {
+	needRoot(t)
+	dir := t.TempDir()
+	plantFiles(t, dir, map[string]string{"a/one.log": "1", "a/b/two.log": "2", "three.log": "3"})
+	if err := os.Symlink("b/two.log", dir+"/a/link"); err != nil {
+		t.Fatal(err)
+	}
+	d := startDecoy(t, "packet-raw", knockFilter(14, 0x7272))
+	env := []string{"SAKSI_TREE=" + dir}
+	base := underFilterWith(t, env)
+	if base.Files < 3 || base.Memory == 0 {
+		t.Fatalf("with all calls: %d files, %d pieces of memory, %+v", base.Files, base.Memory, base.Outcomes)
+	}
+	for _, tc := range []struct {
+		name   string
+		call   uint32
+		filter string // of the decoy's socket; "" may be any that is recorded
+		lacks  string // a source that cannot do without; its outcome must name the errno
+	}{
+		{"fsopen", unix.SYS_FSOPEN, "classic", ""}, {"fsconfig", unix.SYS_FSCONFIG, "classic", ""}, {"fsmount", unix.SYS_FSMOUNT, "classic", ""},
+		{"open_tree", unix.SYS_OPEN_TREE, "classic", ""}, {"mount_setattr", unix.SYS_MOUNT_SETATTR, "classic", ""}, {"statx", unix.SYS_STATX, "classic", ""},
+		{"openat2", unix.SYS_OPENAT2, "classic", ""}, {"kcmp", unix.SYS_KCMP, "classic", ""}, {"bpf", unix.SYS_BPF, "classic", ""},
+		{"pidfd_open", unix.SYS_PIDFD_OPEN, "", ""}, {"pidfd_getfd", unix.SYS_PIDFD_GETFD, "", ""}, {"process_vm_readv", unix.SYS_PROCESS_VM_READV, "classic", "procmem"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			out := underFilterWith(t, env, tc.call)
+			for name, o := range out.Outcomes {
+				was := base.Outcomes[name]
+				switch {
+				case name == tc.lacks:
+					if o.Outcome != bundle.Partial && o.Outcome != was.Outcome || o.Outcome == bundle.Partial && o.Errno != "ENOSYS" && o.Errno != was.Errno {
+						t.Errorf("%s: %+v", name, o)
+					}
+				case o.Outcome != was.Outcome:
+					t.Errorf("%s: %s (%s %s), with all calls %s", name, o.Outcome, o.Reason, o.Errno, was.Outcome)
+				}
+			}
+			if out.Outcomes["tree"].Outcome != bundle.Collected || len(out.Outcomes) < len(base.Outcomes)-1 || out.Files != base.Files || out.Pids < base.Pids/2 {
+				t.Errorf("tree %+v, %d sources, %d processes of %d", out.Outcomes["tree"], len(out.Outcomes), out.Pids, base.Pids)
+			}
+			if tc.name == "fsopen" && !strings.Contains(strings.Join(out.Facts, "\n"), "/proc as mounted (ENOSYS)") {
+				t.Errorf("facts %q do not say that the procfs is the mounted one", out.Facts)
+			}
+			for _, s := range out.Sockets {
+				if s.Ino == d.ino {
+					if tc.filter != "" && s.FilterAs != tc.filter || s.FilterAs == "none" || s.FilterAs == "unreadable" && s.Errno == "" {
+						t.Errorf("the decoy's filter is %q errno %q, want %q", s.FilterAs, s.Errno, tc.filter)
+					}
+					return
+				}
+			}
+			t.Errorf("the decoy's socket %d is missing", d.ino)
+		})
 	}
 }

@@ -22,21 +22,23 @@ func newClock() parse.Parser { return clockParser{} }
 func (clockParser) Describe() parse.Description {
 	return parse.Description{
 		Name:    "clock",
-		Version: 1,
+		Version: 2,
 		Doc: "readings of all clocks of the host during collection; realtime minus boottime is the boot by the clock of that moment, " +
-			"and a change of it between readings is a clock step",
+			"and a change of it between readings is a clock step; offsets to time servers, and what the keeper of the clock last said",
 		References: []string{"collect/record/FORMAT.md", "clock_gettime(2)", "adjtimex(2)"},
 		Sources:    []string{"clock"},
-		Fields: []string{"boot", "boottime", "errno", "esterror_us", "maxerror_us", "monotonic", "offset", "rtc", "state", "status", "step_ns",
-			"synchronised", "tai", "when"},
-		Actions:  []string{"reading", "clock-step"},
+		Fields: []string{"boot", "boottime", "errno", "error_ns", "esterror_us", "frequency_ppb", "keeper", "maxerror_us", "monotonic", "offset", "offset_ns", "path", "rtc",
+			"server", "skew_ppb", "stated", "state", "status", "step_ns", "synchronised", "tai", "when"},
+		Actions:  []string{"reading", "clock-step", "clock-offset"},
 		Sample:   `{"when":"start","realtime":1700000000000000000,"monotonic":86399000000000,"boottime":86400000000000}`,
 		PathOnly: true,
 	}
 }
 
 // Claim implements parse.Parser.
-func (clockParser) Claim(x *parse.Exhibit) parse.Strength { return claimRecord(x, "clock") }
+func (clockParser) Claim(x *parse.Exhibit) parse.Strength {
+	return max(claimRecord(x, "clock"), claimRecord(x, "clocksync"), claimRecord(x, "ntp"))
+}
 
 // stepLimit is the change of realtime minus boottime between two readings that
 // is more than slewing can do: 500 ppm of an hour is 1.8 s, of the minutes a
@@ -50,6 +52,14 @@ func (clockParser) Parse(ctx context.Context, _ *parse.Facts, x *parse.Exhibit, 
 		var head struct {
 			When     *string `json:"when"`
 			Realtime *int64  `json:"realtime"`
+		}
+		if kind == "clock-sync" || kind == "ntp" {
+			e, err := offsetEvent(kind, line)
+			if err != nil || e == nil {
+				return true, err
+			}
+			e.Origin = event.Origin{Offset: off, Length: int64(len(line))}
+			return true, s.Event(e)
 		}
 		if kind != "" && kind != "clock" {
 			return false, nil

@@ -387,6 +387,27 @@ func mappedLines(t testing.TB) []byte {
 		&record.Mapped{Type: "mapped", At: recordNow, PID: 43, Path: record.Bytes("/memfd:x (deleted)"), Why: []string{"it has no name any more"}, Errno: "EPERM"})
 }
 
+func clockSyncLines(t testing.TB) []byte {
+	off, bound, freq, no := int64(37e9), int64(5e6), int64(-3541), false
+	return jsonl(t, &record.ClockSync{Type: "clock-sync", At: recordNow, Keeper: "chrony", From: record.Bytes("/var/log/chrony/measurements.log"), Stated: recordNow - 1e9, Offset: &off, Error: &bound},
+		&record.ClockSync{Type: "clock-sync", At: recordNow, Keeper: "chrony", From: record.Bytes("/var/lib/chrony/drift"), Frequency: &freq},
+		&record.ClockSync{Type: "clock-sync", At: recordNow, Keeper: "chrony", From: record.Bytes("x\x1b"), Error: &bound},
+		&record.ClockSync{Type: "clock-sync", At: recordNow, Keeper: "kernel", From: record.Bytes("adjtimex(2)"), Synced: &no})
+}
+
+func TestClockSyncEvents(t *testing.T) {
+	want := []string{"chrony: true time was 37s ahead of the host's clock, +- 5ms", "chrony: the clock runs wrong by -3541 ppb by itself",
+		"chrony: the host's clock was within 5ms of its source", "kernel: the host's clock is not synchronised"}
+	i := 0
+	for line := range strings.Lines(string(clockSyncLines(t))) {
+		e, err := offsetEvent("clock-sync", []byte(line))
+		if err != nil || e.Message != want[i] || e.Action != "clock-offset" {
+			t.Errorf("%+v, %v, want %q", e, err, want[i])
+		}
+		i++
+	}
+}
+
 func TestMappedEvents(t *testing.T) {
 	line, _, _ := strings.Cut(string(mappedLines(t)), "\n")
 	var m record.Mapped
@@ -437,6 +458,8 @@ func TestMoreRecordContracts(t *testing.T) {
 		{"module", "kernel", 11, kernelLines(t)},
 		{"netns", "netns", 5, netnsLines(t)},
 		{"mapped", "mapped", 2, mappedLines(t)},
+		{"clock", "clocksync", 4, clockSyncLines(t)},
+		{"clock", "ntp", 1, []byte(`{"t":"ntp","server":"192.0.2.1","address":"192.0.2.1:123","t1":1700000000000000000,"t4":1700000000000000100,"offset":37000000000,"error":5000000,"stratum":2}` + "\n")},
 		{"pidview", "view", 4, viewLines(t)},
 		{"pidview", "drift", 4, viewLines(t)},
 		{"pidview", "drift", 4, driftLines(t)},
