@@ -33,7 +33,7 @@ func TestHungMount(t *testing.T) {
 	dir := t.TempDir()
 	list := filepath.Join(dir, "list")
 	dead := filepath.Join(dir, "dead")
-	if err := os.WriteFile(list, []byte(dead+"/file\n"+dead+"/tree/\n"+dir+"/log/\n"), 0o644); err != nil {
+	if err := os.WriteFile(list, []byte(dead+"/file\n"+dead+"/tree/\n"+dead+"/*.log\n"+dir+"/log/\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range []string{dead, dir + "/log"} {
@@ -77,6 +77,9 @@ func TestHungMount(t *testing.T) {
 	}
 	if got[dir+"/log/good"] != bundle.Collected || got["/etc/passwd"] != "" && got["/etc/passwd"] != bundle.Collected {
 		t.Errorf("what does not hang: %v\n%s", got, text)
+	}
+	if o := got["pattern "+dead+"/*.log"]; o != bundle.TimedOut && o != bundle.Absent {
+		t.Errorf("the hung pattern ended as %q\n%s", o, text)
 	}
 	if o := got[dead+"/file"]; o != bundle.TimedOut {
 		t.Errorf("the hung file ended as %q\n%s", o, text)

@@ -25,7 +25,7 @@ func (c *exeCopier) reasons(pid int, target string, cmdline []byte) (why []strin
 		why = append(why, "the process calls itself a kernel thread")
 	}
 	dir := itoa(pid)
-	if len(why) == 0 && strings.HasPrefix(target, "/") {
+	if len(why) == 0 && c.near(target) {
 		exe, err := c.proc.Stat(dir + "/exe")
 		if err != nil {
 			return nil
@@ -60,6 +60,26 @@ func placeWhy(name string) string {
 	return ""
 }
 
+// near says whether a path that a process names can be looked at without
+// asking another host or mounting something: a title is the process's to choose.
+func (c *exeCopier) near(name string) bool {
+	if !strings.HasPrefix(name, "/") {
+		return false
+	}
+	if c.env.Seen == nil || !c.env.AnyRemote() {
+		return true
+	}
+	if _, away := remoteMount(c.env, name); away || leadsAway(c.env, name) {
+		return false
+	}
+	for _, dir := range []string{"/usr/bin/", "/usr/sbin/", "/usr/lib", "/usr/libexec/", "/bin/", "/sbin/", "/lib", "/usr/local/", "/opt/"} {
+		if strings.HasPrefix(name, dir) {
+			return true
+		}
+	}
+	return false
+}
+
 func sameInode(a, b record.File) bool { return a.Dev == b.Dev && a.Ino == b.Ino }
 
 // otherTitle gives the program that the first word of a command line names
@@ -76,6 +96,9 @@ func (c *exeCopier) otherTitle(dir, target string, cmdline []byte, exe record.Fi
 		return ""
 	}
 	if strings.HasPrefix(title, "/") {
+		if !c.near(path.Clean(title)) {
+			return title
+		}
 		if f, err := c.proc.Stat(dir + "/root" + path.Clean(title)); err == nil && sameInode(f, exe) {
 			return ""
 		}

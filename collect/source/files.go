@@ -79,6 +79,9 @@ func (s fileSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 		}
 		return s.collectRest(ctx, env, string(collect.Unescape(rest)))
 	}
+	if pattern, ok := strings.CutPrefix(item.Target, patternPrefix); ok {
+		return s.collectPattern(ctx, env, string(collect.Unescape(pattern)))
+	}
 	path := string(collect.Unescape(item.Target))
 	if strings.HasSuffix(path, topMark) {
 		return collect.OutcomeOf(errTop), nil
@@ -86,14 +89,23 @@ func (s fileSource) Collect(ctx context.Context, env *collect.Env, item bundle.P
 	if dir, ok := strings.CutSuffix(path, "/"); ok {
 		return s.marker(ctx, env, dir)
 	}
-	if m, ok := remoteMount(env, path); ok && !s.remote {
+	if m, ok := remoteMount(env, path); ok && !s.enters(m) {
 		return remoteSkipped(m), nil
 	}
 	t := taker{ctx: ctx, env: env, src: s}
 	return t.take(path)
 }
 
+// enters says whether a source reads what lies on a mount that is not this
+// host's own. Nothing enters autofs: that would mount something.
+func (s fileSource) enters(m host.Mount) bool {
+	return s.remote && m.Storage() != host.StorageAutofs
+}
+
 func remoteSkipped(m host.Mount) bundle.Outcome {
+	if m.Storage() == host.StorageAutofs {
+		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "autofs at " + collect.Escape([]byte(m.Point)) + ": looking there would mount something"}
+	}
 	return bundle.Outcome{Outcome: bundle.Skipped, Reason: "file system " + m.FSType + " is answered by a daemon or another host; name the file with --paths to read it"}
 }
 
@@ -101,7 +113,7 @@ func remoteSkipped(m host.Mount) bundle.Outcome {
 // plan was made, was missing, was empty, or lies very deep. What is there by
 // now is taken.
 func (s fileSource) marker(ctx context.Context, env *collect.Env, dir string) (bundle.Outcome, error) {
-	if m, ok := remoteMount(env, dir); ok && !s.remote {
+	if m, ok := remoteMount(env, dir); ok && !s.enters(m) {
 		return remoteSkipped(m), nil
 	}
 	names := 0
@@ -118,6 +130,9 @@ func (s fileSource) marker(ctx context.Context, env *collect.Env, dir string) (b
 
 // collectRest walks a large directory again and takes what has no item of its own.
 func (s fileSource) collectRest(ctx context.Context, env *collect.Env, dir string) (bundle.Outcome, error) {
+	if m, ok := remoteMount(env, dir); ok && !s.enters(m) {
+		return remoteSkipped(m), nil
+	}
 	sum := tally{}
 	t := taker{ctx: ctx, env: env, src: s}
 	w := treeWalk{env: env, src: s}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -29,7 +28,7 @@ type planner struct {
 	src   fileSource
 	items []bundle.PlanItem
 	homes []string
-	deny  map[string]bool // homes that cannot be entered, named once
+	deny  map[string]bool // homes that cannot be entered and mounts that are passed by, named once
 	// inside holds the names in each home directory; nil where it cannot be listed.
 	inside map[string]map[string]bool
 }
@@ -112,12 +111,28 @@ func (p *planner) paths(w string, quiet bool) {
 		p.path(strings.TrimSuffix(w, "/"), tree, quiet)
 		return
 	}
-	found := glob(p.env, strings.TrimSuffix(w, "/"))
+	found, away := globAway(p.env, strings.TrimSuffix(w, "/"), false)
 	for _, f := range found {
 		p.path(f, tree, true)
 	}
-	if len(found) == 0 && !quiet {
+	switch {
+	case len(away) > 0 && p.src.remote: // looked at under the watch of the run
+		p.items = append(p.items, bundle.PlanItem{Target: patternPrefix + collect.Escape([]byte(w)), Bytes: -1})
+	case len(away) > 0:
+		p.passed(away)
+	case len(found) == 0 && !quiet:
 		p.add(w, 0)
+	}
+}
+
+// passed adds one item for each mount that a daemon or another host answers
+// for and into which patterns of this source lead.
+func (p *planner) passed(away []string) {
+	for _, dir := range away {
+		if m, ok := remoteMount(p.env, dir); ok && !p.deny[m.Point] {
+			p.deny[m.Point] = true
+			p.add(m.Point+"/", 0)
+		}
 	}
 }
 
@@ -213,42 +228,4 @@ func (p *planner) tree(dir string) {
 	if n == 0 {
 		p.add(dir+"/", 0)
 	}
-}
-
-// glob matches a pattern component by component; links to directories are
-// followed. Mounts that a daemon or another host answers for are left out.
-func glob(env *collect.Env, pattern string) []string {
-	h := env.Host
-	found := []string{""}
-	for part := range strings.SplitSeq(strings.TrimPrefix(pattern, "/"), "/") {
-		var next []string
-		for _, base := range found {
-			if !strings.ContainsAny(part, "*?[") {
-				next = append(next, base+"/"+part)
-				continue
-			}
-			if _, ok := remoteMount(env, cmp.Or(base, "/")); ok {
-				continue
-			}
-			_ = h.ReadDir(cmp.Or(base, "/"), func(name string, _ byte) bool {
-				hidden := strings.HasPrefix(name, ".") && !strings.HasPrefix(part, ".")
-				if ok, err := path.Match(part, name); ok && err == nil && !hidden {
-					next = append(next, base+"/"+name)
-				}
-				return len(next) < maxMatches
-			})
-		}
-		found = next
-	}
-	var out []string
-	for _, f := range found {
-		if _, ok := remoteMount(env, f); ok {
-			continue
-		}
-		if _, err := h.Lstat(f); err == nil || !errors.Is(err, fs.ErrNotExist) && host.ErrnoName(err) != "ENOTDIR" {
-			out = append(out, f)
-		}
-	}
-	slices.Sort(out)
-	return out
 }

@@ -51,7 +51,7 @@ func (w *treeWalk) walk(dir string) {
 }
 
 func (w *treeWalk) enter(dir string, depth int) {
-	if _, ok := remoteMount(w.env, dir); ok && !w.src.remote && !w.root {
+	if m, ok := remoteMount(w.env, dir); ok && !w.src.enters(m) && !w.root {
 		w.denied(dir, host.ErrUnsupported)
 		return
 	}
