@@ -65,6 +65,7 @@ func Run(t *testing.T, parsers []parse.Parser, c Case) {
 	account(t, one, res)
 	renamed(t, parsers, c, one)
 	packed(t, parsers, c, one)
+	survived(t, parsers, c, one)
 	harmed(t, parsers, c)
 	cancelled(t, parsers, c)
 }

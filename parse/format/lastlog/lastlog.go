@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 )
 
 // Layout is one of the four forms of lastlog.
@@ -120,13 +121,19 @@ func (f *Failure) Sound() bool {
 
 // DetectFail finds the layout that explains most of the first bytes.
 func DetectFail(head []byte) FailLayout {
-	best, most := FailLayout{32, false}, -1
+	best, most := FailLayout{32, false}, math.MinInt
 	for _, c := range [...]FailLayout{{32, false}, {24, false}, {32, true}, {24, true}} {
 		score := 0
+		if len(head)%c.Size == 0 {
+			score = 1
+		}
 		for b := head; len(b) >= c.Size; b = b[c.Size:] {
-			if f := c.Decode(b); !Zero(b[:c.Size]) && f.Sound() && f.Sec > 631152000 {
+			f := c.Decode(b)
+			switch {
+			case Zero(b[:c.Size]), f.Sound() && f.Sec == 0: // a limit alone speaks for no layout
+			case f.Sound() && f.Sec > 631152000 && f.Sec < 1<<31: // 2038 rather than 2106
 				score++
-			} else if !Zero(b[:c.Size]) {
+			default:
 				score--
 			}
 		}
