@@ -33,6 +33,29 @@ func TestTenMillion(t *testing.T) {
 	latency(t, b, cs)
 }
 
+// TestCancelDuringAScan stops a filter, a search and a count that read all of
+// ten million events and find nothing.
+func TestCancelDuringAScan(t *testing.T) {
+	b := setup(t)
+	if os.Getenv("SAKSI_TMUX_BIG") == "" {
+		t.Skip("builds ten million events when SAKSI_TMUX_BIG=1")
+	}
+	x := b.tui(t, 160, 40, bigCase(t, b))
+	x.see("10,000,000 events").keys("2").see("Failed password")
+	x.keys("f", "text:user7 pid>200 -user7", "Enter").see("[-user7]", "... of 10,000,000")
+	start := time.Now()
+	x.keys("C-c").see("stopped; what is shown is what was read so far", "Failed password", "q back")
+	t.Logf("ctrl-c ended the filter's scan; the screen said so %v after the key", time.Since(start))
+	x.keys("j", "k").see("Failed password").keys("X").see("Failed password").gone("[-user7]")
+	x.keys("C-r").see(" 10,000,000 ")
+	x.keys("/", "text:user7 pid>200 -user7", "Enter").see("looking for the next hit")
+	start = time.Now()
+	x.keys("Escape").see("search stopped", "Failed password")
+	t.Logf("esc ended the search %v after the key", time.Since(start))
+	x.keys("G").see("end of events").keys("g").see("2022-01-01 00:00:00")
+	x.keys("Q").ended()
+}
+
 // bigCase ingests ten million lines of a loghost. SAKSI_BIG_CASE names a
 // directory that keeps the case for the next time.
 func bigCase(t *testing.T, b bench) string {
