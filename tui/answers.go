@@ -88,6 +88,9 @@ func (m *model) receive(msg any) []view.Cmd {
 	case valuesRead:
 		m.takeValues(x)
 		return nil
+	case pathsRead:
+		m.takePaths(x)
+		return nil
 	case bookmarksRead:
 		if x.err == nil {
 			m.marks = x.marks

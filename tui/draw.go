@@ -56,8 +56,11 @@ func (m *model) frame() term.Frame {
 	} else if m.typing() && m.heads()+1 < m.h {
 		f.Cursor, f.Y, f.X = true, m.heads()+1, m.overCursor()
 	}
-	if m.feet() > 1 {
+	switch {
+	case m.feet() > 1:
 		f.Lines = append(f.Lines, hint)
+	case m.prompt != nil && h > 0: // no room of its own: the mistake goes over the last row
+		f.Lines[len(f.Lines)-1] = hint
 	}
 	f.Lines = append(f.Lines, last)
 	return f
@@ -97,11 +100,17 @@ func (m *model) header() string {
 	s := m.sh.Stat
 	words := " saksi"
 	if m.sh.StatOK {
-		words += "  " + clean.Line(s.Name) + dot + plural(int64(s.Hosts), "host") + dot + plural(s.Events, "event")
-		words += dot + m.trustWords()
+		words += "  " + clean.Line(s.Name)
 		if s.Partial {
-			words += dot + "PARTIAL: an ingest or detection is not finished"
+			words += dot + "PARTIAL"
+			if m.w >= 120 {
+				words += ": an ingest or detection is not finished"
+			}
 		}
+		if s.Damaged > 0 {
+			words += dot + widget.Number(int64(s.Damaged)) + " cut or DAMAGED"
+		}
+		words += dot + plural(int64(s.Hosts), "host") + dot + plural(s.Events, "event") + dot + m.trustWords()
 	} else {
 		words += "  reading the case"
 	}
@@ -135,9 +144,6 @@ func (m *model) trustWords() string {
 	words := "signer: " + strings.Join(parts, ", ")
 	if m.w >= 100 {
 		words = plural(int64(s.Bundles), "bundle") + ", " + words
-	}
-	if s.Damaged > 0 {
-		words += ", " + widget.Number(int64(s.Damaged)) + " cut or DAMAGED"
 	}
 	return words
 }
@@ -246,7 +252,11 @@ func (m *model) statusLine() string {
 		return l.Add(th.Warn, " "+words).Fill("")
 	}
 	if m.feet() == 1 {
-		return l.Add(th.Dim, " q back  ? help").Fill("")
+		words := " q back  ? help"
+		if m.over != nil {
+			words = " esc close"
+		}
+		return l.Add(th.Dim, words).Fill("")
 	}
 	if m.where == tlScreen && m.over == nil {
 		l.Add(th.Dim, " "+m.tl.Line())

@@ -77,6 +77,9 @@ func (f *fakeCase) Stat(ctx context.Context) (timeline.Stat, error) {
 		return timeline.Stat{}, err
 	}
 	s := timeline.Stat{Name: "case-1", Hosts: f.hosts, Bundles: 2, Events: int64(f.n + f.grown), Trust: map[string]int{"ok (kim)": 2}, Findings: map[claim.Level]int{claim.High: 1}, First: event.MinTime, Last: event.MinTime}
+	if f.partial {
+		s.Partial, s.Damaged = true, 1
+	}
 	if f.n > 0 {
 		s.First, s.Last = f.base, f.base+int64((f.n-1)/5)*f.step
 	} else {

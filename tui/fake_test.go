@@ -36,6 +36,7 @@ type fakeCase struct {
 	pages    int           // pages asked for
 	mutate   func(i int, e *event.Event)
 	grown    int
+	partial  bool // an ingest is not finished, a bundle is cut
 	stray    bool // one event long before all others
 	last     int  // the group made last
 	lastRows []timeline.Row

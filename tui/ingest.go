@@ -56,6 +56,14 @@ func (s *ingestState) words() string {
 	return words
 }
 
+// inputName is what a progress speaks of: an input, or the case as a whole.
+func inputName(p Progress) string {
+	if p.Input == "" {
+		return "the case"
+	}
+	return p.Input
+}
+
 func percent(p Progress) string {
 	if p.Total <= 0 {
 		return ""
@@ -97,6 +105,7 @@ type relay struct {
 }
 
 func (r *relay) take(p Progress) {
+	p.Input = inputName(p)
 	r.mu.Lock()
 	r.rows[p.Input] = p
 	due := time.Since(r.last) > 250*time.Millisecond

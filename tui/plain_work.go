@@ -52,7 +52,7 @@ func (l *linear) annotate(op, rest string) {
 		l.say("not saved: %v", err)
 		return
 	}
-	l.say("saved: %s %s on event %s; undo takes it back", op, text, n)
+	l.say("saved: %s on event %s; undo takes it back", strings.TrimSpace(op+" "+text), n)
 }
 
 func (l *linear) verdict(op, rest string) {
@@ -167,7 +167,7 @@ func (l *linear) ingest(rest string) {
 		if p.Host != "" {
 			host = ", host " + p.Host
 		}
-		l.say("%s%s: %s%s, %s so far", p.Input, host, p.Stage, percent(p), plural(p.Events, "event"))
+		l.say("%s%s: %s%s, %s so far", inputName(p), host, p.Stage, percent(p), plural(p.Events, "event"))
 	})
 	if err != nil {
 		l.say("ingest: %v", err)

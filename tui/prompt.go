@@ -13,7 +13,8 @@ type prompt struct {
 	kind promptKind
 	in   widget.Input
 	err  string
-	col  int // column of the mistake, 1-based; 0 for none
+	note string // what tab had to say
+	col  int    // column of the mistake, 1-based; 0 for none
 	comp *completion
 }
 
@@ -50,6 +51,8 @@ func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
 		return m.run(m.accept())
 	case name == "tab" && (p.kind == promptFilter || p.kind == promptSearch):
 		return m.run(m.complete())
+	case name == "tab" && (p.kind == promptIngest || p.kind == promptMerge || p.kind == promptExport):
+		return m.run(m.completePath())
 	case (k.Type == tea.KeyRunes || k.Type == tea.KeySpace) && !k.Alt:
 		p.in.Insert(k.Runes)
 	case !p.in.Key(name):
@@ -62,7 +65,7 @@ func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
 // check judges what is typed so far, without asking the case for anything.
 func (m *model) check() {
 	p := m.prompt
-	p.err, p.col = "", 0
+	p.err, p.note, p.col = "", "", 0
 	switch p.kind {
 	case promptFilter, promptSearch:
 		if text := p.in.Text(); text != "" {
@@ -159,6 +162,8 @@ func (m *model) promptHint(p *prompt, w, left int) string {
 		l.Add(th.Bad, p.err)
 	case p.err != "":
 		l.Add(th.Bad, "  "+p.err)
+	case p.note != "":
+		l.Add(th.Warn, "  "+p.note)
 	case p.kind == promptTime:
 		words, _ := m.previewTarget(p.in.Text())
 		l.Add(th.Good, "  "+words)
@@ -183,7 +188,7 @@ func promptHelp(k promptKind) string {
 	case promptMerge:
 		return "another copy of this case: its directory; what its analysts wrote is added, nothing is taken away"
 	case promptIngest:
-		return "paths of bundles, files or directories, blanks between them (quotes around names with blanks)"
+		return "bundles, files or directories (tab completes, quotes around blanks); for plain files --host NAME --zone ZONE"
 	case promptExport:
 		return "a file that does not exist yet"
 	}

@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -70,6 +73,27 @@ func TestCompletion(t *testing.T) {
 	x.keys("text: OR sour", "tab").see("filter: (source:wtmp OR source:")
 	x.keys("ctrl+u", "text:x", "left", "text:actor:le", "tab").see("filter: actor:leex")
 	x.keys("ctrl+u", "text:nofield:a", "tab", "esc").see("2 TIMELINE")
+}
+
+func TestPathsAreCompleted(t *testing.T) {
+	dir := t.TempDir()
+	for _, n := range []string{"web01.tar.zst", "web02.tar.zst", ".hidden"} {
+		if err := os.WriteFile(filepath.Join(dir, n), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "logs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	x := newHarness(t, newFake(500), 200, 30, func(o *Options) {
+		o.Ingest = func(context.Context, []string, func(Progress)) error { return nil }
+	})
+	x.keys("I", "text:x.log "+dir+"/w", "tab").see("ingest: x.log "+dir+"/web01.tar.zst", "web02.tar.zst").miss(".hidden")
+	x.keys("tab").see("ingest: x.log " + dir + "/web02.tar.zst")
+	x.keys("ctrl+u", "text:"+dir+"/l", "tab").see("ingest: " + dir + "/logs/")
+	x.keys("text:zz", "tab").see("no file begins like this").keys("esc")
+	x.keys("M", "text:"+dir+"/lo", "tab").see("merge from: " + dir + "/logs/")
+	x.keys("text:\x00", "tab", "ctrl+u", "text:/nowhere/at/all", "tab").see("no file begins like this")
 }
 
 func TestEndIsSaid(t *testing.T) {

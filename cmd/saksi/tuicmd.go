@@ -56,15 +56,20 @@ Without --case the cases that were opened last are listed.` + exitStatus,
 	return c
 }
 
-// recentCases lists the cases that were opened last.
+// recentCases lists the cases that were opened last and are still there.
 func (a *app) recentCases() error {
-	recent := tui.Recent(a.stateDir())
+	var recent []string
+	for _, dir := range tui.Recent(a.stateDir()) {
+		if timeline.Exists(dir) {
+			recent = append(recent, dir)
+		}
+	}
 	if len(recent) == 0 {
 		return usagef("--case DIR is required; a case begins with its first input: saksi ingest --case DIR BUNDLE...")
 	}
 	fmt.Fprintln(a.out, "cases opened last:")
 	for _, r := range recent {
-		fmt.Fprintf(a.out, "  saksi tui --case %s\n", clean.Line(fmt.Sprint(r)))
+		fmt.Fprintf(a.out, "  saksi tui --case %s\n", clean.Line(r))
 	}
 	return usagef("--case DIR is required")
 }
@@ -88,11 +93,44 @@ func (a *app) screen(ctx context.Context, cs *timeline.Case, f tuiFlags, query s
 		Case: cs, In: in, Out: out, Env: a.getenv, Now: a.now, Theme: f.theme, ASCII: f.ascii, Plain: f.plain, Mouse: f.mouse, FPS: f.fps,
 		Query: query, Dir: f.dir, StateDir: a.stateDir(),
 		Ingest: func(ctx context.Context, args []string, progress func(tui.Progress)) error {
-			g := &ingester{a: a, quiet: true, flags: ingestFlags{dir: f.dir}, progress: progress}
-			return g.run(ctx, args)
+			flags, inputs, err := screenInputs(f.dir, args)
+			if err != nil {
+				return err
+			}
+			g := &ingester{a: a, quiet: true, flags: flags, progress: progress}
+			return g.run(ctx, inputs)
 		},
 		Encode: func(format string, w io.Writer) (tui.Encoder, error) { return a.encoder(cs, format, w) },
 	})
+}
+
+// screenInputs reads what was typed at "ingest" on the screen: inputs, and for
+// plain files --host and --zone as on the command line.
+func screenInputs(dir string, args []string) (ingestFlags, []string, error) {
+	f := ingestFlags{dir: dir}
+	var inputs []string
+	for i := 0; i < len(args); i++ {
+		name, value, given := strings.Cut(args[i], "=")
+		to := map[string]*string{"--host": &f.host, "--zone": &f.zone}[name]
+		switch {
+		case to == nil && strings.HasPrefix(name, "--"):
+			return f, nil, usagef("%q is not known here; --host NAME and --zone ZONE are", name)
+		case to == nil:
+			inputs = append(inputs, args[i])
+			continue
+		case !given && i+1 < len(args):
+			i++
+			value = args[i]
+		}
+		if value == "" {
+			return f, nil, usagef("%s needs a value", name)
+		}
+		*to = value
+	}
+	if len(inputs) == 0 {
+		return f, nil, usagef("name a bundle, a file or a directory")
+	}
+	return f, inputs, nil
 }
 
 // encoder is the writer of an export: the same rows as `saksi events`.

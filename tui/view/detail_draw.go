@@ -145,7 +145,7 @@ func timeLines(l *list, sh *Shared, e *event.Event) {
 	} else {
 		l.add("time", "", "the record states none", 2)
 	}
-	l.add("means", "", meaning, 2)
+	l.add("means", "", meaningWords(meaning), 2)
 	if unsure(t) {
 		l.add("earliest", "", Exact(t.Earliest, zone), 2)
 		l.add("latest", "", Exact(t.Latest, zone), 2)
@@ -155,6 +155,25 @@ func timeLines(l *list, sh *Shared, e *event.Event) {
 		why += ", " + strings.ReplaceAll(rs, ",", ", ")
 	}
 	l.add("because", "", why, 4)
+}
+
+// meaningWords spells out which times of a file an instant is: "m.c." and its
+// like (mactime's MACB) are letters at fixed places.
+func meaningWords(m string) string {
+	if len(m) != 4 {
+		return m
+	}
+	var out []string
+	for i, w := range [...]string{"modified", "accessed", "changed (inode)", "born"} {
+		switch m[i] {
+		case "macb"[i]:
+			out = append(out, w)
+		case '.':
+		default:
+			return m
+		}
+	}
+	return m + "  " + strings.Join(out, ", ")
 }
 
 func citedLines(l *list, sh *Shared, r *row) {

@@ -96,8 +96,11 @@ func (o *Overview) below(w, rows int) []string {
 
 // cardHint says how the claims below lead to their events.
 func (o *Overview) cardHint(w int) string {
-	if w < 60 {
+	switch {
+	case w < 30:
 		return ""
+	case w < 80:
+		return "H opens this card "
 	}
 	return "H opens this card: each bound, finding and sighting leads to its event "
 }

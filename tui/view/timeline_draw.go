@@ -126,8 +126,10 @@ func (t *Timeline) columnsFor(w int) layout {
 	switch {
 	case w >= 120:
 		return layout{23, 14, 9, 12, 12}
+	case w >= 110:
+		return layout{23, 12, 8, 9, 12}
 	case w >= 96:
-		return layout{23, 11, 8, 9, 9}
+		return layout{23, 11, 8, 9, 0}
 	case w >= 84:
 		return layout{19, 10, 8, 9, 0}
 	case w >= 68:

@@ -165,10 +165,14 @@ func Fuzzy(pattern, text string) (score int, ok bool) {
 		}
 		prev = r
 	}
-	if at := strings.Index(strings.ToLower(text), string(p)); at == 0 {
+	folded := strings.ToLower(text)
+	if at := strings.Index(folded, string(p)); at == 0 {
 		score += 60
 	} else if at > 0 {
 		score += 30
+	}
+	if strings.Contains(" "+folded+" ", " "+string(p)+" ") {
+		score += 30 // whole words
 	}
 	return score*8 - len(text)/8, i == len(p)
 }
