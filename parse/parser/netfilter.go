@@ -210,6 +210,7 @@ func (r *netfilterReader) rule(kind string, u *netfilter.Rule) error {
 	f.add("text", u.Text)
 	f.add("verdict", u.Verdict)
 	f.add("redirect", u.Redirect)
+	f.add("ip", u.Source)
 	f.uint("packets", u.Packets)
 	f.uint("bytes", u.Bytes)
 	f.add("path", strings.Join(u.Pinned, ","))

@@ -35,6 +35,9 @@ func TestFirewallRecord(t *testing.T) {
 			if v, _ := e.Get("redirect"); v != "redirect to port 42394" {
 				t.Errorf("redirect %q", v)
 			}
+			if v, _ := e.Get("ip"); v != "203.0.113.9" {
+				t.Errorf("source %q", v)
+			}
 		case "filter-attached":
 			if v, _ := e.Get("filter_payload"); v != "0x6A41" {
 				t.Errorf("payload %q", v)
@@ -115,6 +118,9 @@ func TestIptablesRedirectForOneAddress(t *testing.T) {
 	var got []string
 	for _, e := range k.Events {
 		got = append(got, e.Action+": "+e.Message)
+		if v, _ := e.Get("ip"); (v == "203.0.113.9") != (e.Action == "redirect") {
+			t.Errorf("source %q of %s", v, e.Message)
+		}
 	}
 	want := []string{
 		"redirect: iptables rule in ip nat PREROUTING: saddr 203.0.113.9; tcp; tcp dport 443; redirect to port 42400",

@@ -21,6 +21,7 @@ type Rule struct {
 	Pinned               []string // paths of eBPF programs of bpf matches
 	Redirect             string   // where it sends packets: "redirect to port 42391", "dnat to 192.0.2.1:80"
 	Verdict              string
+	Source               string // the one address that packets must come from; "" when more may
 }
 
 // NFTables is what a dump of nf_tables says.
@@ -154,6 +155,9 @@ func (x *exprs) one(name string, a Attrs) {
 		x.regs[a.be32(2)] = fmt.Sprintf("%s & 0x%x", x.reg(a.be32(1)), a.nest(4)[1])
 	case "cmp":
 		op := a.be32(2)
+		if what := x.reg(a.be32(1)); op == 0 && (what == "ip saddr" || what == "ip6 saddr") {
+			x.rule.Source = addressText(a.nest(3)[1])
+		}
 		x.say("%s %s 0x%x%s", x.reg(a.be32(1)), pickName([]string{"==", "!=", "<", "<=", ">", ">="}, op), a.nest(3)[1], inWords(x.reg(a.be32(1)), a.nest(3)[1]))
 	case "range":
 		x.say("%s in 0x%x..0x%x", x.reg(a.be32(1)), a.nest(3)[1], a.nest(4)[1])

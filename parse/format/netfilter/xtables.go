@@ -81,6 +81,10 @@ func (s shape) rule(table, chain string, off int, e []byte, target int, t match)
 	r := Rule{Family: s.family, Table: table, Chain: chain, Handle: uint64(off),
 		Packets: binary.LittleEndian.Uint64(e[s.counts:]), Bytes: binary.LittleEndian.Uint64(e[s.counts+8:])}
 	words := s.head(e)
+	const invertedSource = 8
+	if mask := e[2*s.addr : 3*s.addr]; e[s.inv]&invertedSource == 0 && strings.Trim(string(mask), "\xff") == "" {
+		r.Source = addressText(e[:s.addr])
+	}
 	for at := s.size; at+32 <= target; {
 		n := int(binary.LittleEndian.Uint16(e[at:]))
 		if n < 32 || at+n > target {

@@ -19,6 +19,7 @@ func examples() map[string][]*event.Event {
 		"clock-step":     {ev(1, "h", "journal", "clock-step", t0, "step=-3600.5")},
 		"deleted-exe":    firing(),
 		"empty-lock":     {ev(1, "h", "file", "timestamp", t0, "object=/run/haldrund.pid", "size=0", "mode=0644", "kind=file", "meaning=macb")},
+		"firewall-rule":  {ev(1, "h", "netfilter", "redirect", t0, "ip=203.0.113.9", "redirect=redirect to port 42391", "verdict=redirect")},
 		"forged-line":    {ev(1, "h", "journal", "login", t0, "actor=kim", "tag=unvouched", "comm=logger", "uid=1001")},
 		"hidden-object":  {ev(1, "h", "process", "hidden", t0, "pid=666", "comm=x", "views=pidfd", "missed=readdir")},
 		"history-env":    proc(1, "h", "9", "/usr/bin/bash", "plain", "hist_env=HOME=/tmp HISTFILE=/dev/null MYSQL_HISTFILE=/dev/null"),
@@ -105,6 +106,20 @@ func TestTransientExe(t *testing.T) {
 		loud{"hidden in /dev/shm without terminal", proc(1, "h", "9", "/dev/shm/.x", "plain"), claim.Medium, true},
 		loud{"/dev/shm at a terminal", proc(1, "h", "9", "/dev/shm/x", "plain", "tty=pts/0"), claim.Low, false},
 	)
+}
+
+func TestFirewallRule(t *testing.T) {
+	ev := detecttest.Event
+	silent(t, FirewallRule{},
+		quiet{"redirect for everybody", []*event.Event{ev(1, "h", "netfilter", "redirect", t0, "redirect=redirect to port 8080", "verdict=redirect")}},
+		quiet{"source translation", []*event.Event{ev(1, "h", "netfilter", "redirect", t0, "ip=10.0.0.5", "redirect=snat to 192.0.2.1", "verdict=snat")}},
+		quiet{"a rule for one address", []*event.Event{ev(1, "h", "netfilter", "rule", t0, "ip=203.0.113.9", "verdict=accept")}},
+		quiet{"a match of ports", []*event.Event{ev(1, "h", "netfilter", "filter-attached", t0, "filter_shape=ports", "filter_ports=53")}},
+		quiet{"a program on an interface", []*event.Event{ev(1, "h", "bpf", "attached", t0, "where=xdp", "ids=7")}})
+	levels(t, FirewallRule{},
+		loud{"one address", []*event.Event{ev(1, "h", "netfilter", "redirect", t0, "ip=203.0.113.9", "redirect=redirect to port 42391", "verdict=redirect")}, claim.Medium, false},
+		loud{"xt_bpf", []*event.Event{ev(1, "h", "netfilter", "filter-attached", t0, "filter_shape=payload-magic", "filter_payload=0x6A41")}, claim.Low, false},
+		loud{"cls_bpf", []*event.Event{ev(1, "h", "bpf", "attached", t0, "where=tc", "filter_shape=payload-magic", "filter_payload=0x6A41")}, claim.Low, false})
 }
 
 func TestPacketOrphan(t *testing.T) {

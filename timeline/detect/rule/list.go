@@ -14,6 +14,7 @@ func All() []detect.Detector {
 		ClockStep{},
 		DeletedExe{},
 		EmptyLock{},
+		FirewallRule{},
 		ForgedLine{},
 		Hidden{},
 		HistoryEnv{},
