@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -82,7 +83,7 @@ func (s shape) rule(table, chain string, off int, e []byte, target int, t match)
 		Packets: binary.LittleEndian.Uint64(e[s.counts:]), Bytes: binary.LittleEndian.Uint64(e[s.counts+8:])}
 	words := s.head(e)
 	const invertedSource = 8
-	if mask := e[2*s.addr : 3*s.addr]; e[s.inv]&invertedSource == 0 && strings.Trim(string(mask), "\xff") == "" {
+	if mask := e[2*s.addr : 3*s.addr]; e[s.inv]&invertedSource == 0 && !slices.ContainsFunc(mask, func(b byte) bool { return b != 0xff }) {
 		r.Source = addressText(e[:s.addr])
 	}
 	for at := s.size; at+32 <= target; {
