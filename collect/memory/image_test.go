@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -136,12 +137,11 @@ func TestImageJoins(t *testing.T) {
 // slow answers after its time.
 type slow struct {
 	wait time.Duration
-	n    int
+	n    atomic.Int64
 }
 
 func (s *slow) ReadAt(p []byte, _ int64) (int, error) {
-	s.n++
-	if s.n%2 == 0 {
+	if s.n.Add(1)%2 == 0 {
 		time.Sleep(s.wait)
 	}
 	return copy(p, "answer"), nil

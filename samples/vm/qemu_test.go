@@ -45,7 +45,7 @@ func (m *machine) disks() (args []string) {
 		serial string
 		size   int64
 		ext4   bool
-	}{{"data", 2 << 30, true}, {"small", 24 << 20, true}, {"img", 16 << 30, false}} {
+	}{{"data", 2 << 30, true}, {"small", 48 << 20, true}, {"img", 16 << 30, false}} {
 		path := m.disk(d.serial)
 		f, err := os.Create(path)
 		if err != nil {
