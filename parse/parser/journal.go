@@ -134,7 +134,7 @@ type journalRun struct {
 
 func newJournalRun(f *parse.Facts, s parse.Sink, file *journal.File, p journalParser) *journalRun {
 	size := file.Size()
-	j := &journalRun{s: s, f: f, file: file, size: size, stride: p.stride, messages: p.messages, b: &parse.Batch{}, boots: map[journal.ID]bool{}}
+	j := &journalRun{s: s, f: f, file: file, size: size, stride: p.stride, messages: p.messages.For(f), b: &parse.Batch{}, boots: map[journal.ID]bool{}}
 	j.known, j.used = journalBits{}, journalBits{}
 	j.accounts = make(map[string]string, len(f.Accounts))
 	for _, a := range f.Accounts {

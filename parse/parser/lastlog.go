@@ -37,8 +37,12 @@ func (lastlogParser) Claim(x *parse.Exhibit) parse.Strength {
 	base := path.Base(x.Path)
 	named := strings.Contains(base, "lastlog") && !strings.Contains(base, "lastlog2")
 	l, ok := lastlog.Detect(x.Head, x.Tail, x.Size-int64(len(x.Tail)))
+	size := x.Size
+	if size < 0 && len(x.Head) < 64<<10 { // the head is the whole file
+		size = int64(len(x.Head))
+	}
 	switch {
-	case ok && (x.Size < 0 || x.Size%int64(l.Size) == 0):
+	case ok && (size < 0 || size%int64(l.Size) == 0):
 		return parse.Strong
 	case named && !bytes.HasPrefix(x.Head, []byte("SQLite")):
 		return parse.ByName
