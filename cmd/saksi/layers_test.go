@@ -78,7 +78,7 @@ func onlyIn() map[string][]string {
 		"github.com/dgraph-io/badger":        {"timeline/store"},
 		"github.com/charmbracelet/bubbletea": {"tui"},
 		"github.com/hiddeco/sshsig":          {"collect/seal"},
-		"github.com/klauspost/compress":      {"collect/bundle", "timeline/store", "parse/format"},
+		"github.com/klauspost/compress":      {"collect/bundle", "timeline/store", "parse/format", "parse/parsetest"},
 		"github.com/spf13/cobra":             {"cmd/saksi"},
 	}
 }
