@@ -28,7 +28,7 @@ func (auditParser) Describe() parse.Description {
 		Sources:    []string{"audit", "journal"},
 		Fields: []string{"*", "a0", "a1", "a2", "a3", "acct", "arch", "argc", "auid", "cmdline", "comm", "command", "cut", "cwd", "egid", "euid", "exe", "exit", "family",
 			"gid", "hostname", "ifindex", "inode", "ip", "key", "mode", "nametype", "node", "op", "ouid", "old-auid", "old-ses", "path", "path_new", "permission", "paths", "pid", "port", "ppid",
-			"proctitle", "protocol", "records", "rhost", "serial", "ses", "sockopt", "subj", "success", "syscall", "tty", "types", "uid"}, // *: other keys keep their names,
+			"proctitle", "protocol", "rhost", "serial", "ses", "sockopt", "subj", "success", "syscall", "tty", "types", "uid"}, // *: other keys keep their names,
 		Actions: auditActions(),
 		Sample:  `type=SYSCALL msg=audit(1709432047.123:485): arch=c000003e syscall=59 success=yes exit=0 ... comm="id" exe="/usr/bin/id" key="exec"`,
 	}

@@ -105,7 +105,7 @@ func binParse(t testing.TB, p parse.Parser, f *parse.Facts, path string, data []
 // conformance reads a file of the shared conformance data, or skips.
 func conformance(t *testing.T, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("../../../shared/conformance/data", name))
+	b, err := os.ReadFile(filepath.Join(conformanceDir(), "data", name))
 	if os.IsNotExist(err) {
 		t.Skip("conformance data not present: ../shared/conformance/data/" + name)
 	}

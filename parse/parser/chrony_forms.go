@@ -84,6 +84,7 @@ configure      Frequency {frequency_ppm:w} +/- {_:w} ppm read from {path=}
 configure      Initial frequency {frequency_ppm:w} ppm
 configure      Accumulated delta {_:w} of {value}
 configure      Disabled control of system clock
+configure      Running with root privileges
 configure      Using {what} timezone to obtain leap second data
 configure      Using leap second list {path=}
 configure      Loaded seccomp filter (level {_:n})

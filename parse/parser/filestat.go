@@ -140,12 +140,25 @@ func fileKind(mode uint32) string {
 	return "unknown"
 }
 
+// fileVerbs says in words which of a file's times an instant is: "born,
+// modified, changed" for "m.cb".
+func fileVerbs(letters [4]byte) string {
+	n := 0
+	for i, c := range letters {
+		if c != '.' {
+			n |= 1 << i
+		}
+	}
+	return [...]string{"", "modified", "accessed", "modified, accessed", "changed", "modified, changed", "accessed, changed", "modified, accessed, changed",
+		"born", "born, modified", "born, accessed", "born, modified, accessed", "born, changed", "born, modified, changed", "born, accessed, changed", "born, modified, accessed, changed"}[n]
+}
+
 func fileEvents(f *record.File, off, length int64, b *parse.Batch) {
 	path, kind := string(f.Path), fileKind(f.Mode)
 	size, mode := strconv.FormatInt(f.Size, 10), strconv.FormatUint(uint64(f.Mode&0xfff), 8)
 	inode, dev := strconv.FormatUint(f.Ino, 10), strconv.FormatUint(f.Dev, 10)
 	uid, gid := strconv.FormatUint(uint64(f.UID), 10), strconv.FormatUint(uint64(f.GID), 10)
-	message := kind + " " + path
+	message := " " + kind + " " + path
 	if len(f.Target) > 0 {
 		message += " -> " + string(f.Target)
 	}
@@ -163,7 +176,7 @@ func fileEvents(f *record.File, off, length int64, b *parse.Batch) {
 		rareFileFields(f, b)
 		e := b.Event()
 		*e = event.Event{Time: event.At(list[i].at, precision, event.ClockUnverified), Meaning: string(list[i].letters[:]), Source: "file",
-			Action: "timestamp", Object: path, Message: message, Ordinal: uint32(i), Origin: event.Origin{Offset: off, Length: length}, Fields: b.Take()}
+			Action: "timestamp", Object: path, Message: fileVerbs(list[i].letters) + message, Ordinal: uint32(i), Origin: event.Origin{Offset: off, Length: length}, Fields: b.Take()}
 	}
 }
 

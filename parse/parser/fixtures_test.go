@@ -88,34 +88,3 @@ func TestTextFixtures(t *testing.T) {
 		}
 	}
 }
-
-// TestActionsOfRealPrograms: at least 95 of 100 lines of each real program get
-// an action.
-func TestActionsOfRealPrograms(t *testing.T) {
-	m := NewMessages()
-	for _, f := range textFixtures(t, "syslog") {
-		src := parsetest.Source{Acq: host("UTC"), Files: append([]parsetest.File{f}, beside(t)...)}
-		k, _ := parsetest.Parse(t, &src, All(), 1)
-		lines, acts := map[string]int{}, map[string]int{}
-		for _, e := range k.Events {
-			program, _ := e.Get("program")
-			if m.find(program) == nil {
-				continue
-			}
-			lines[program]++
-			if e.Action != "" {
-				acts[program]++
-			} else {
-				t.Logf("%s: no action: %q", f.Path, e.Message)
-			}
-		}
-		if len(lines) < 6 {
-			t.Errorf("%s: only %d known programs: %v", f.Path, len(lines), lines)
-		}
-		for p, n := range lines {
-			if acts[p]*100 < n*95 {
-				t.Errorf("%s: %s: %d of %d lines have an action", f.Path, p, acts[p], n)
-			}
-		}
-	}
-}

@@ -27,7 +27,7 @@ func (moduleParser) Describe() parse.Description {
 			"/proc/modules does not (or the other way round), taint flags, trace hooks, keys, locks, IPC objects, settings",
 		References: []string{"collect/record/FORMAT.md", "proc_modules(5)", "Documentation/admin-guide/tainted-kernels.rst"},
 		Sources:    []string{"module"},
-		Fields:     []string{"address", "count", "cut", "errno", "flags", "missing", "name", "path", "signer", "size", "state", "taint", "used_by", "value", "views"},
+		Fields:     []string{"address", "count", "cut", "errno", "flags", "missing", "name", "path", "size", "state", "taint", "used_by", "value", "views"},
 		Actions:    []string{"entry", "loaded", "hidden", "taint", "hook", "setting", "view"},
 		Sample:     `{"t":"kernel","at":1700000000000000000,"name":"/proc/modules","data":"nf_tables 303104 0 - Live 0xffffffffc0a00000\n"}`,
 		PathOnly:   true,

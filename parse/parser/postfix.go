@@ -17,7 +17,7 @@ func postfix() *decoder {
 			Sources:    []string{"syslog", "journal"},
 			Fields: []string{"queue_id", "ip", "rhost", "port", "from", "to", "message_id", "relay", "status", "dsn", "size", "sasl_method", "sasl_username", "uid", "reason", "nrcpt", "orig_to",
 				"delay", "helo", "protocol", "orig_queue_id", "orig_client", "stage", "commands", "what", "trust", "cipher", "local_ip", "local_port", "count", "duration", "result",
-				"value", "service", "when", "version", "path", "line", "signal", "child_pid"},
+				"value", "service", "when", "version", "path", "line", "signal", "child_pid", "owner"},
 			Actions: []string{"connect", "disconnect", "accept", "pickup", "message-id", "queue", "sent", "bounced", "deferred", "expired", "delivery", "remove", "reject", "failed-login", "login", "tls",
 				"start", "stop", "reload", "statistics", "warning", "error", "notify", "note", "hold", "filter", "permit"},
 			Sample: "Mar  3 02:14:07 mx1 postfix/smtpd[77]: 4F1: client=mail.example.org[203.0.113.5], sasl_method=PLAIN, sasl_username=kim",
@@ -34,7 +34,13 @@ func (r postfixReader) message(m *msg) bool {
 	s := m.text
 	id, rest, ok := strings.Cut(s, ": ")
 	if !ok || !queueID(id) {
-		return r.other.read(m, s)
+		if !r.other.read(m, s) {
+			return false
+		}
+		if holds(m.e.Action, "warning", "error", "note") {
+			m.sweep(s)
+		}
+		return true
 	}
 	if id != "NOQUEUE" {
 		m.b.Field("queue_id", id)

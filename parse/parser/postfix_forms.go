@@ -140,6 +140,8 @@ warning     warning: {path:p}, line {line:n}: {reason}
 warning     warning: database {path:w} is older than source file {reason}
 warning     warning: TLS library problem: {reason}
 warning     warning: queue file {reason}
+warning     warning: not owned by {what:w} {owner:w}: {path=}
+warning     warning: not set-gid or not owner+group+world executable: {path=}
 warning     warning: {reason}
 error       fatal: bind {local_ip} port {local_port}: {reason}
 error       fatal: open {path:w}: {reason}

@@ -15,7 +15,7 @@ func systemd() *decoder {
 			Doc:        "messages of systemd, logind and their fellows: units started, stopped and failed, sessions, links, the machine's start and end",
 			References: []string{"systemd(1)", "systemd-logind.service(8)"},
 			Sources:    []string{"syslog", "journal"},
-			Fields: []string{"unit", "description", "session", "class", "type", "seat", "tty", "result", "reason", "signal", "child_pid", "comm", "code", "status", "step", "state", "job", "count",
+			Fields: []string{"unit", "description", "session", "class", "type", "seat", "result", "reason", "signal", "child_pid", "comm", "code", "status", "step", "state", "job", "count",
 				"cpu_time", "memory", "hostname_set", "link", "uid", "gid", "ip", "port", "prefix", "gateway", "server", "mac", "name", "from", "path", "line", "what", "when", "value", "version",
 				"duration", "size", "limit", "module", "device", "command"},
 			Actions: []string{"start", "starting", "stop", "stopping", "reload", "fail", "mount", "unmount", "exit", "kill", "session-open", "session-close", "boot", "shutdown",
