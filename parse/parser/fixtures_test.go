@@ -64,7 +64,7 @@ func TestTextFixtures(t *testing.T) {
 	for _, p := range parsers() {
 		name := p.Describe().Name
 		switch p.(type) {
-		case *syslogParser, *weblogParser, *historyParser, *aptParser, *lineLog:
+		case *syslogParser, *weblogParser, *historyParser, *aptParser, *clamscanParser, *lineLog:
 		default:
 			continue
 		}

@@ -26,6 +26,7 @@ func parsers() []parse.Parser {
 		newAudit(),
 		newBodyfile(),
 		newBPF(),
+		newClamscan(),
 		newClock(),
 		newContainer(),
 		newDmesg(),

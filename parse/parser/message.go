@@ -133,6 +133,9 @@ func (t *Messages) find(program string) *decoder {
 	if d, ok := t.byProgram[program]; ok {
 		return d
 	}
+	if strings.HasPrefix(program, "(") { // a child of systemd on its way to the program named
+		return t.byProgram["systemd-executor"]
+	}
 	if i := strings.IndexAny(program, "/."); i > 0 { // postfix/smtpd, fail2ban.actions
 		return t.byProgram[program[:i]]
 	}

@@ -47,6 +47,9 @@ func (r systemdReader) message(m *msg) bool {
 }
 
 func (r systemdReader) read(m *msg, s string) bool {
+	if strings.HasPrefix(m.program, "(") {
+		return r.unitState(m, s) || systemdOther(m, s)
+	}
 	switch m.program {
 	case "systemd":
 		if pid := m.b.Get("pid"); pid != "" && pid != "1" {
