@@ -46,7 +46,12 @@ func gather(src Source, exhibits []bundle.Exhibit) (*Facts, error) {
 		return event.MakeHostKey("", name)
 	}
 	formats := webFormats(src, exhibits)
-	f.LogFormat = func(p string) []string { return formats[rotationStem(p)] }
+	f.LogFormat = func(p string) []string {
+		if found := formats[rotationStem(p)]; found != nil {
+			return found
+		}
+		return formats[undated(p)]
+	}
 	return f, nil
 }
 

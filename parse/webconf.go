@@ -8,7 +8,7 @@ import (
 
 // webFormats reads the log formats that collected apache and nginx
 // configurations define, and which log they are used for: rotation stem of the
-// log's path -> format strings, each preceded by "apache:" or "nginx:".
+// log's path -> format strings, each preceded by "apache:", "nginx:" or "tomcat:".
 func webFormats(src Source, exhibits []bundle.Exhibit) map[string][]string {
 	out := make(map[string][]string)
 	names := make(map[string]string)
@@ -19,6 +19,12 @@ func webFormats(src Source, exhibits []bundle.Exhibit) map[string][]string {
 		p := rooted(string(x.Path))
 		kind := webConfig(p)
 		if kind == "" {
+			continue
+		}
+		if kind == "tomcat:" {
+			for file, format := range tomcatLogs(p, string(readSmall(src, files, p))) {
+				out[file] = append(out[file], format)
+			}
 			continue
 		}
 		for _, words := range statements(kind, string(readSmall(src, files, p))) {
@@ -48,6 +54,8 @@ func webFormats(src Source, exhibits []bundle.Exhibit) map[string][]string {
 
 func webConfig(p string) string {
 	switch {
+	case strings.HasSuffix(p, "/server.xml"):
+		return "tomcat:"
 	case strings.Contains(p, "/nginx/") && (strings.HasSuffix(p, ".conf") || strings.Contains(p, "/sites-")):
 		return "nginx:"
 	case (strings.Contains(p, "/apache2/") || strings.Contains(p, "/httpd/")) && (strings.HasSuffix(p, ".conf") || strings.Contains(p, "/sites-")):
@@ -59,8 +67,15 @@ func webConfig(p string) string {
 // apacheLog turns the log name of a configuration into a path as Debian and
 // Red Hat lay them out.
 func apacheLog(s string) string {
-	if strings.HasPrefix(s, "|") {
-		return ""
+	if strings.HasPrefix(s, "|") { // "|/usr/bin/rotatelogs /var/log/httpd/access_log.%Y%m%d 86400"
+		_, file, ok := strings.Cut(s, "rotatelogs ")
+		i := strings.Index(file, "/")
+		if !ok || i < 0 {
+			return ""
+		}
+		s, _, _ = strings.Cut(file[i:], " ")
+		s, _, _ = strings.Cut(s, "%")
+		s = strings.TrimRight(s, ".-_")
 	}
 	s = strings.Replace(s, "${APACHE_LOG_DIR}", "/var/log/apache2", 1)
 	if strings.HasPrefix(s, "logs/") {

@@ -41,7 +41,7 @@ func clamavMessage(m *msg, t *forms) bool {
 			clamavHash(m)
 		}
 		if m.e.Object == "" {
-			m.e.Object = m.program
+			m.e.Object = "clamav"
 		}
 		return true
 	}

@@ -21,7 +21,7 @@ func (weblogParser) Describe() parse.Description {
 	return parse.Description{
 		Name: "weblog", Version: 1,
 		Doc: "access logs (common, combined, virtual host, JSON, formats of the collected configuration) and error logs of apache, nginx and tomcat; " +
-			"apache states the start of a request (meaning request-start), nginx its end (request-end); where the server is not known the meaning is request",
+			"apache states the start of a request (meaning request-start), nginx and tomcat its end (request-end), unless the format says otherwise; where the server is not known the meaning is request",
 		References: []string{"mod_log_config", "ngx_http_log_module", "ngx_http_core_module", "Tomcat AccessLogValve"},
 		Sources:    []string{"weblog"},
 		Fields: []string{"ip", "rhost", "port", "ident", "method", "path", "query", "protocol", "status", "bytes", "referer", "agent", "vhost", "local_port", "forwarded", "duration", "id",
@@ -47,7 +47,7 @@ func weblogStyle(p string) string {
 // weblogName says whether a path is made like that of an access or error log.
 func weblogName(p string) bool {
 	dir, base := path.Split(strings.ToLower(p))
-	return (strings.Contains(dir, "/log/") || strings.Contains(dir, "/logs/")) && (strings.Contains(base, "access") || strings.Contains(base, "error") || strings.Contains(base, ".log") || strings.Contains(base, "_log"))
+	return (strings.Contains(dir, "/log/") || strings.Contains(dir, "/logs/")) && (strings.Contains(base, "access") || strings.Contains(base, "error") || strings.Contains(base, ".log") || strings.Contains(base, "_log") || strings.HasSuffix(base, ".txt"))
 }
 
 // Claim counts lines of the head that one of the forms reads. A custom format
@@ -102,6 +102,7 @@ func (weblogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit,
 // weblogReader reads the lines of one chunk.
 type weblogReader struct {
 	formats []*weblog.Format
+	told    *weblog.Format // the one that read the last line
 	style   string
 	b       *parse.Batch
 	wall    *parse.Wall
@@ -114,8 +115,10 @@ func (r *weblogReader) read(s string) bool {
 	if s != "" && s[0] == '{' && r.json(s) {
 		return true
 	}
+	r.told = nil
 	for _, f := range r.formats {
 		if f.Parse(s, &r.rec) {
+			r.told = f
 			return true
 		}
 	}
@@ -224,10 +227,14 @@ func (r *weblogReader) more(rec *weblog.Record) {
 
 // meaning says which moment of a request the stamp is.
 func (r *weblogReader) meaning() string {
-	switch r.style {
-	case "apache":
+	switch {
+	case r.told != nil && r.told.End:
+		return "request-end"
+	case r.told != nil:
 		return "request-start"
-	case "nginx":
+	case r.style == "apache":
+		return "request-start"
+	case r.style == "nginx", r.style == "tomcat":
 		return "request-end"
 	}
 	return "request"

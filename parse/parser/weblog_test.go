@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/format/weblog"
 	"github.com/saksi-dfir/saksi/parse/parsetest"
 )
 
@@ -89,4 +92,122 @@ func BenchmarkWeblog(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N)*1e6/b.Elapsed().Seconds(), "lines/s")
+}
+
+// TestTomcat reads what Tomcat's valves wrote, by the patterns of its
+// server.xml; the time is that of the end unless the pattern says "begin:".
+func TestTomcat(t *testing.T) {
+	read := func(name string) []byte {
+		data, err := os.ReadFile(filepath.Join("testdata/tomcat", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	for _, c := range [...]struct {
+		name, path        string
+		lines             int
+		moment, ip, field string
+		want              string
+	}{
+		{"timed.txt", "timed.2026-11-22.txt", 11, "request-start", "127.0.0.1", "forwarded", "198.51.100.7, 10.0.0.9"},
+		{"ended.txt", "ended.2026-11-22.txt", 11, "request-end", "127.0.0.1", "path", "/index.jsp"},
+		{"combined.txt", "combined.2026-11-22.txt", 11, "request-end", "127.0.0.1", "agent", `agent \"q\" x`},
+		{"localhost_access_log.txt", "localhost_access_log.2026-11-22.txt", 11, "request-end", "127.0.0.1", "status", "200"},
+		{"json.txt", "json.2026-11-22.txt", 11, "request-end", "127.0.0.1", "status", "200"},
+	} {
+		for _, conf := range [...][2]string{{"/etc/tomcat10/server.xml", "/var/log/tomcat10/"}, {"/opt/tomcat/conf/server.xml", "/opt/tomcat/logs/"}} {
+			src := &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: conf[1] + c.path, Data: read(c.name)}, {Path: conf[0], Data: read("server.xml")}}}
+			k, res := parsetest.Parse(t, src, All(), 1)
+			if res.Exhibits[0].Parser != "weblog" || len(k.Events) != c.lines || len(k.Warnings) != 0 {
+				t.Errorf("%s: claimed by %q, %d events, %v", c.path, res.Exhibits[0].Parser, len(k.Events), k.Warnings)
+				continue
+			}
+			e := k.Events[1] // the first one with a proxy before it
+			ip, _ := e.Get("ip")
+			if v, _ := e.Get(c.field); e.Meaning != c.moment || ip != c.ip || v != c.want {
+				t.Errorf("%s: %s: meaning %s, ip %s, %s %q", c.path, e.Message, e.Meaning, ip, c.field, v)
+			}
+		}
+	}
+	for _, name := range [...]string{"catalina.out", "localhost.log"} {
+		src := &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: "/var/log/tomcat10/" + name, Data: read(name)}}}
+		k, _ := parsetest.Parse(t, src, All(), 1)
+		traces := 0
+		for _, e := range k.Events {
+			if strings.Contains(e.Message, "\n\t\tat ") {
+				traces++
+			}
+			if strings.HasPrefix(e.Message, "\t") {
+				t.Errorf("%s: a line of a trace is an event: %q", name, e.Message)
+			}
+		}
+		if len(k.Events) == 0 || len(k.Warnings) != 0 || traces == 0 {
+			t.Errorf("%s: %d events, %d traces, %v", name, len(k.Events), traces, k.Warnings)
+		}
+	}
+}
+
+// TestWebFormats compiles formats as administrators write them and reads a
+// line of each.
+func TestWebFormats(t *testing.T) {
+	for _, c := range [...]struct{ format, line, want string }{
+		{`apache:%{X-Forwarded-For}i %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i" %{ms}T`,
+			`198.51.100.7, 10.0.0.9 10.0.0.2 - kim [03/Mar/2024:02:14:07 +0900] "GET /a HTTP/1.1" 200 12 "-" "curl/8 \"x\"" 33`, "10.0.0.2 198.51.100.7, 10.0.0.9 /a 200 start"},
+		{`apache:%v:%p %a %t "%!200,304{X}i" "%r" %s %^FB %D`, `web:443 2001:db8::1 [03/Mar/2024:02:14:07 +0900] "-" "GET /b HTTP/1.1" 404 21 99`, "2001:db8::1  /b 404 start"},
+		{`apache:%h\t%{end:%Y-%m-%dT%H:%M:%S%z}t\t"%r"\t%>s`, "10.0.0.2\t2024-03-03T02:14:07+0900\t\"GET /c HTTP/1.1\"\t200", "10.0.0.2  /c 200 end"},
+		{`apache:%{begin:usec}t %{end:usec}t %h "%r" %s`, `1709399647123456 1709399648123456 10.0.0.2 "GET /d HTTP/1.1" 200`, "10.0.0.2  /d 200 start"},
+		{`nginx:$remote_addr - [$time_iso8601] "$request" $status "$http_x_forwarded_for" $upstream_response_time`, `10.0.0.2 - [2024-03-03T02:14:07+09:00] "GET /e HTTP/1.1" 200 "198.51.100.7, 10.0.0.9" 0.1, 0.2`, "10.0.0.2 198.51.100.7, 10.0.0.9 /e 200 end"},
+		{`nginx:$msec|$remote_addr|$request_method $request_uri|$status`, `1709399647.123|10.0.0.2|GET /f?x=1|200`, "10.0.0.2  /f?x=1 200 end"},
+		{`nginx:${remote_addr}x$time_local "$request" $status`, `10.0.0.2x03/Mar/2024:02:14:07 +0900 "\x16\x03\x01" 400`, `10.0.0.2   400 end`},
+		{`tomcat:%h %{begin:msec}t "%r" %s %D`, `10.0.0.2 1709399647123 "GET /g HTTP/1.1" 200 5`, "10.0.0.2  /g 200 start"},
+	} {
+		f, ok := weblog.Compile(c.format)
+		if !ok {
+			t.Errorf("%s is no format", c.format)
+			continue
+		}
+		var r weblog.Record
+		if !f.Parse(c.line, &r) {
+			t.Errorf("%s does not read %q", c.format, c.line)
+			continue
+		}
+		got := r.Addr + " " + r.Forwarded + " " + r.URI + " " + r.Status + " " + map[bool]string{true: "end", false: "start"}[f.End]
+		if got != c.want {
+			t.Errorf("%s\ngot  %q\nwant %q", c.line, got, c.want)
+		}
+	}
+}
+
+// TestWebDecoys: what a client sends - agent, referer, user, URI - reads like
+// another line, and makes none.
+func TestWebDecoys(t *testing.T) {
+	lines := []string{
+		`203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "GET / HTTP/1.1" 200 494 "-" "Accepted password for root from 10.0.0.1 port 22 ssh2"`,
+		`203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "GET /\" 500 1 \"-\" \"x HTTP/1.1" 404 494 "-" "a\" 200 1"`,
+		`203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "\x16\x03\x01\x02" 400 226 "-" "-"`,
+		`203.0.113.9 - 10.0.0.1 - root [01/Jan/2020:00:00:00 +0000] [03/Mar/2024:02:14:07 +0900] "GET / HTTP/1.1" 401 494 "-" "x"`,
+		`2001:db8::7 - - [03/Mar/2024:02:14:07 +0900] "GET /` + strings.Repeat("A", 9000) + ` HTTP/1.1" 414 300 "-" "-"`,
+		`203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "-" 408 0 "-" "-"`,
+		`web.example.org:443 203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "GET / HTTP/1.1" 200 494 "-" "x"`,
+		`198.51.100.7, 10.0.0.9 - - [03/Mar/2024:02:14:07 +0900] "GET / HTTP/1.1" 200 494 "-" "x"`,
+	}
+	src := &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: "/var/log/apache2/access.log", Data: []byte(strings.Join(lines, "\n") + "\n")}}}
+	k, _ := parsetest.Parse(t, src, All(), 1)
+	if len(k.Events) != len(lines) || len(k.Warnings) != 0 {
+		t.Fatalf("%d events of %d lines, %v", len(k.Events), len(lines), k.Warnings)
+	}
+	for i, e := range k.Events {
+		status, _ := e.Get("status")
+		ip, _ := e.Get("ip")
+		if e.Time.Instant != utc("2024-03-02T17:14:07Z") || !strings.HasSuffix(e.Action, "request") || e.Parser != "weblog" {
+			t.Errorf("%s: %s %s at %d", lines[i], e.Parser, e.Action, e.Time.Instant)
+		}
+		if want := [...]string{"200", "404", "400", "401", "414", "408", "200", "200"}[i]; status != want {
+			t.Errorf("%.200s: status %s, want %s", lines[i], status, want)
+		}
+		if want := [...]string{"203.0.113.9", "203.0.113.9", "203.0.113.9", "203.0.113.9", "2001:db8::7", "203.0.113.9", "203.0.113.9", ""}[i]; ip != want && i != 7 {
+			t.Errorf("%.200s: ip %q, want %q", lines[i], ip, want)
+		}
+	}
 }

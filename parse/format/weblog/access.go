@@ -3,12 +3,14 @@ package weblog
 import "strings"
 
 // ParseAccess reads a line of the common or combined form, with or without
-// "vhost[:port] " in front and with further fields behind.
+// "vhost[:port] " in front and with further fields behind. The name of a user
+// is what the client sent and may hold another stamp: the one that a request
+// follows counts.
 func ParseAccess(s string, r *Record) bool {
 	*r = Record{}
 	open := strings.IndexByte(s, '[')
 	for open > 0 {
-		if n := CLF(s[open+1:], &r.Time); n > 0 && open+1+n < len(s) && s[open+1+n] == ']' && s[open-1] == ' ' {
+		if n := CLF(s[open+1:], &r.Time); n > 0 && open+1+n < len(s) && s[open+1+n] == ']' && s[open-1] == ' ' && strings.HasPrefix(s[open+n+2:], ` "`) {
 			return r.front(s[:open-1]) && r.back(s[open+n+2:])
 		}
 		next := strings.IndexByte(s[open+1:], '[')
@@ -78,16 +80,24 @@ func (r *Record) back(s string) bool {
 	return r.tail(s)
 }
 
-// requestEnd finds the quote that ends the request: the first that `" ` and a
-// status of three digits follow. Servers escape quotes, old ones did not.
+// requestEnd finds the quote that ends the request: the first without a
+// backslash that a space and a status of three digits follow. Servers escape
+// quotes; old ones did not, and then any quote may be the one.
 func requestEnd(s string) int {
+	if i := requestQuote(s, true); i >= 0 {
+		return i
+	}
+	return requestQuote(s, false)
+}
+
+func requestQuote(s string, escaped bool) int {
 	for at := 0; ; {
 		i := strings.IndexByte(s[at:], '"')
 		if i < 0 {
 			return -1
 		}
 		i += at
-		if i+5 <= len(s) && s[i+1] == ' ' && digit(s[i+2]) && digit(s[i+3]) && digit(s[i+4]) && (i+5 == len(s) || s[i+5] == ' ') {
+		if !(escaped && i > 0 && s[i-1] == '\\' && !backslashes(s[:i])) && i+5 <= len(s) && s[i+1] == ' ' && digit(s[i+2]) && digit(s[i+3]) && digit(s[i+4]) && (i+5 == len(s) || s[i+5] == ' ') {
 			return i
 		}
 		at = i + 1
@@ -128,7 +138,7 @@ func quotedField(s string) (text, rest string, ok bool) {
 			return "", "", false
 		}
 		i += at
-		if s[i-1] == '\\' && i > 1 || i+1 < len(s) && s[i+1] != ' ' {
+		if i > 1 && s[i-1] == '\\' && !backslashes(s[1:i]) || i+1 < len(s) && s[i+1] != ' ' {
 			at = i + 1
 			continue
 		}

@@ -4,10 +4,13 @@ import (
 	"strings"
 )
 
-// Format is a compiled access log format of apache or nginx.
+// Format is a compiled access log format of apache, nginx or tomcat.
 type Format struct {
-	Server string // "apache" or "nginx"
-	parts  []part
+	Server string // "apache", "nginx" or "tomcat"
+	// End says that the time it states is that of the request's end: nginx
+	// and tomcat state it unless told otherwise, apache only when told so.
+	End   bool
+	parts []part
 }
 
 // part is a field followed by the literal text that ends it.
@@ -21,10 +24,14 @@ type part struct {
 const maxParts = 100
 
 // Compile reads a format as it stands in a configuration, preceded by
-// "apache:" or "nginx:". ok is false when it names no time.
+// "apache:", "nginx:" or "tomcat:". ok is false when it names no time.
 func Compile(s string) (f *Format, ok bool) {
 	f = &Format{}
 	f.Server, s, _ = strings.Cut(s, ":")
+	f.End = f.Server != "apache"
+	if f.Server != "tomcat" {
+		s = strings.NewReplacer(`\t`, "\t", `\n`, "\n", `\r`, "\r").Replace(s)
+	}
 	var literal strings.Builder
 	flush := func() {
 		if n := len(f.parts); n > 0 {
@@ -46,6 +53,10 @@ func Compile(s string) (f *Format, ok bool) {
 			literal.WriteByte('%')
 			continue
 		}
+		if k := len(f.parts); k > 0 && literal.Len() == 0 { // nothing tells where one ends
+			f.join(&f.parts[k-1], name)
+			continue
+		}
 		flush()
 		p := part{field: name, quoted: strings.HasSuffix(literal.String(), `"`)}
 		if len(f.parts) == 0 {
@@ -53,10 +64,39 @@ func Compile(s string) (f *Format, ok bool) {
 		}
 		literal.Reset()
 		f.parts = append(f.parts, p)
-		ok = ok || strings.HasPrefix(name, "time")
+		switch last := &f.parts[len(f.parts)-1]; {
+		case !strings.HasPrefix(name, "time"):
+		case ok:
+			last.field = "" // a second time
+		default:
+			last.field, ok = f.moment(name), true
+		}
 	}
 	flush()
 	return f, ok && len(f.parts) > 1
+}
+
+// join makes one field of two without text between them: a path and its query
+// belong together, of any others nothing is kept.
+func (f *Format) join(last *part, name string) {
+	switch {
+	case last.field == "uri" && name == "query" && f.Server == "tomcat":
+		last.field = "uri_query"
+	case last.field == "uri" && name == "query":
+	default:
+		last.field = ""
+	}
+}
+
+// moment takes the mark of start or end off the name of a time.
+func (f *Format) moment(name string) string {
+	if field, found := strings.CutSuffix(name, "_end"); found {
+		f.End = true
+		return field
+	}
+	field, found := strings.CutSuffix(name, "_begin")
+	f.End = f.End && !found
+	return field
 }
 
 // directive reads one directive and gives its canonical name and length.
@@ -97,6 +137,12 @@ func (f *Format) directive(s string) (name string, n int) {
 	}
 	if n >= len(s) {
 		return "", 0
+	}
+	if s[n] == '^' && n+2 < len(s) { // %^FB, %{name}^ti
+		return "", n + 3
+	}
+	if f.Server == "tomcat" {
+		return tomcatName(s[n], arg), n + 1
 	}
 	return apacheName(s[n], arg), n + 1
 }
@@ -197,6 +243,46 @@ func apacheName(c byte, arg string) string {
 	return ""
 }
 
+// tomcatName names the directives of an AccessLogValve that differ from
+// apache's. The unit of %D is milliseconds before Tomcat 10.1, microseconds since.
+func tomcatName(c byte, arg string) string {
+	switch c {
+	case 't':
+		return tomcatTime(arg)
+	case 'D':
+		return "duration_"
+	case 'F', 'I', 'S', 'X', 'P', 'L', 'O':
+		return ""
+	}
+	return apacheName(c, arg)
+}
+
+// tomcatTime names the forms of %{...}t of Tomcat, SimpleDateFormat patterns
+// among them, that hold a whole time.
+func tomcatTime(arg string) string {
+	arg, begin := strings.CutPrefix(arg, "begin:")
+	arg, end := strings.CutPrefix(arg, "end:")
+	name := ""
+	switch {
+	case arg == "" || arg == "clf":
+		name = "time_clf"
+	case arg == "sec", arg == "msec":
+		name = "time_unix"
+	case strings.HasPrefix(arg, "yyyy-MM-dd") && strings.Contains(arg, "HH:mm:ss"):
+		name = "time_iso"
+	case strings.HasPrefix(arg, "dd/MMM/yyyy:HH:mm:ss"):
+		name = "time_local"
+	}
+	switch {
+	case name == "":
+	case begin:
+		name += "_begin"
+	case end:
+		name += "_end"
+	}
+	return name
+}
+
 // apacheTime names the forms of %{...}t that hold a whole time.
 func apacheTime(arg string) string {
 	arg = strings.TrimPrefix(arg, "begin:")
@@ -205,7 +291,7 @@ func apacheTime(arg string) string {
 	switch {
 	case arg == "":
 		name = "time_clf"
-	case arg == "sec":
+	case arg == "sec", arg == "msec", arg == "usec":
 		name = "time_unix"
 	case strings.HasPrefix(arg, "%Y-%m-%d") && strings.Contains(arg, "%"):
 		name = "time_iso"

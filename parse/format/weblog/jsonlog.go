@@ -59,6 +59,7 @@ func JSONName(key string) string {
 func (r *Record) SetJSON(key, value string) (dated bool) {
 	name := JSONName(key)
 	if name != "time" {
+		r.asked = r.asked || name == "request"
 		r.set(name, value)
 		return false
 	}
@@ -84,5 +85,8 @@ func (r *Record) Whole() bool {
 	if r.Request == "" && r.Method != "" {
 		r.Request = r.Method + " " + r.URI
 	}
-	return (r.Time.Year != 0 || r.Time.Epoch) && r.Status != "" && (r.Request != "" || r.URI != "")
+	if r.Addr == "" && strings.Trim(r.VHost, "0123456789.") == "" && strings.Count(r.VHost, ".") == 3 { // tomcat calls the client host
+		r.Addr, r.VHost = r.VHost, ""
+	}
+	return (r.Time.Year != 0 || r.Time.Epoch) && r.Status != "" && (r.Request != "" || r.URI != "" || r.asked)
 }

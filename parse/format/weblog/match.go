@@ -50,7 +50,11 @@ func (p *part) cut(s string) (value, rest string, ok bool) {
 			return "", "", false
 		}
 		i += at
-		if p.quoted && i > 0 && s[i-1] == '\\' {
+		if p.quoted && i > 0 && s[i-1] == '\\' && !backslashes(s[:i]) {
+			at = i + 1
+			continue
+		}
+		if p.field == "forwarded" && !p.quoted && i > 0 && s[i-1] == ',' { // a list
 			at = i + 1
 			continue
 		}
@@ -58,10 +62,22 @@ func (p *part) cut(s string) (value, rest string, ok bool) {
 	}
 }
 
+// backslashes says whether s ends with an even number of them: the last one
+// is escaped and escapes nothing.
+func backslashes(s string) bool {
+	return (len(s)-len(strings.TrimRight(s, `\`)))%2 == 0
+}
+
 // stamp reads a time in one of the forms.
 func (r *Record) stamp(form, s string) bool {
-	switch strings.TrimSuffix(form, "_end") {
+	switch form {
 	case "time_unix":
+		switch {
+		case len(s) == 13 && number(s): // milliseconds
+			s = s[:10] + "." + s[10:]
+		case len(s) == 16 && number(s): // microseconds
+			s = s[:10] + "." + s[10:]
+		}
 		return Unix(s, &r.Time)
 	case "time_iso":
 		return ISO(s, &r.Time) > 0
@@ -104,13 +120,18 @@ func (r *Record) set(name, v string) {
 		r.Method = v
 	case "uri":
 		r.URI = v
+	case "uri_query": // Tomcat writes "-" for no query
+		if !strings.Contains(v, "?") {
+			v = strings.TrimSuffix(v, "-")
+		}
+		r.URI = v
 	case "query":
 		r.URI += v
 	case "protocol":
 		r.Protocol = v
 	case "request_time":
 		r.Duration = v + "s"
-	case "duration_us", "duration_ms":
+	case "duration_us", "duration_ms", "duration_":
 		r.Duration = v + name[len("duration_"):]
 	case "id":
 		r.ID = v

@@ -54,6 +54,8 @@ type Record struct {
 	Module    string
 	PID       string
 	Text      string // of an error line
+
+	asked bool // JSON: a request line was there, perhaps an empty one
 }
 
 // digit and two, four read digits.
