@@ -5,6 +5,7 @@ package source
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -234,5 +235,30 @@ func TestSparse(t *testing.T) {
 		if r.holes && !sparse {
 			t.Error("a hole was passed over unasked")
 		}
+	}
+}
+
+// A sweep hashes executables first and says what it left out.
+func TestSweepOfHashes(t *testing.T) {
+	dir := t.TempDir()
+	plantFiles(t, dir, map[string]string{"tmp/z/implant": "abc", "tmp/a.txt": "text"})
+	big, err := os.Create(dir + "/tmp/big")
+	if err == nil {
+		err = errors.Join(big.Truncate(knownSweep-100), big.Close(), os.Chmod(dir+"/tmp/z/implant", 0o755))
+	}
+	if err == nil {
+		big, err = os.Create(dir + "/tmp/big2")
+	}
+	if err == nil {
+		err = errors.Join(big.Truncate(200), big.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	sel := collect.Selection{Profile: collect.ProfileSweep, Only: []string{"known"}, Hashes: map[string]string{"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad": "example"}}
+	s := take(t, dir, sel, known())
+	o := s.outcomes["known /tmp/"]
+	if o.Outcome != bundle.Partial || o.Cap != knownSweep || !strings.Contains(strings.Join(o.Flags, " "), "/tmp/z/implant is example") {
+		t.Errorf("outcome %+v", o)
 	}
 }

@@ -25,7 +25,7 @@ func (knownSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "known",
 		Doc: "running programs, and files where anybody may write, whose SHA-256 is in the list of --hashes: every match is a record and is printed. " +
-			"With the profile full also the directories of programs. Without --hashes nothing is read.",
+			"With the profile full also the directories of programs; a sweep hashes 256 MiB of each place, executables first. Without --hashes nothing is read.",
 		Effects:    "reads every running program once, mostly from the page cache where it already is",
 		References: []string{"proc(5) exe", "sha256sum(1) for the form of the list"},
 		Group:      collect.GroupExe,
@@ -38,6 +38,9 @@ func (knownSource) Describe() collect.Description {
 const (
 	runningTarget = "running programs"
 	knownFile     = 256 << 20 // bytes of a file that is hashed
+	// knownSweep is the most that a sweep hashes of one item: it must end within
+	// seconds on a host whose /tmp holds gigabytes. Executables come first.
+	knownSweep = 256 << 20
 )
 
 // Plan implements collect.Source.
@@ -99,6 +102,8 @@ type knower struct {
 	stream  collect.RecordStream
 	matches []string
 	done    int
+	bytes   int64  // hashed
+	over    int    // left out beyond knownSweep
 	left    int    // too large, or gone
 	refused int    // could not be read
 	errno   string // the first reason
@@ -142,9 +147,25 @@ func (k *knower) miss(err error) {
 }
 
 func (k *knower) files(dir string) error {
+	if k.env.Profile != collect.ProfileSweep {
+		return k.walk(dir, func(record.File) bool { return true })
+	}
+	for _, executable := range []bool{true, false} {
+		if err := k.walk(dir, func(f record.File) bool { return (f.Mode&0o111 != 0) == executable }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walk hashes the files below a directory that fn wants.
+func (k *knower) walk(dir string, fn func(record.File) bool) error {
 	var failed error
 	w := treeWalk{env: k.env}
 	w.visit = func(path string, f record.File, _ bool) bool {
+		if !fn(f) {
+			return true
+		}
 		f.Path = record.Bytes(path)
 		failed = k.look(0, f, func() (host.File, error) { return k.env.Host.Open(path) })
 		return failed == nil
@@ -164,10 +185,15 @@ func (k *knower) look(pid int, f record.File, open func() (host.File, error)) er
 		return nil
 	}
 	k.seen[key] = true
-	if f.Size > knownFile {
+	switch {
+	case f.Size > knownFile:
 		k.left++
 		return nil
+	case k.env.Profile == collect.ProfileSweep && k.bytes+f.Size > knownSweep:
+		k.over++
+		return nil
 	}
+	k.bytes += f.Size
 	r, err := open()
 	if err != nil {
 		k.miss(err)
@@ -212,6 +238,10 @@ func (k *knower) outcome() bundle.Outcome {
 	o := bundle.Outcome{Outcome: bundle.Collected, Flags: k.matches, Reason: fmt.Sprintf("%d files hashed, %d match", k.done, len(k.matches))}
 	if k.left > 0 {
 		o.Reason += fmt.Sprintf(", %d too large or gone", k.left)
+	}
+	if k.over > 0 {
+		o.Outcome, o.Cap = bundle.Partial, knownSweep
+		o.Reason += fmt.Sprintf(", %d left out beyond the first %d bytes of a sweep", k.over, int64(knownSweep))
 	}
 	if k.refused > 0 {
 		o.Outcome, o.Errno = bundle.Partial, k.errno
