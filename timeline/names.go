@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -154,28 +155,30 @@ func (c *Case) canonical(k event.HostKey) event.HostKey { return c.group(k)[0] }
 // keysOf gives the keys that a name, or the beginning of one, stands for, with
 // those of hosts that only a loghost speaks of.
 func (c *Case) keysOf(s *snapshot, name string, prefix bool) []event.HostKey {
-	var out []event.HostKey
-	take := func(k event.HostKey) {
-		if !slices.Contains(out, k) {
-			out = append(out, k)
-		}
-	}
+	found := map[event.HostKey]bool{}
 	match := func(n string) bool { return n == name || prefix && strings.HasPrefix(n, name) }
 	for n, ks := range c.hostNames().byName {
 		if match(n) {
 			for _, k := range ks {
-				take(k)
+				found[k] = true
 			}
 		}
 	}
-	for k, n := range s.spokenAll() {
-		if match(n) || match(c.HostName(k)) {
-			take(k)
+	if hosts, err := s.hostFacets(context.Background()); err == nil && len(hosts) > manyNames && !prefix {
+		for _, k := range s.spokenAs(name) {
+			found[k] = true
+		}
+	} else {
+		for k, n := range s.spokenAll() {
+			if match(n) || match(c.HostName(k)) {
+				found[k] = true
+			}
 		}
 	}
-	if k, ok := parseHostKey(name); ok && len(out) == 0 && !prefix {
-		take(k)
+	if k, ok := parseHostKey(name); ok && len(found) == 0 && !prefix {
+		found[k] = true
 	}
+	out := slices.Collect(maps.Keys(found))
 	slices.SortFunc(out, func(a, b event.HostKey) int { return slices.Compare(a[:], b[:]) })
 	return out
 }

@@ -98,6 +98,9 @@ func (c *Case) Facets(ctx context.Context, q *query.Node, field string, n int) (
 	if err != nil {
 		return nil, err
 	}
+	if len(vs) > manySpoken {
+		s.spokenAll() // one pass instead of a question for each
+	}
 	vs = c.nameFacets(vs)
 	if n > 0 && len(vs) > n {
 		vs = vs[:n]

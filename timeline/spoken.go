@@ -2,6 +2,9 @@ package timeline
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -10,7 +13,7 @@ import (
 
 // maxSpoken bounds how many hosts without a bundle are named; those beyond it
 // show their key.
-const maxSpoken = 1 << 17
+const maxSpoken = 1 << 20
 
 // manySpoken is from how many nameless hosts on their lines are read in one
 // pass instead of one by one, and maxSpokenRows bounds that pass.
@@ -25,6 +28,7 @@ const (
 type spoken struct {
 	mu     sync.Mutex
 	names  map[event.HostKey]string // "" for a key that no line names
+	asked  int                      // names that were looked up one by one
 	whole  bool                     // every host of the store was asked for
 	facets []FacetValue             // hosts of the store with their counts
 }
@@ -43,6 +47,10 @@ func (s *snapshot) nameLocked(k event.HostKey) string {
 	if s.spoken.names == nil {
 		s.spoken.names = map[event.HostKey]string{}
 	}
+	if s.spoken.asked++; s.spoken.asked == manySpoken { // a listing of many hosts: the rest in one pass
+		s.nameAll()
+		return s.spoken.names[k]
+	}
 	name := ""
 	p, err := s.r.Page(context.Background(), equal("host", k.String()), PageRequest{Limit: 1}, nil)
 	if err == nil && len(p.Rows) > 0 {
@@ -50,6 +58,35 @@ func (s *snapshot) nameLocked(k event.HostKey) string {
 	}
 	s.spoken.names[k] = name
 	return name
+}
+
+// manyNames is from how many hosts on a name is looked up by itself: to name
+// them all would take longer than most questions.
+const manyNames = 4096
+
+// spokenAs gives the hosts without a bundle that lines call by this name: the
+// one whose key follows from the name, and those of the first lines that bear
+// it. A shown name may end in ~ and the first hex digits of the key.
+func (s *snapshot) spokenAs(name string) []event.HostKey {
+	ctx := context.Background()
+	plain, digits := name, ""
+	if i := len(name) - 5; i > 0 && name[i] == '~' {
+		plain, digits = name[:i], name[i+1:]
+	}
+	out := []event.HostKey{event.MakeHostKey("", plain)}
+	if n, err := s.r.Count(ctx, equal("host", out[0].String()), nil); err != nil || n.N == 0 {
+		out = nil
+	}
+	p, err := s.r.Page(ctx, equal("hostname", plain), PageRequest{Limit: 100}, nil)
+	if err != nil {
+		return out
+	}
+	for i := range p.Rows {
+		if k := p.Rows[i].Event.Host; !k.IsZero() && !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return slices.DeleteFunc(out, func(k event.HostKey) bool { return digits != "" && k.String()[:4] != digits })
 }
 
 // spokenAll names every host of the store that has no bundle.
@@ -80,6 +117,28 @@ func (s *snapshot) spokenAll() map[event.HostKey]string {
 	return out
 }
 
+// nameAll reads the names of all hosts without a bundle.
+func (s *snapshot) nameAll() {
+	vs, err := s.r.Facets(context.Background(), nil, "host", 0, nil)
+	if err != nil {
+		return
+	}
+	bundled := map[event.HostKey]bool{}
+	for _, b := range s.r.Bundles() {
+		bundled[b.Host] = true
+	}
+	var keys []event.HostKey
+	for _, v := range vs {
+		if k, ok := parseHostKey(v.Value); ok && !k.IsZero() && !bundled[k] {
+			keys = append(keys, k)
+		}
+	}
+	s.nameMany(keys)
+}
+
+// errNamed ends the reading of names.
+var errNamed = errors.New("every host is named")
+
 // nameMany reads the lines of many nameless hosts in one pass over the store.
 func (s *snapshot) nameMany(keys []event.HostKey) {
 	if s.spoken.names == nil {
@@ -99,20 +158,18 @@ func (s *snapshot) nameMany(keys []event.HostKey) {
 		bundled = append(bundled, equal("host", b.Host.String()))
 	}
 	rows := 0
-	for row, err := range s.r.Iterate(context.Background(), except(bundled), nil) {
-		if err != nil {
-			return // what stays open is asked for one by one
-		}
+	err := s.r.Slim(context.Background(), except(bundled), nil, []string{"hostname"}, func(e *event.Slim) error {
 		if rows++; len(open) == 0 || rows > maxSpokenRows {
-			return
+			return errNamed
 		}
-		if !open[row.Event.Host] {
-			continue
+		if name := e.Values[0]; name != "" && open[e.Host] {
+			s.spoken.names[e.Host] = strings.Clone(name)
+			delete(open, e.Host)
 		}
-		if name, ok := row.Event.Get("hostname"); ok && name != "" {
-			s.spoken.names[row.Event.Host] = name
-			delete(open, row.Event.Host)
-		}
+		return nil
+	})
+	if err != nil {
+		return // what stays open is asked for one by one
 	}
 	for k := range open {
 		s.spoken.names[k] = "" // the store was read to its end: no line names it

@@ -111,8 +111,14 @@ func (t tally) top(n int, exact bool) ([]FacetValue, error) {
 	if n > 0 && len(out) > n {
 		out = slices.Clone(out[:n])
 	}
+	known := keysAt{}
+	if len(out) > manyValues {
+		if err := t.readKeys(known); err != nil {
+			return nil, err
+		}
+	}
 	for i := range out {
-		first, last, err := firstLast(t[out[i].Value].places)
+		first, last, err := firstLast(t[out[i].Value].places, known)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +132,7 @@ func (t tally) top(n int, exact bool) ([]FacetValue, error) {
 
 // firstLast gives the least and greatest sort key of dated places. It begins
 // where the manifest promises most, so that few blocks are read.
-func firstLast(places []place) (first, last int64, err error) {
+func firstLast(places []place, known keysAt) (first, last int64, err error) {
 	dated := slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.s.man.drawer == undated })
 	first, last = event.MaxTime, event.MinTime
 	low := func(p place) int64 { return p.s.man.blocks[p.s.man.blockAt(int(p.first))].first }
@@ -135,7 +141,7 @@ func firstLast(places []place) (first, last int64, err error) {
 		if low(p) >= first {
 			break
 		}
-		k, err := p.s.keyOf(p.first)
+		k, err := known.of(p.s, p.first)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -147,7 +153,7 @@ func firstLast(places []place) (first, last int64, err error) {
 		if high(p) <= last {
 			break
 		}
-		k, err := p.s.keyOf(p.last)
+		k, err := known.of(p.s, p.last)
 		if err != nil {
 			return 0, 0, err
 		}

@@ -140,12 +140,7 @@ func (sp *segPlan) matchSmall(n *pnode, b *block, i int) (bool, error) {
 		if c.heldBy[i] == 0 {
 			return false, nil
 		}
-		for _, k := range n.hosts {
-			if k == t.hosts[c.heldBy[i]-1] {
-				return true, nil
-			}
-		}
-		return false, nil
+		return n.hostSet[t.hosts[c.heldBy[i]-1]], nil
 	case "id":
 		return query.MatchValue(n.Node, c.id(t, i).String()), nil
 	}
@@ -240,5 +235,28 @@ func (b *block) event(i int) (event.Event, error) {
 	for _, tag := range c.tagsOf(i) {
 		e.Tags = append(e.Tags, tab.tags[tag])
 	}
+	own(&e)
 	return e, nil
+}
+
+// own gives an event memory of its own, so that who keeps a name of it does
+// not keep the whole block.
+func own(e *event.Event) {
+	n := len(e.Actor) + len(e.Object) + len(e.Message)
+	for i := range e.Fields {
+		n += len(e.Fields[i].Value)
+	}
+	var b strings.Builder
+	b.Grow(n)
+	take := func(s *string) {
+		at := b.Len()
+		b.WriteString(*s)
+		*s = b.String()[at:]
+	}
+	take(&e.Actor)
+	take(&e.Object)
+	take(&e.Message)
+	for i := range e.Fields {
+		take(&e.Fields[i].Value)
+	}
 }

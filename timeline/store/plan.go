@@ -21,14 +21,15 @@ func perhaps(b *roaring.Bitmap) sets { return sets{roaring.New(), b} }
 // pnode is a query node with what can be prepared once for all segments.
 type pnode struct {
 	*query.Node
-	kids   []*pnode
-	n      int // its place in segPlan.sets
-	hosts  []event.HostKey
-	folded []byte   // needle of a text node
-	bits   []uint32 // signature bits that a match needs
-	ids    []event.ID
-	tagged bool                         // ids is all that analysts tagged
-	at     map[*segment]*roaring.Bitmap // where the ids lie
+	kids    []*pnode
+	n       int // its place in segPlan.sets
+	hosts   []event.HostKey
+	hostSet map[event.HostKey]bool // the same
+	folded  []byte                 // needle of a text node
+	bits    []uint32               // signature bits that a match needs
+	ids     []event.ID
+	tagged  bool                         // ids is all that analysts tagged
+	at      map[*segment]*roaring.Bitmap // where the ids lie
 }
 
 // plan is a prepared query.
@@ -91,6 +92,10 @@ func (p *plan) prepare(q *query.Node) *pnode {
 		n.bits = textBits(q.Value)
 	case q.Op == query.Term && (q.Field == "host" || q.Field == "held_by"):
 		n.hosts = query.Hosts(q, p.res)
+		n.hostSet = make(map[event.HostKey]bool, len(n.hosts))
+		for _, k := range n.hosts {
+			n.hostSet[k] = true
+		}
 	case q.Op == query.Term && q.Field == "tag":
 		if x, ok := p.res.(query.TagIndex); ok {
 			n.ids, n.tagged = x.TagIDs(q.Value, q.Prefix), true

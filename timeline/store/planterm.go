@@ -56,8 +56,21 @@ func (sp *segPlan) term(n *pnode) (sets, error) {
 	return perhaps(rows), err
 }
 
+// manyHosts is from how many hosts of a term on the index is read through.
+const manyHosts = 256
+
 func (sp *segPlan) host(n *pnode) (sets, error) {
 	bm := roaring.New()
+	if len(n.hosts) > manyHosts {
+		g := gatherer{postings: postings{s: sp.s}, whole: bm}
+		err := sp.s.eachTerm(kindHost, "", func(e *termEntry) (bool, error) {
+			if len(e.term) != 8 || !n.hostSet[event.HostKey([]byte(e.term))] {
+				return true, nil
+			}
+			return true, g.add(e)
+		})
+		return exactly(g.all()), err
+	}
 	for _, k := range n.hosts {
 		rows, err := sp.s.exact(kindHost, string(k[:]))
 		if err != nil {
