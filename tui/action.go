@@ -28,6 +28,9 @@ func (m *model) key(k tea.KeyMsg, name string) tea.Cmd {
 		if bound && a == keys.Suspend {
 			return m.suspend()
 		}
+		if bound && a == keys.Quit && !m.over.typing() {
+			return m.quit()
+		}
 		return m.over.key(m, k, name, a)
 	}
 	if !bound {

@@ -84,6 +84,18 @@ func TestPaletteShowsTheRealCommand(t *testing.T) {
 	x.keys("esc", "l", "l", ":", "text:leave the value").see("saksi events --case case-1 -- -actor:root")
 }
 
+func TestQuitFromAnOverlay(t *testing.T) {
+	x := newHarness(t, newFake(500), 120, 30)
+	x.keys(":", "Q").see("Palette")
+	if x.end {
+		t.Fatal("a letter typed in the palette left")
+	}
+	x.keys("esc", "!", "Q")
+	if !x.end {
+		t.Error("Q does not leave from a list")
+	}
+}
+
 func TestHangulKeysAndPrompts(t *testing.T) {
 	c := newFake(500)
 	c.mutate = korean
