@@ -18,11 +18,10 @@ type MemoryChunk struct {
 	States   []MemoryState `json:"states"`
 }
 
-// MemoryRange is one stretch of physical memory and the exhibit it went to.
+// MemoryRange is one stretch of physical memory.
 type MemoryRange struct {
-	Start   uint64 `json:"start"`
-	End     uint64 `json:"end"` // exclusive
-	Exhibit string `json:"exhibit,omitempty"`
+	Start uint64 `json:"start"`
+	End   uint64 `json:"end"` // exclusive
 }
 
 // MemoryPlan opens a RAM image: what it set out to read.

@@ -206,10 +206,10 @@ func ramRun(t *testing.T, h *ramHost, sel collect.Selection, b collect.Budgets) 
 
 func always(s string) func(int) string { return func(int) string { return s } }
 
-const ramTwo = "00001000-0009fbff : System RAM\n00100000-0fffffff : System RAM\n"
+const ramTwo = "00001000-0009fbff : System RAM\n00100000-07ffffff : System RAM\n"
 
 func ramHostOf(iomem string) *ramHost {
-	return &ramHost{iomem: always(iomem), segs: []memory.Range{{Start: 0x1000, End: 0x9f000}, {Start: 0x100000, End: 0x10000000}}}
+	return &ramHost{iomem: always(iomem), segs: []memory.Range{{Start: 0x1000, End: 0x9f000}, {Start: 0x100000, End: 0x8000000}}}
 }
 
 // ramCheck compares every page of an image with what the host had there.
@@ -294,7 +294,7 @@ func TestMemoryGivesUp(t *testing.T) {
 	if got := im.Read(); len(got) != 2 || got[1] != (memory.Range{Start: 0x100000, End: 0x2000000}) {
 		t.Errorf("read %v", got)
 	}
-	if miss := m.Missing(); len(miss) != 1 || miss[0] != (memory.Range{Start: 0x2000000, End: 0x10000000}) {
+	if miss := m.Missing(); len(miss) != 1 || miss[0] != (memory.Range{Start: 0x2000000, End: 0x8000000}) {
 		t.Errorf("missing %v", miss)
 	}
 }
@@ -302,7 +302,7 @@ func TestMemoryGivesUp(t *testing.T) {
 // TestMemoryLyingIomem: what iomem hides and kcore maps is read; what iomem
 // names and kcore does not map is unreadable; what is plugged in is read too.
 func TestMemoryLyingIomem(t *testing.T) {
-	h := ramHostOf("00001000-0009fbff : System RAM\n00100000-007fffff : System RAM\n0c000000-0fffffff : System RAM\n20000000-200fffff : System RAM\n")
+	h := ramHostOf("00001000-0009fbff : System RAM\n00100000-007fffff : System RAM\n06000000-07ffffff : System RAM\n20000000-200fffff : System RAM\n")
 	was := h.iomem(0)
 	h.iomem = func(n int) string {
 		if n > 2 { // planning and the start
@@ -314,7 +314,7 @@ func TestMemoryLyingIomem(t *testing.T) {
 	b, o, _ := ramRun(t, h, collect.Selection{}, collect.Budgets{})
 	m, im := ramImage(t, b)
 	ramCheck(t, im, []memory.Range{{Start: 0x20000000, End: 0x20100000}})
-	if p := m.Plan; len(p.Unlisted) != 1 || p.Unlisted[0] != (record.MemoryRange{Start: 0x800000, End: 0xc000000}) {
+	if p := m.Plan; len(p.Unlisted) != 1 || p.Unlisted[0] != (record.MemoryRange{Start: 0x800000, End: 0x6000000}) {
 		t.Errorf("plan %+v", m.Plan)
 	}
 	if s := m.Summary; len(s.Added) != 1 || s.Added[0].Start != 0x40000000 || !strings.Contains(strings.Join(o.Flags, " "), "plugged in") {
@@ -328,7 +328,7 @@ func TestMemoryBoundsAndResume(t *testing.T) {
 	h := ramHostOf(ramTwo)
 	var parts []memory.Part
 	var sel collect.Selection
-	sel.RAM.Max = 100<<20 + 123
+	sel.RAM.Max = 50<<20 + 123
 	for round := range 3 {
 		b, o, _ := ramRun(t, h, sel, collect.Budgets{})
 		m, _ := ramImage(t, b)
@@ -347,7 +347,7 @@ func TestMemoryBoundsAndResume(t *testing.T) {
 	}
 	im := memory.NewImage(parts)
 	ramCheck(t, im, nil)
-	if got := memory.Join(im.Ranges()); got != "1000-9efff,100000-fffffff" {
+	if got := memory.Join(im.Ranges()); got != "1000-9efff,100000-7ffffff" {
 		t.Errorf("ranges %s", got)
 	}
 }
@@ -358,7 +358,7 @@ func TestMemoryDiskFull(t *testing.T) {
 	h := ramHostOf(ramTwo)
 	var full bool
 	h.hook = func(at uint64) {
-		if at >= 0x7000000 {
+		if at >= 0x6000000 {
 			h.mu.Lock()
 			full = true
 			h.mu.Unlock()
@@ -377,7 +377,7 @@ func TestMemoryDiskFull(t *testing.T) {
 		t.Errorf("%+v, ended %v", o, res.Ended)
 	}
 	m, im := ramImage(t, b)
-	if b.Seal().State != bundle.Whole || memory.Total(im.Read()) < 0x6000000 || len(m.Missing()) == 0 {
+	if b.Seal().State != bundle.Whole || memory.Total(im.Read()) < 0x5000000 || len(m.Missing()) == 0 {
 		t.Errorf("state %s, read %v", b.Seal().State, im.Read())
 	}
 	ramCheck(t, im, im.Unreadable())

@@ -25,17 +25,18 @@ const plugRounds = 3
 
 // imager writes one image.
 type imager struct {
-	env  *collect.Env
-	proc host.Proc
-	core host.File
-	src  *memory.Patient
-	k    *memory.Kcore
-	item int
-	sum  record.MemorySummary
-	out  bundle.Outcome
-	stop error          // why the image ends early
-	rest []memory.Range // left out by the bound on bytes
-	left []memory.Range // left out by stop
+	env    *collect.Env
+	proc   host.Proc
+	core   host.File
+	src    *memory.Patient
+	k      *memory.Kcore
+	item   int
+	sum    record.MemorySummary
+	out    bundle.Outcome
+	stop   error          // why the image ends early
+	imaged []memory.Range // what went into exhibits
+	rest   []memory.Range // left out by the bound on bytes
+	left   []memory.Range // left out by stop
 }
 
 // image reads the ranges that are wanted, then those plugged in meanwhile.
@@ -149,7 +150,7 @@ func (im *imager) part(ctx context.Context, p memory.Range) error {
 	if err != nil && !late {
 		return fmt.Errorf("write %s: %w", x.Name, err)
 	}
-	im.sum.Ranges = append(im.sum.Ranges, record.MemoryRange{Start: p.Start, End: p.End, Exhibit: x.Name})
+	im.imaged = memory.Normal(append(im.imaged, p))
 	im.out.Exhibits++
 	im.out.Bytes += x.Size
 	if late { // the reader still runs somewhere: nothing of it is touched
@@ -206,6 +207,7 @@ func (im *imager) close(ctx context.Context) (bundle.Outcome, error) {
 	im.sum.At, im.sum.Boottime, im.sum.Output = c.Realtime, c.Boottime, im.written()
 	im.sum.Resident, im.sum.Peak = im.resident()
 	missing := memory.Normal(append(im.left, im.rest...))
+	im.sum.Ranges = recordRanges(im.imaged)
 	im.sum.Left, im.sum.Missing = int64(memory.Total(missing)), recordRanges(missing)
 	if err := im.records(&im.sum); err != nil {
 		return im.out, err

@@ -35,6 +35,7 @@ func (m *MemoryImage) Missing() []memory.Range {
 // stay open while parts are read.
 func ReadMemoryImage(b *bundle.Bundle) (*MemoryImage, error) {
 	m := &MemoryImage{}
+	var last bundle.Exhibit // of the records: the first part has the plan, the last the summary
 	for x, err := range b.Exhibits() {
 		if err != nil {
 			return nil, fmt.Errorf("exhibits: %w", err)
@@ -49,11 +50,18 @@ func ReadMemoryImage(b *bundle.Bundle) (*MemoryImage, error) {
 			m.Notes, err = smallExhibit(b, x)
 		case x.Name == "data/memory/kcore-header":
 			m.Header, err = smallExhibit(b, x)
-		case x.Parts == "memory":
+		case x.Parts == "memory" && x.Part == 1:
 			err = m.lines(b, x)
+		case x.Parts == "memory":
+			last = x
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", x.Name, err)
+		}
+	}
+	if last.Part > 0 {
+		if err := m.lines(b, last); err != nil {
+			return nil, fmt.Errorf("%s: %w", last.Name, err)
 		}
 	}
 	if len(m.Parts) == 0 && m.Plan == nil {
