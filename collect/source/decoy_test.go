@@ -84,7 +84,7 @@ func beDecoy(kind string) error {
 			return fmt.Errorf("unshare: %w", err)
 		}
 	}
-	if option == "netns" || option == "hooks" || option == "rules" {
+	if option == "netns" || option == "hooks" || option == "rules" || option == "tc" {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("unshare: %w", err)
 		}
@@ -124,7 +124,8 @@ func beDecoy(kind string) error {
 			return err
 		}
 	}
-	prepare := map[string]func() error{"flight": func() error { return intoFlight(fd) }, "maps": decoyMaps, "perf": decoyPerf,
+	prepare := map[string]func() error{"flight": func() error { return intoFlight(fd) }, "maps": decoyMaps, "perf": decoyPerf, "tc": decoyTC,
+		"fanout": func() error { return intoFanout(fd) }, "reuseport": func() error { return intoReusePort(fd) },
 		"rules": func() error { return errors.Join(decoyRules(), decoyOldTable()) },
 		"uring": func() error { return intoRing(fd) }, "high": func() (err error) { fd, err = raise(fd); return err }}[option]
 	if prepare != nil {

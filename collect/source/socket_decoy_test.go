@@ -48,6 +48,52 @@ func raise(fd int) (int, error) {
 	return high, unix.Close(fd)
 }
 
+// chooser is a classic program that chooses the first socket of a group.
+func chooser() unix.SockFprog {
+	return unix.SockFprog{Len: 1, Filter: &unix.SockFilter{Code: 0x06}}
+}
+
+func intoFanout(fd int) error {
+	const cbpf, data = 6, 22 // PACKET_FANOUT_CBPF, PACKET_FANOUT_DATA
+	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_FANOUT, 77|cbpf<<16); err != nil {
+		return fmt.Errorf("fanout: %w", err)
+	}
+	prog := chooser()
+	if err := unix.SetsockoptSockFprog(fd, unix.SOL_PACKET, data, &prog); err != nil {
+		return fmt.Errorf("fanout program: %w", err)
+	}
+	return nil
+}
+
+func intoReusePort(fd int) error {
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
+		return fmt.Errorf("reuse port: %w", err)
+	}
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return fmt.Errorf("bind: %w", err)
+	}
+	prog := chooser()
+	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &prog); err != nil {
+		return fmt.Errorf("reuse port program: %w", err)
+	}
+	return nil
+}
+
+// Programs that choose among the sockets of a group cannot be read back: that a
+// socket is in such a group is what is recorded.
+func TestGroupsWithAProgram(t *testing.T) {
+	needRoot(t)
+	for kind, want := range map[string]record.Socket{"packet-raw+fanout": {Fanout: 77 | 6<<16}, "udp+reuseport": {ReusePort: true}} {
+		d := startDecoy(t, kind, nil)
+		env, k := liveEnv(t)
+		gather(t, env, socket())
+		s := socketOf(t, k, d.ino)
+		if s == nil || s.Fanout != want.Fanout || s.ReusePort != want.ReusePort {
+			t.Errorf("%s: %+v", kind, s)
+		}
+	}
+}
+
 // longFilter has as many instructions as the kernel takes; the last tests the
 // magic.
 func longFilter() []record.Insn {
