@@ -116,6 +116,10 @@ type Kernel interface {
 	SocketName(fd int) (local, peer []byte, err error)  // getsockname, getpeername: raw sockaddr
 	SocketNetNS(fd int) (ino uint64, err error)         // ioctl SIOCGSKNS + fstat
 	Inode(fd int) (ino uint64, uid uint32, err error)   // fstat(2)
+	// OpenNetNS opens a network namespace that is mounted at a path and may have
+	// no task inside. The calls below that take a task take its descriptor,
+	// negated, as pid.
+	OpenNetNS(path string) (fd int, err error)
 	// PacketDiag lists the packet sockets of the network namespace of a task
 	// by netlink (sock_diag(7)). Where the kernel's part is a module that is
 	// not loaded, asking loads it: call only when it is there already.

@@ -65,6 +65,9 @@ func onOwnThread(fn func()) {
 // enterNetNS joins the network namespace of a task: by pidfd (Linux 5.8),
 // which no mount over /proc can deceive, else by its link.
 func (k kernel) enterNetNS(pid, tid int) error {
+	if pid < 0 { // a descriptor of OpenNetNS
+		return unix.Setns(-pid, unix.CLONE_NEWNET)
+	}
 	id, thread := pid, false
 	if tid != 0 {
 		id, thread = tid, true
@@ -81,6 +84,27 @@ func (k kernel) enterNetNS(pid, tid int) error {
 	}
 	defer unix.Close(fd)
 	return unix.Setns(fd, unix.CLONE_NEWNET)
+}
+
+// OpenNetNS implements Kernel.
+func (kernel) OpenNetNS(path string) (int, error) {
+	const getType = 0xb703 // NS_GET_NSTYPE, linux/nsfs.h, Linux 4.11
+	var fs unix.Statfs_t
+	if err := unix.Statfs(path, &fs); err != nil {
+		return -1, err
+	}
+	if fs.Type != unix.NSFS_MAGIC {
+		return -1, unix.EINVAL
+	}
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return -1, err
+	}
+	if kind, _, no := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), getType, 0); no == 0 && kind != unix.CLONE_NEWNET {
+		unix.Close(fd)
+		return -1, unix.EINVAL
+	}
+	return fd, nil
 }
 
 func packetDump() ([]record.Socket, error) {

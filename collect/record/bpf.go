@@ -59,7 +59,9 @@ type NetNS struct {
 	Ino   uint64            `json:"ino"`
 	PID   int               `json:"pid"` // the task through which it was read
 	TID   int               `json:"tid,omitempty"`
-	Tasks int               `json:"tasks"` // processes and threads inside it
+	Tasks int               `json:"tasks"`           // processes and threads inside it
+	Mount Bytes             `json:"mount,omitempty"` // where it is mounted, when no task is inside: no files then
+	Errno string            `json:"errno,omitempty"` // of opening that mount
 	Files map[string]*Piece `json:"files"`
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // netHooks records what is attached to the interfaces of every network
-// namespace that a process or thread is in.
+// namespace that a process or thread is in, or that is mounted.
 func (w *bpfWalk) netHooks(ctx context.Context) error {
 	found, _, err := namespacesOf(ctx, w.proc)
 	if err != nil {
@@ -20,19 +20,36 @@ func (w *bpfWalk) netHooks(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		t := found[ino].first
-		list, err := w.kernel.NetHooks(t.pid, t.tid)
-		for i := range list {
-			list[i].NetNS = ino
-		}
-		if err != nil {
-			list = append(list, record.Hook{Where: "net", NetNS: ino, Errno: host.ErrnoName(err)})
-		}
-		if err := w.put(list); err != nil {
+		if err := w.hooksOf(ino, found[ino].first); err != nil {
 			return err
 		}
 	}
-	return nil
+	mounted, done := mountedNetNS(w.env, w.kernel, found)
+	defer done()
+	for _, m := range mounted {
+		if m.errno != "" {
+			if err := w.put([]record.Hook{{Where: "net", NetNS: m.ino, Target: record.Bytes(m.point), Errno: m.errno}}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := w.hooksOf(m.ino, m.task); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// hooksOf records what is attached in one network namespace.
+func (w *bpfWalk) hooksOf(ino uint64, t task) error {
+	list, err := w.kernel.NetHooks(t.pid, t.tid)
+	for i := range list {
+		list[i].NetNS = ino
+	}
+	if err != nil {
+		list = append(list, record.Hook{Where: "net", NetNS: ino, Errno: host.ErrnoName(err)})
+	}
+	return w.put(list)
 }
 
 func (w *bpfWalk) put(list []record.Hook) error {

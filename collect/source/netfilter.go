@@ -74,6 +74,13 @@ func (netfilterSource) Collect(ctx context.Context, env *collect.Env, item bundl
 			break
 		}
 	}
+	mounted, done := mountedNetNS(env, kernel, found)
+	for _, m := range mounted {
+		if err == nil && m.errno == "" && ctx.Err() == nil {
+			err = w.rules(ctx, m.ino, m.task)
+		}
+	}
+	done()
 	parts, size, closeErr := stream.Close()
 	out := w.outcome()
 	out.Exhibits, out.Bytes, out.Method = parts, size, how
@@ -97,6 +104,7 @@ type netWalk struct {
 	present *presence
 	failed  map[string]int // errno -> answers that did not come
 	capped  int
+	heard   bool // nfnetlink is there: it is in every namespace or in none
 }
 
 // xtFamily is one of the old kinds of tables and the file that lists those that
@@ -113,7 +121,7 @@ func xtFamilies() []xtFamily {
 // rules records what one namespace has of netfilter.
 func (w *netWalk) rules(ctx context.Context, ino uint64, t task) error {
 	at, _ := w.clock.now()
-	r := &record.Netfilter{Type: "netfilter", At: at, NetNS: ino, PID: t.pid, TID: t.tid, Parts: map[string]string{}}
+	r := &record.Netfilter{Type: "netfilter", At: at, NetNS: ino, PID: max(t.pid, 0), TID: t.tid, Parts: map[string]string{}}
 	var dumps []record.NetDump
 	ask := func(part, what, module, symbol string, limit int) {
 		ok, why := w.listens(ctx, t), partMissing
@@ -134,6 +142,10 @@ func (w *netWalk) rules(ctx context.Context, ino uint64, t task) error {
 	ask("conntrack", "conntrack", "nf_conntrack_netlink", "ctnetlink_dump_table", conntrackCap)
 	var tables []record.XTable
 	for _, f := range xtFamilies() {
+		if t.pid < 0 {
+			r.Parts[f.name] = "not asked: no task is inside, so the names of its tables cannot be read"
+			continue
+		}
 		names, _, err := w.proc.Read(ctx, t.dir+"/net/"+f.file, smallCap)
 		list := strings.Fields(string(names))
 		switch {
@@ -198,12 +210,16 @@ func (w *netWalk) note(errno string, capped bool) {
 // NETLINK_NETFILTER (12) stands in the list with the port 0. Opening a socket of
 // a protocol that nobody serves makes the kernel look for a module.
 func (w *netWalk) listens(ctx context.Context, t task) bool {
+	if w.heard || t.pid < 0 {
+		return w.heard
+	}
 	rows, _, err := w.proc.Read(ctx, t.dir+"/net/netlink", procNetCap)
 	if err != nil {
 		return false
 	}
 	for line := range strings.Lines(string(rows)) {
 		if f := strings.Fields(line); len(f) > 3 && f[1] == "12" && f[2] == "0" {
+			w.heard = true
 			return true
 		}
 	}

@@ -22,7 +22,8 @@ func (netnsSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "netns",
 		Doc: "connections, listeners, routes, neighbours, interfaces, netfilter lists of every network namespace that a process or thread is in, " +
-			"as the raw files below /proc/PID/net, and links, addresses, rules, routes of all tables and neighbours as rtnetlink tells them",
+			"as the raw files below /proc/PID/net, and links, addresses, rules, routes of all tables and neighbours as rtnetlink tells them; the last " +
+			"also of namespaces that are mounted and have no task inside",
 		Effects:    "reading long connection tables takes the locks of their buckets for microseconds",
 		References: []string{"proc_pid_net(5)", "network_namespaces(7)", "packet(7)"},
 		Group:      collect.GroupVolatile,
@@ -79,6 +80,11 @@ func (netnsSource) Collect(ctx context.Context, env *collect.Env, item bundle.Pl
 		if n, err = writeRoutes(ctx, env, stream, clock, ino, found[ino].first); err != nil {
 			break
 		}
+		capped += n
+	}
+	if err == nil {
+		n := 0
+		n, err = writeMounted(ctx, env, stream, clock, found)
 		capped += n
 	}
 	parts, size, closeErr := stream.Close()

@@ -30,7 +30,7 @@ func (netnsParser) Describe() parse.Description {
 		Doc:        "network namespaces at collection: TCP and UDP sockets as /proc/net lists them, neighbours, links, addresses, routes, and the namespace itself",
 		References: []string{"collect/record/FORMAT.md", "proc_pid_net(5)"},
 		Sources:    []string{"netns"},
-		Fields:     []string{"device", "errno", "files", "ifindex", "inode", "ip", "local_ip", "local_port", "mac", "netns", "pid", "port", "proto", "state", "tasks", "text", "uid"},
+		Fields:     []string{"device", "errno", "files", "ifindex", "inode", "ip", "local_ip", "local_port", "mac", "netns", "path", "pid", "port", "proto", "state", "tasks", "text", "uid"},
 		Actions:    []string{"namespace", "listening", "connection", "neighbour", "link", "address", "route", "rule", "view"},
 		Sample:     `{"t":"netns","at":1700000000000000000,"ino":4026531840,"pid":1,"tasks":120,"files":{"tcp":{"data":"  sl  local_address ..."}}}`,
 		PathOnly:   true,
@@ -89,6 +89,11 @@ func (r *netnsReader) read() error {
 	files := slices.Sorted(maps.Keys(r.n.Files))
 	f.add("files", strings.Join(files, ","))
 	message := fmt.Sprintf("network namespace %d with %d tasks", r.n.Ino, r.n.Tasks)
+	f.add("path", string(r.n.Mount))
+	f.add("errno", r.n.Errno)
+	if len(r.n.Mount) > 0 {
+		message += fmt.Sprintf(", mounted at %s", r.n.Mount)
+	}
 	if len(files) == 1 {
 		message += ", file " + files[0]
 	}

@@ -15,7 +15,7 @@ import (
 type Kernel struct {
 	// Fail makes a call fail with an errno name whatever is asked:
 	// "pidfd_open", "pidfd_open thread", "pidfd_getfd", "kcmp", "getsockopt
-	// filter", "getsockopt", "getsockname", "netns", "fstat", "packet_diag", "bpf next", "bpf open", "bpf query", "bpf task fd", "net hooks", "net dump", "xtables", "process_vm_readv", "syslog", "sysinfo".
+	// filter", "getsockopt", "getsockname", "netns", "fstat", "packet_diag", "bpf next", "bpf open", "bpf query", "bpf task fd", "net hooks", "net dump ...", "xtables", "open netns", "process_vm_readv", "syslog", "sysinfo".
 	Fail  map[string]string
 	Procs uint16 // answer of sysinfo(2)
 	// Diag are the packet sockets that netlink shows, by their NetNS.

@@ -3,6 +3,7 @@ package hosttest
 import (
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/saksi-dfir/saksi/collect/record"
 )
@@ -39,4 +40,12 @@ func (k *Kernel) XTables(pid, _, family int, tables []string) ([]record.XTable, 
 		}
 	}
 	return out, nil
+}
+
+// OpenNetNS implements host.Kernel: a recorded host has no mounted namespaces.
+func (k *Kernel) OpenNetNS(string) (int, error) {
+	if err := k.call("open netns"); err != nil {
+		return -1, err
+	}
+	return -1, syscall.ENOENT
 }
