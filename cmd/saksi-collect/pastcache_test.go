@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,7 +16,7 @@ import (
 // same bytes after each flush and at the end, whichever way it is written, and
 // no blocks stay allocated behind its end.
 func TestPastCache(t *testing.T) {
-	for _, how := range []string{"", outWindows, outBuffered} {
+	for how, most := range map[string]int{"": 8, outWindows: 8, outBuffered: 1 << 30} {
 		t.Run("as "+how, func(t *testing.T) {
 			f, err := os.Create(filepath.Join(t.TempDir(), "out"))
 			if err != nil {
@@ -53,6 +54,9 @@ func TestPastCache(t *testing.T) {
 			if err := p.finish(); err != nil {
 				t.Fatal(err)
 			}
+			if n := cached(t, f); n > most && !inMemory(f) {
+				t.Errorf("%d of %d pages stay in the page cache", n, len(want)/4096)
+			}
 			if got, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(got, want) {
 				t.Fatalf("%d bytes of %d: %v", len(got), len(want), err)
 			}
@@ -65,6 +69,38 @@ func TestPastCache(t *testing.T) {
 			}
 		})
 	}
+}
+
+// cached counts the pages of a file in the page cache (mincore(2)).
+func cached(t *testing.T, f *os.File) int {
+	t.Helper()
+	st, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := os.Open(f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	m, err := unix.Mmap(int(r.Fd()), 0, int(st.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := unix.Munmap(m); err != nil {
+			t.Error(err)
+		}
+	}()
+	vec := make([]byte, (len(m)+4095)/4096)
+	if _, _, no := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&m[0])), uintptr(len(m)), uintptr(unsafe.Pointer(&vec[0]))); no != 0 {
+		t.Fatal(no)
+	}
+	n := 0
+	for _, v := range vec {
+		n += int(v & 1)
+	}
+	return n
 }
 
 // TestPastCacheFallsBack: a file system that takes the flag and refuses the
