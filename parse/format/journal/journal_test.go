@@ -170,5 +170,70 @@ func FuzzWalk(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		read(t, data)
+		fromTheMiddle(t, data)
 	})
+}
+
+// fromTheMiddle walks a view from the first object beyond doubt in the second half.
+func fromTheMiddle(t *testing.T, data []byte) {
+	size := int64(len(data))
+	f, err := Open(bytes.NewReader(data), size)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	v := f.View(size)
+	defer v.Close()
+	at, ok := v.Border(size/2, size)
+	if !ok {
+		return
+	}
+	if at < min(size/2, f.Start()) || at >= size {
+		t.Fatalf("border at %d of %d", at, size)
+	}
+	from := at
+	end, err := v.Walk(from, size, func(p *Piece) error {
+		if p.Offset < at || p.Size <= 0 || p.Offset+p.Size > size {
+			t.Fatalf("piece %+v behind %d of %d bytes", p, at, size)
+		}
+		at = p.Offset + p.Size
+		return nil
+	})
+	if err != nil || end < size && size-end > 7 {
+		t.Fatalf("walked from %d to %d of %d: %v", from, end, size, err)
+	}
+}
+
+// TestViews: a view that begins in the middle meets what the walk of the whole
+// file met there, and a stopped walk goes on where it stopped.
+func TestViews(t *testing.T) {
+	for _, form := range forms() {
+		data := sample(t, form, 40)
+		f, err := Open(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var whole []Object
+		if _, err := f.Walk(f.Start(), f.Size(), func(p *Piece) error { whole = append(whole, p.Object); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		for at := f.Start(); at < f.Size(); at += 1000 {
+			v := f.View(1 << 20)
+			from, ok := v.Border(at, f.Size())
+			var got []Object
+			for ok && from < f.Size() {
+				if from, err = v.Walk(from, f.Size(), func(p *Piece) error { got = append(got, p.Object); return ErrStop }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			v.Close()
+			if len(got) > len(whole) || len(got) > 0 && cmp.Diff(whole[len(whole)-len(got):], got) != "" {
+				t.Fatalf("%+v from %d: %d objects are not the last of %d", form, at, len(got), len(whole))
+			}
+			if at == f.Start() && len(got) != len(whole) {
+				t.Fatalf("%+v: %d of %d objects", form, len(got), len(whole))
+			}
+		}
+		f.Close()
+	}
 }
