@@ -6,8 +6,9 @@ import "strings"
 const commandLimit = 200
 
 // commandEnd gives the end of the command that begins at at: further lines
-// belong to it while a quote, a backslash at the end of a line or a here
-// document is open, as a shell would read on. It stops before a stamp line.
+// belong to it while a quote, a backslash at the end of a line, a here
+// document or a compound command (for ... done, if ... fi) is open, as a shell
+// would read on. It stops before a stamp line.
 func commandEnd(s string, at int) int {
 	var q lexer
 	end := at
@@ -35,9 +36,26 @@ type lexer struct {
 	quote   byte // ' or " when inside
 	joined  bool // the last line ended with a backslash
 	heredoc string
+	depth   int // compound commands that are open
 }
 
-func (q *lexer) open() bool { return q.quote != 0 || q.joined || q.heredoc != "" }
+func (q *lexer) open() bool {
+	return q.quote != 0 || q.joined || q.heredoc != "" || q.depth > 0
+}
+
+// reserved follows compound commands: words are reserved only where a command
+// may begin. It says whether one may begin behind the word.
+func (q *lexer) reserved(word string) bool {
+	switch word {
+	case "for", "while", "until", "select", "if", "case", "{":
+		q.depth++
+		return word == "while" || word == "until" || word == "if" || word == "{"
+	case "done", "fi", "esac", "}":
+		q.depth = max(0, q.depth-1)
+		return false
+	}
+	return word == "do" || word == "then" || word == "else" || word == "elif" || word == "!" || word == "time"
+}
 
 // line reads one line and says whether the command goes on.
 func (q *lexer) line(s string) bool {
@@ -47,9 +65,23 @@ func (q *lexer) line(s string) bool {
 		}
 		return q.open()
 	}
+	begins, start := q.quote == 0 && !q.joined, -1 // may a command begin here; where the word at hand does
 	q.joined = false
 	word := byte(' ')
-	for i := 0; i < len(s); i++ {
+	for i := 0; i <= len(s); i++ {
+		if q.quote == 0 && (i == len(s) || strings.IndexByte(" \t;&|(", s[i]) >= 0) {
+			if start >= 0 {
+				begins, start = begins && q.reserved(s[start:i]), -1
+			}
+			begins = begins || i < len(s) && strings.IndexByte(";&|(", s[i]) >= 0
+		} else if q.quote == 0 && s[i] == ')' && i > 0 && s[i-1] == '(' { // a function's body follows
+			begins, start = true, -1
+		} else if q.quote == 0 && start < 0 {
+			start = i
+		}
+		if i == len(s) {
+			break
+		}
 		c := s[i]
 		switch {
 		case q.quote == '\'':

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,5 +55,34 @@ func TestLineLogs(t *testing.T) {
 		t.Run(c.parser+" contract", func(t *testing.T) {
 			contract(t, parsetest.Case{Parser: c.parser, Events: len(c.want), Source: src})
 		})
+	}
+}
+
+// TestHistoryCommands: a command of several lines is one event under its
+// stamp; words that only look like the beginning of one are not.
+func TestHistoryCommands(t *testing.T) {
+	for _, c := range [...]struct {
+		text string
+		want []string
+	}{
+		{"#1709399700\nfor i in 1 2; do\necho $i\ndone\n#1709399800\nls\n", []string{"for i in 1 2; do\necho $i\ndone", "ls"}},
+		{"#1709399700\nwhile read x\ndo\n  if [ \"$x\" ]; then\n echo done\n fi\ndone < /tmp/x\nid\n", []string{"while read x\ndo\n  if [ \"$x\" ]; then\n echo done\n fi\ndone < /tmp/x", "id"}},
+		{"#1709399700\nf() {\n  id; }\nls\n", []string{"f() {\n  id; }", "ls"}},
+		{"#1709399700\ncase $1 in\na) id ;;\nesac\nls\n", []string{"case $1 in\na) id ;;\nesac", "ls"}},
+		{"#1709399700\necho $(date) for me if done\nls\n", []string{"echo $(date) for me if done", "ls"}},
+		{"#1709399700\necho for me\nls\n", []string{"echo for me", "ls"}},
+		{"#1709399700\nfor i in 1 2; do echo $i; done\nls\n", []string{"for i in 1 2; do echo $i; done", "ls"}},
+		{"if\nls\nid\n", []string{"if", "ls", "id"}},
+		{"echo \"a\nb\" | while read l; do\necho $l; done\nid\n", []string{"echo \"a\nb\" | while read l; do\necho $l; done", "id"}},
+	} {
+		src := &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: "/root/.bash_history", Data: []byte(c.text), Mtime: utc("2024-12-31T00:00:00Z")}}}
+		k, _ := parsetest.Parse(t, src, All(), 1)
+		var got []string
+		for _, e := range k.Events {
+			got = append(got, e.Message)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%q\ngot  %q\nwant %q", c.text, got, c.want)
+		}
 	}
 }
