@@ -20,7 +20,7 @@ func kernel() *decoder {
 				"instruction", "sp", "error", "signal", "memory", "score", "seconds", "count", "local_ip", "from", "uuid", "mode", "fs", "sector", "size", "when", "epoch", "value", "apparmor",
 				"profile", "operation", "*"},
 			Actions: append([]string{"boot", "module-load", "module-verify", "taint", "promiscuous-on", "promiscuous-off", "firewall", "segfault", "oom-kill", "link", "mount", "remount", "io-error",
-				"device-add", "device-remove", "deny", "audit", "flood", "hang", "report", "bpf", "seccomp", "martian", "time", "sleep", "shutdown", "exec", "warning"}, auditActions()...),
+				"device-add", "device-remove", "audit", "flood", "hang", "report", "bpf", "seccomp", "martian", "time", "sleep", "shutdown", "exec", "warning"}, auditActions()...),
 			Sample: "Mar  3 02:14:07 web01 kernel: [ 8812.101010] device eth0 entered promiscuous mode",
 		},
 		programs: []string{"kernel"},
@@ -128,7 +128,7 @@ func kernelDenied(m *msg, s string) bool {
 	if strings.Contains(s, "apparmor=\"STATUS\"") {
 		return m.act("audit", "", name)
 	}
-	return m.act("deny", "", name)
+	return m.act("denied", "", name)
 }
 
 // kernelReport takes any other line: what stands before the first colon names

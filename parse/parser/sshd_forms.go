@@ -112,6 +112,7 @@ forward     channel_setup_fwd_listener_tcpip: cannot listen to port: {local_port
 refuse      drop connection #{count} from [{ip}]:{port} on [{local_ip}]:{local_port} {reason}
 throttle    beginning MaxStartups throttling
 throttle    exited MaxStartups throttling after {duration:w}, {count} connections dropped
+throttle    srclimit_penalise: {_:w} new {network:w} {penalty:w} penalty of {duration:w} seconds for {reason}
 throttle    {_:w}: {network:w}: new {what:w} {penalty:w} penalty of {duration:w} seconds for penalty: {reason}
 throttle    srclimit_penalise: {ip}: activating {what:w} penalty of {duration:w} seconds for {reason}
 throttle    srclimit_penalise: {network:w}: activating {what:w} penalty of {duration:w} seconds for {reason}

@@ -39,8 +39,8 @@ configure>resolver  Clock change detected. Flushing caches.
 configure>resolver  Switching to DNS server {server:w} for interface {link}
 configure>resolver  Switching to system DNS server {server}.
 configure>resolver  Switching to fallback DNS server {server}.
-configure>resolver  Using degraded feature set {_} for DNS server {server:w}
 configure>resolver  Using degraded feature set {value} instead of {_} for DNS server {server}.
+configure>resolver  Using degraded feature set {value} for DNS server {server}.
 configure>resolver  Grace period over, resuming full feature set ({_}) for DNS server {server}.
 configure>resolver  Server returned error {result:w} mitigating potential DNS violation {reason}
 configure>resolver  Server returned error: {result}

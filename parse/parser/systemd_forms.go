@@ -2,8 +2,8 @@ package parser
 
 // logindForms are messages of systemd-logind (219 to 257).
 const logindForms = `
-session-open   New session {session} of user {user}.
 session-open   New session '{session}' of user '{user}' with class '{class}' and type '{type}'.
+session-open   New session {session} of user {user}.
 session-close  Removed session {session}.
 session-close  Session {session} logged out. Waiting for processes to exit.
 session-close  Session "{session}" of user "{user}" is idle, stopping.
