@@ -70,6 +70,10 @@ const planTimeout = 2 * time.Minute
 // ErrUnknownSource says that --only or --skip names no source.
 var ErrUnknownSource = errors.New("no such source")
 
+// ErrLiveOnly says that --only or --memory names a source that a mounted tree
+// has nothing for.
+var ErrLiveOnly = errors.New("reads a running host, not a mounted tree: leave it out with --root")
+
 // NewPlan asks every selected source what it will take and numbers the items.
 // A source that fails to plan gets one item, which will end as failed.
 func NewPlan(ctx context.Context, h host.Host, sources []Source, sel Selection) (*Plan, error) {
@@ -174,6 +178,9 @@ func choose(sources []Source, sel Selection, live bool) ([]step, error) {
 	for _, s := range sources {
 		d := s.Describe()
 		byName := slices.Contains(sel.Only, d.Name) || slices.Contains(sel.Also, d.Name)
+		if byName && d.LiveOnly && !live {
+			return nil, fmt.Errorf("%q: %w", d.Name, ErrLiveOnly)
+		}
 		wanted := byName || (len(sel.Only) == 0 && slices.Contains(d.Profiles, sel.profile()))
 		if wanted && !slices.Contains(sel.Skip, d.Name) && (live || !d.LiveOnly) {
 			out = append(out, step{src: s, desc: d, group: d.Group})

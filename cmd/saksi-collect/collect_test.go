@@ -130,6 +130,7 @@ func TestUsage(t *testing.T) {
 		{}, {"collect"}, {"run"}, {"run", "--out"}, {"run", "--out", "-", "--nonsense"}, {"run", "--out", "-", "extra"}, {"run", "--out", "-", "--memory"},
 		{"run", "--root", root, "--out", root + "/x", "--profile", "big"}, {"run", "--root", root, "--out", root + "/x", "--only", "nosuch"}, {"run", "--out", "-", "--encrypt-to", "age1nonsense"},
 		{"run", "--root", root, "--out", root + "/x", "--since", "yesterday"}, {"run", "--out", "-", "--max-rate", "fast"}, {"run", "--root", root, "--out", root + "/x", "--paths", "/nonexistent"}, {"plan", "x"}, {"version", "x"},
+		{"run", "--root", root, "--out", root + "/x", "--only", "logs,process"}, {"plan", "--root", root, "--only", "socket"},
 	} {
 		code, stdout, stderr := call(args...)
 		if code != exitUsage || stdout != "" || stderr == "" {

@@ -42,6 +42,8 @@ func planCommand(args []string, stdout, stderr io.Writer) int {
 	}
 	plan, err := collect.NewPlan(context.Background(), h, source.All(), sel)
 	switch {
+	case errors.Is(err, collect.ErrLiveOnly):
+		return usagef(stderr, "%v", err)
 	case errors.Is(err, collect.ErrUnknownSource):
 		return usagef(stderr, "%v; saksi-collect sources lists them", err)
 	case err != nil:

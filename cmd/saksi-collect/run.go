@@ -96,6 +96,9 @@ func (r *run) do() int {
 	plan, err := collect.NewPlan(ctx, r.h, source.All(), sel)
 	if err != nil {
 		r.out.discard()
+		if errors.Is(err, collect.ErrLiveOnly) {
+			return usagef(r.stderr, "%v", err)
+		}
 		if errors.Is(err, collect.ErrUnknownSource) {
 			return usagef(r.stderr, "%v; saksi-collect sources lists them", err)
 		}
