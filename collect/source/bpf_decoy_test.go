@@ -188,3 +188,28 @@ func TestKernelTypeNames(t *testing.T) {
 		}
 	}
 }
+
+// Type data comes from a file: whatever it holds, a name is found or not.
+func FuzzKernelTypes(f *testing.F) {
+	u32 := func(vs ...uint32) (b []byte) {
+		for _, v := range vs {
+			b = binary.LittleEndian.AppendUint32(b, v)
+		}
+		return b
+	}
+	types := append(u32(1, 1<<24, 4, 32), u32(5, 12<<24, 1)...)
+	whole := append([]byte{0x9f, 0xeb, 1, 0}, u32(24, 0, uint32(len(types)), uint32(len(types)), 10)...)
+	whole = append(append(whole, types...), "\x00int\x00open\x00"...)
+	f.Add(whole, uint32(2))
+	f.Add(whole[:40], uint32(1))
+	f.Fuzz(func(t *testing.T, data []byte, id uint32) {
+		base := newBTFBlob(data, nil)
+		if uint64(base.count)*12 > uint64(len(data)) {
+			t.Fatalf("%d types of %d bytes", base.count, len(data))
+		}
+		if n := base.name(id); len(n) > 512 || n != "" && id > base.count {
+			t.Fatalf("type %d of %d is called %q", id, base.count, n)
+		}
+		newBTFBlob(data, base).name(id)
+	})
+}
