@@ -115,6 +115,9 @@ func (m *model) header() string {
 		words += "  reading the case"
 	}
 	right := m.sh.ZoneWords() + " "
+	if m.line != "" {
+		right = "slow line, " + right
+	}
 	if n := widget.Width(right); n+20 < m.w {
 		l.AddFit(th.Title, words, m.w-n)
 		l.Add(th.Title, right)

@@ -124,6 +124,33 @@ func TestResizeRepaintsWhole(t *testing.T) {
 	wait(t, s, n, "2024-03-19 00:00:00 .. 01:00:00")
 }
 
+// TestSlowLine shows the screen on a terminal that takes 6 kB a second: fewer
+// frames go out, the user is told, and the last frame is the right one.
+func TestSlowLine(t *testing.T) {
+	s := child(t, 100_000, 200, 50)
+	wait(t, s, 0, "host-01")
+	s.Master.WriteString("2")
+	wait(t, s, 0, "Accepted publickey")
+	s.Throttle(128)
+	from, _ := s.Size()
+	const keys = 80
+	for i := range keys {
+		s.Master.WriteString([]string{"G", "g"}[i%2])
+		time.Sleep(20 * time.Millisecond)
+	}
+	time.Sleep(time.Second) // the terminal is still busy with what it was sent
+	s.Throttle(0)
+	s.Quiet(0, 300*time.Millisecond, 20*time.Second)
+	to, _ := s.Size()
+	t.Logf("%d jumps of 4,600 bytes wrote %d bytes", keys, to-from)
+	wait(t, s, from, "slow line")
+	if to-from > keys*4600/2 {
+		t.Errorf("%d jumps wrote %d bytes: frames were not left out", keys, to-from)
+	}
+	s.Master.WriteString("G")
+	wait(t, s, to, "end of events")
+}
+
 // TestLatency prints key-to-frame times and bytes per frame at 200x50 on ten
 // million events. Times are figures, not verdicts, unless SAKSI_GATE is set;
 // bytes are checked always.

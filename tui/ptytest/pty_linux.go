@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -60,7 +61,12 @@ type Session struct {
 	out  []byte
 	last time.Time // when the last byte came
 	news chan struct{}
+	rate atomic.Int64 // bytes read in each 20 ms; 0: all
 }
+
+// Throttle reads the terminal slowly from now on: so many bytes in each 20 ms.
+// 0 reads all again.
+func (s *Session) Throttle(bytes int) { s.rate.Store(int64(bytes)) }
 
 // Start runs a program with the terminal as its controlling one.
 func Start(cmd *exec.Cmd, cols, rows int) (*Session, error) {
@@ -83,7 +89,12 @@ func Start(cmd *exec.Cmd, cols, rows int) (*Session, error) {
 func (s *Session) read() {
 	buf := make([]byte, 1<<16)
 	for {
-		n, err := s.Master.Read(buf)
+		part := buf
+		if r := s.rate.Load(); r > 0 {
+			time.Sleep(20 * time.Millisecond)
+			part = buf[:min(len(buf), int(r))]
+		}
+		n, err := s.Master.Read(part)
 		s.mu.Lock()
 		s.out = append(s.out, buf[:n]...)
 		if n > 0 {
