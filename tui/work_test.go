@@ -105,7 +105,7 @@ func TestHangulKeysAndPrompts(t *testing.T) {
 		t.Error("ㅓ and ㅏ are not j and k")
 	}
 	x.keys("ㄹ").see("filter:")
-	for _, r := range []rune("actor:김민서") {
+	for _, r := range "actor:김민서" {
 		x.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
 	}
 	x.keys("enter").see("[actor:김민서]", "125 of 500")

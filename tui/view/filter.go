@@ -182,9 +182,15 @@ func Term(field, value string) string {
 	return query.Equal(field, value).String()
 }
 
+// maxPivot is the longest value in bytes that a filter is made of.
+const maxPivot = 8 << 10
+
 // Pivot is Term for a field whose name comes from evidence, too: ok is false
 // when the filter language cannot say field:value.
 func Pivot(field, value string) (word string, ok bool) {
+	if len(value) > maxPivot {
+		return "", false
+	}
 	word = Term(field, value)
 	n, err := query.Parse(word, query.ParseOptions{Zone: time.UTC})
 	if err != nil {
