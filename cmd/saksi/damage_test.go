@@ -14,6 +14,9 @@ import (
 // listing shows less without saying so, and after `ingest --rebuild` the case
 // is what it was.
 func TestDamagedStoreIsNamedAndRebuilt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("rebuilds a case six times: not with -short")
+	}
 	t.Parallel()
 	dir, samples := t.TempDir(), sampleDir(t)
 	p := &proc{t: t, bin: program(t), dir: filepath.Join(dir, "case")}

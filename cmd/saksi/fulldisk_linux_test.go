@@ -13,6 +13,9 @@ import (
 // fit is said in words with exit 1, and with more room the same case opens,
 // is whole, and takes the same bundles in.
 func TestFullDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a disk: not with -short")
+	}
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to mount a small tmpfs")
 	}

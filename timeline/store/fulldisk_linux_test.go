@@ -16,6 +16,9 @@ import (
 // TestFullDiskIsSaid fills a small file system: the error says so, and the
 // store holds every bundle that was committed.
 func TestFullDiskIsSaid(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a disk: not with -short")
+	}
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to mount a small tmpfs")
 	}

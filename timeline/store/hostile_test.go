@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 // TestOneNanosecond keeps many events of one instant: paging must not read
 // them all, and goes on exactly where it stopped.
 func TestOneNanosecond(t *testing.T) {
-	const n = 300_000 // more than a segment
+	n := soak(300_000, 10_000_000) // more than a segment
 	dir := t.TempDir()
 	w := writer(t, dir)
 	b, err := w.Ingest(info("run-1", 1))
@@ -54,15 +55,23 @@ func TestOneNanosecond(t *testing.T) {
 		t.Fatalf("%d rows before the cursor, more %v, %v; want 4999", len(back.Rows), back.More, err)
 	}
 	buckets, err := r.Histogram(ctx(), nil, testBase, testBase+1, 1000, nil)
-	if err != nil || len(buckets) != 1 || buckets[0].Count != n {
+	if err != nil || len(buckets) != 1 || buckets[0].Count != int64(n) {
 		t.Fatalf("histogram %v %v", buckets, err)
 	}
+}
+
+// soak is the size of a test: small, or with SAKSI_SOAK set large.
+func soak(small, large int) int {
+	if os.Getenv("SAKSI_SOAK") != "" {
+		return large
+	}
+	return small
 }
 
 // TestManyHosts gives every event its own host, actor, source, field name and
 // tag: tables and indexes stay bounded and right.
 func TestManyHosts(t *testing.T) {
-	const n = 20_000
+	n := soak(20_000, 1_000_000)
 	dir := t.TempDir()
 	w := writer(t, dir)
 	b, err := w.Ingest(info("run-1", 1))
