@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -85,8 +86,21 @@ func syncDir(dir string) error {
 // writerLock is the flock on LOCK that makes its holder the one writer.
 type writerLock struct{ f *os.File }
 
+// takeLock locks a store for writing. A holder that has not written its number
+// yet, or just took it back, is asked again for a moment.
 func takeLock(dir string) (*writerLock, error) {
 	path := filepath.Join(dir, "LOCK")
+	for try := 0; ; try++ {
+		l, err := tryLock(path)
+		var locked *LockedError
+		if !errors.As(err, &locked) || locked.PID != 0 || try == 20 {
+			return l, err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func tryLock(path string) (*writerLock, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)

@@ -21,6 +21,9 @@ type LockedError struct {
 
 // Error names the holder.
 func (e *LockedError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("the case is being written by another process, which left no number (%q)", e.Path)
+	}
 	return fmt.Sprintf("the case is being written by process %d (%q)", e.PID, e.Path)
 }
 
