@@ -14,13 +14,15 @@ type annotateFlags struct {
 	dir                        string
 	star, unstar, undo, redo   bool
 	tag, untag, note, bookmark string
+	unbookmark                 string
+	bookmarks                  bool
 	confirm, reject, merge     string
 }
 
 func (a *app) annotateCmd() *cobra.Command {
 	var f annotateFlags
 	c := &cobra.Command{
-		Use:   "annotate --case DIR EVENT... [--star|--tag T|--note TEXT|--bookmark NAME] | --undo | --redo",
+		Use:   "annotate --case DIR EVENT... [--star|--tag T|--note TEXT|--bookmark NAME] | --bookmarks | --undo | --redo",
 		Short: "Star, tag, note or bookmark events; undo and redo",
 		Long: `Write annotations into the analyst's own journal of the case. Nothing is ever
 taken out of it: an undo is a retraction that is recorded too.` + exitStatus,
@@ -34,17 +36,22 @@ taken out of it: an undo is a retraction that is recorded too.` + exitStatus,
 	fl.StringVar(&f.untag, "untag", "", "take a tag off")
 	fl.StringVar(&f.note, "note", "", "add a note")
 	fl.StringVar(&f.bookmark, "bookmark", "", "name the place of the event")
+	fl.StringVar(&f.unbookmark, "unbookmark", "", "take a bookmark away, by its name")
+	fl.BoolVar(&f.bookmarks, "bookmarks", false, "list the bookmarks")
 	fl.BoolVar(&f.undo, "undo", false, "retract the last annotation")
 	fl.BoolVar(&f.redo, "redo", false, "bring back what was retracted last")
 	fl.StringVar(&f.confirm, "confirm", "", "confirm a finding, by its id")
 	fl.StringVar(&f.reject, "reject", "", "reject a finding, by its id")
 	fl.StringVar(&f.merge, "merge", "", "take in the journals of another copy of the case")
-	acts := []string{"star", "unstar", "tag", "untag", "note", "bookmark", "undo", "redo", "confirm", "reject", "merge"}
+	acts := []string{"star", "unstar", "tag", "untag", "note", "bookmark", "unbookmark", "bookmarks", "undo", "redo", "confirm", "reject", "merge"}
 	c.MarkFlagsMutuallyExclusive(acts...)
 	c.MarkFlagsOneRequired(acts...)
 	c.RunE = a.listing(&f.dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
 		if f.undo || f.redo {
 			return a.unmake(cmd, cs, f, args)
+		}
+		if f.unbookmark != "" || f.bookmarks {
+			return a.onBookmarks(cmd, cs, f, args)
 		}
 		if f.confirm != "" || f.reject != "" || f.merge != "" {
 			return a.onFinding(cmd, cs, f, args)

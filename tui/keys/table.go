@@ -145,7 +145,7 @@ func works() []Binding {
 		{Tag, []string{"T"}, "Tag the event (-TAG takes it off)", "", Work, tl, "saksi annotate --case DIR EVENT --tag TAG"},
 		{Note, []string{"a"}, "Write a note on the event", "note", Work, tl, "saksi annotate --case DIR EVENT --note TEXT"},
 		{Bookmark, []string{"B"}, "Bookmark the event under a name", "", Work, tl, "saksi annotate --case DIR EVENT --bookmark NAME"},
-		{Bookmarks, []string{"'"}, "List of bookmarks (- takes one away)", "", Work, "", ""},
+		{Bookmarks, []string{"'"}, "List of bookmarks (- takes one away)", "", Work, "", "saksi annotate --case DIR --bookmarks; saksi annotate --case DIR --unbookmark NAME"},
 		{NextMark, []string{"}"}, "Next bookmark", "", Work, tl, ""},
 		{PrevMark, []string{"{"}, "Previous bookmark", "", Work, tl, ""},
 		{CopyText, []string{"y"}, "Copy the event to the clipboard", "copy", Work, tl, "saksi events --case DIR --cite"},
