@@ -78,8 +78,10 @@ func htons(v uint16) uint16 {
 // instruction. It prints its socket and waits for the end of its input.
 func beDecoy(kind string) error {
 	name, option, _ := strings.Cut(kind, "+")
+	if option != "" {
+		runtime.LockOSThread() // what is unshared below is this thread's
+	}
 	if option == "thread" {
-		runtime.LockOSThread()
 		if err := unix.Unshare(unix.CLONE_FILES); err != nil {
 			return fmt.Errorf("unshare: %w", err)
 		}

@@ -22,8 +22,7 @@ func TestNamespaceWithoutATask(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // the thread ends with this goroutine, and leaves the namespace to the mount
+	go awayFromTheFirstThread(func() { // the thread ends with it, and leaves the namespace to the mount
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			made <- err
 			return
@@ -33,7 +32,7 @@ func TestNamespaceWithoutATask(t *testing.T) {
 			return
 		}
 		made <- unix.Mount(fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid()), point, "", unix.MS_BIND, "")
-	}()
+	})
 	if err := <-made; err != nil {
 		t.Skipf("no namespace can be mounted here: %v", err)
 	}
@@ -67,4 +66,19 @@ func TestNamespaceWithoutATask(t *testing.T) {
 	if !link || !hook || !rules {
 		t.Errorf("links %v, hook %v, rules %v of the mounted namespace %d", link, hook, rules, st.Ino)
 	}
+}
+
+// awayFromTheFirstThread runs fn on a thread that ends with the goroutine. The
+// first thread of a process never ends: what fn changed of it would stay, and
+// /proc/self would tell of it.
+func awayFromTheFirstThread(fn func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		fn()
+		return
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); awayFromTheFirstThread(fn) }()
+	<-done
+	runtime.UnlockOSThread()
 }
