@@ -20,7 +20,7 @@ func sshd() *decoder {
 				"bytes_sent", "bytes_received", "bytes_read", "bytes_written", "flags", "mode", "modtime", "uid", "gid", "size", "from", "target"},
 			Actions: []string{"login", "failed-login", "partial-login", "postponed-login", "invalid-user", "connect", "disconnect", "refuse", "listen", "stop", "restart",
 				"session-open", "session-close", "key-match", "probe", "forward", "error", "subsystem", "configure", "throttle", "child",
-				"file-open", "file-close", "file-list", "file-create", "file-delete", "file-rename", "file-change"},
+				"file-open", "file-close", "file-list", "file-create", "file-delete", "file-rename", "file-change", "note"},
 			Sample: "Mar  3 02:14:07 web01 sshd[812]: Accepted publickey for deploy from 203.0.113.9 port 50122 ssh2: RSA SHA256:abc",
 		},
 		programs: []string{"sshd", "sshd-session", "sshd-auth", "in.sshd", "dropbear-sshd", "sftp-server", "internal-sftp"},

@@ -86,7 +86,10 @@ func (l *Lines) fill() error {
 	if len(l.buf) >= len(l.mem)/2 && len(l.buf) > 0 {
 		l.mem = append(l.mem, make([]byte, len(l.mem))...) // at most four times, see MaxLine
 	}
-	n := copy(l.mem, l.buf)
+	n := len(l.buf)
+	if n > 0 && &l.buf[0] != &l.mem[0] {
+		copy(l.mem, l.buf)
+	}
 	m, err := l.r.Read(l.mem[n:])
 	l.buf = l.mem[:n+m]
 	if errors.Is(err, io.EOF) {
