@@ -29,7 +29,11 @@ func TestJournalCut(t *testing.T) {
 		for n := 64 << 10; n < len(data); n += 64 << 10 {
 			cuts = append(cuts, n)
 		}
-		for n := end - 70000; n < end; n += 2111 { // where the entries are
+		step := 2111
+		if testing.Short() {
+			step *= 10
+		}
+		for n := end - 70000; n < end; n += step { // where the entries are
 			cuts = append(cuts, max(n, 0))
 		}
 		for _, cut := range cuts {
@@ -59,7 +63,10 @@ func TestJournalFlipped(t *testing.T) {
 		all := journalEntries(binParse(t, newJournal(), nil, "/x.bin", data))
 		first, end := int(all[0].Origin.Spans[0].Offset)-64, journalUsed(data)
 		silent := 0
-		const tries = 120
+		tries := 120
+		if testing.Short() {
+			tries = 12
+		}
 		for range tries {
 			at := first + rnd.IntN(end-first)
 			bad := append([]byte(nil), data...)

@@ -14,7 +14,7 @@ func sudo() *decoder {
 			Doc:        "messages of sudo: which account ran or tried to run which command, as whom, where",
 			References: []string{"sudoers(5) LOG FORMAT"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"command", "runas", "runas_group", "tty", "cwd", "reason", "host", "chroot", "env", "tsid", "path"},
+			Fields:     []string{"command", "runas", "runas_group", "tty", "cwd", "reason", "host", "chroot", "env", "tsid", "path", "ip", "port", "child_pid"},
 			Actions:    []string{"exec", "exec-end", "refuse", "failed-auth", "continued", "error"},
 			Sample:     "Mar  3 02:14:07 web01 sudo:   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/id",
 		},
