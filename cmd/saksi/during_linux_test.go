@@ -23,6 +23,9 @@ import (
 // is exit 0 and a complete state, nobody waits for anybody, and a second
 // writer is refused with the pid of the first.
 func TestReadersDuringIngest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole programs, which the race detector slows tenfold; make test has it")
+	}
 	t.Parallel()
 	t.Run("60,000 lines", func(t *testing.T) { readersDuring(t, 60_000) })
 	t.Run("1,000,000 lines", func(t *testing.T) {

@@ -18,6 +18,9 @@ import (
 // whose filter compares payload with a constant drawn now, and again after it
 // has ended.
 func TestLiveDecoy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole programs, which the race detector slows tenfold; make test has it")
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux")
 	}

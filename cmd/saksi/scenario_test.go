@@ -169,6 +169,9 @@ func (d *desk2) wantHole(h gen.TruthHole) {
 
 // TestWithoutTheInfectedHostNothingIsClaimed: touch and noise are no infection.
 func TestWithoutTheInfectedHostNothingIsClaimed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole programs, which the race detector slows tenfold; make test has it")
+	}
 	d, _ := sampleCase(t, "web01.tar.zst")
 	for _, cmd := range []string{"findings", "infections", "sightings"} {
 		if got := lines[map[string]any](d, cmd); len(got) != 0 {
@@ -183,6 +186,9 @@ func TestWithoutTheInfectedHostNothingIsClaimed(t *testing.T) {
 // TestEventsPointAtTheirBytes cuts 100 random events out of the extracted
 // exhibits and compares them with what raw reads from the bundle.
 func TestEventsPointAtTheirBytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole programs, which the race detector slows tenfold; make test has it")
+	}
 	d, c := sampleCase(t)
 	evs := lines[eventJSON](d, "events")
 	r := rand.New(rand.NewPCG(1, 2))

@@ -31,6 +31,9 @@ func collectorBinary(t *testing.T) string {
 
 // TestScripts runs every script in testdata: one or more for each command.
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole programs, which the race detector slows tenfold; make test has it")
+	}
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil {
 		t.Fatal(err)
