@@ -38,14 +38,24 @@ type valuesRead struct {
 	err    error
 }
 
+// offerNext puts the next candidate into a line that is as the last one left
+// it. It says whether there was one.
+func (m *model) offerNext(line string) bool {
+	c := m.prompt.comp
+	if c == nil || c.shown != line || len(c.list) < 2 {
+		return false
+	}
+	c.at = (c.at + 1) % len(c.list)
+	m.offer()
+	return true
+}
+
 // complete is tab: the next candidate when the line is as the last one left
 // it, else candidates for the word at the end of the cursor's text.
 func (m *model) complete() []view.Cmd {
 	p := m.prompt
 	line := p.in.Text()
-	if p.comp != nil && p.comp.shown == line && len(p.comp.list) > 1 {
-		p.comp.at = (p.comp.at + 1) % len(p.comp.list)
-		m.offer()
+	if m.offerNext(line) {
 		return nil
 	}
 	before, after := p.in.Split()

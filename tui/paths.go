@@ -21,9 +21,7 @@ type pathsRead struct {
 func (m *model) completePath() []view.Cmd {
 	p := m.prompt
 	line := p.in.Text()
-	if p.comp != nil && p.comp.shown == line && len(p.comp.list) > 1 {
-		p.comp.at = (p.comp.at + 1) % len(p.comp.list)
-		m.offer()
+	if m.offerNext(line) {
 		return nil
 	}
 	before, tail := p.in.Split()

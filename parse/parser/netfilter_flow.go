@@ -2,7 +2,6 @@ package parser
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/parse/format/netfilter"
@@ -11,7 +10,7 @@ import (
 // flow makes the event of one tracked connection.
 func (r *netfilterReader) flow(c *netfilter.Flow) error {
 	f := &fieldList{}
-	f.add("proto", protocolOf(c.Protocol))
+	f.add("proto", netfilter.ProtocolName(c.Protocol))
 	f.add("local_ip", c.From.Addr().String())
 	f.int("local_port", int64(c.From.Port()))
 	f.add("ip", c.To.Addr().String())
@@ -27,26 +26,10 @@ func (r *netfilterReader) flow(c *netfilter.Flow) error {
 	if c.Start != 0 {
 		f.uint("since", c.Start)
 	}
-	message := fmt.Sprintf("tracked %s from %s to %s %s", protocolOf(c.Protocol), c.From, c.To, c.State)
+	message := fmt.Sprintf("tracked %s from %s to %s %s", netfilter.ProtocolName(c.Protocol), c.From, c.To, c.State)
 	if c.ReplyFrom.IsValid() && c.ReplyFrom != c.To {
 		f.add("reply", c.ReplyFrom.String())
 		message += ", translated to " + c.ReplyFrom.String()
 	}
 	return r.emit("connection", c.To.String(), strings.TrimSpace(message), f)
-}
-
-func protocolOf(n uint8) string {
-	switch n {
-	case 1:
-		return "icmp"
-	case 6:
-		return "tcp"
-	case 17:
-		return "udp"
-	case 58:
-		return "icmp6"
-	case 132:
-		return "sctp"
-	}
-	return strconv.Itoa(int(n))
 }

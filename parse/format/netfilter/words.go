@@ -41,7 +41,7 @@ func inWords(what string, v []byte) string {
 	case strings.HasSuffix(what, "addr") && (len(v) == 4 || len(v) == 16) && strings.HasPrefix(what, "ip"):
 		return " (" + addressText(v) + ")"
 	case (what == "meta l4proto" || what == "ip protocol" || what == "ip6 nexthdr") && len(v) == 1:
-		return " (" + protocolText(v[0]) + ")"
+		return " (" + ProtocolName(v[0]) + ")"
 	case strings.HasSuffix(what, "ifname"):
 		return fmt.Sprintf(" (%q)", strings.TrimRight(string(v), "\x00"))
 	}
@@ -55,7 +55,9 @@ func addressText(b []byte) string {
 	return ""
 }
 
-func protocolText(p uint8) string {
+// ProtocolName gives the name of an IP protocol (IANA protocol numbers), or its
+// number in decimal for one that rules seldom name.
+func ProtocolName(p uint8) string {
 	switch p {
 	case 1:
 		return "icmp"

@@ -145,7 +145,7 @@ func (s shape) head(e []byte) (words []string) {
 		}
 	}
 	if p := binary.LittleEndian.Uint16(e[s.proto:]); p != 0 {
-		words = append(words, not(0x40)+protocolText(uint8(p)))
+		words = append(words, not(0x40)+ProtocolName(uint8(p)))
 	}
 	return words
 }
