@@ -61,7 +61,7 @@ type NetNS struct {
 	TID   int               `json:"tid,omitempty"`
 	Tasks int               `json:"tasks"`           // processes and threads inside it
 	Mount Bytes             `json:"mount,omitempty"` // where it is mounted, when no task is inside: no files then
-	Errno string            `json:"errno,omitempty"` // of opening that mount
+	Errno string            `json:"errno,omitempty"` // of opening that mount; ESRCH: its tasks ended while they were walked, and no mount holds it
 	Files map[string]*Piece `json:"files"`
 }
 

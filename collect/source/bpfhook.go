@@ -2,8 +2,6 @@ package source
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/saksi-dfir/saksi/collect/host"
 	"github.com/saksi-dfir/saksi/collect/record"
@@ -16,13 +14,8 @@ func (w *bpfWalk) netHooks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, ino := range slices.Sorted(maps.Keys(found)) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := w.hooksOf(ino, found[ino].first); err != nil {
-			return err
-		}
+	if _, err := found.visit(ctx, w.proc, w.hooksOf); err != nil {
+		return err
 	}
 	mounted, done := mountedNetNS(w.env, w.kernel, found)
 	defer done()

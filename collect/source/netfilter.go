@@ -66,14 +66,7 @@ func (netfilterSource) Collect(ctx context.Context, env *collect.Env, item bundl
 		return bundle.Outcome{}, fmt.Errorf("open the netfilter record: %w", err)
 	}
 	w := netWalk{env: env, proc: proc, kernel: kernel, clock: newWatch(env.Host, "netfilter"), stream: stream, present: newPresence(proc), failed: map[string]int{}}
-	for _, ino := range slices.Sorted(maps.Keys(found)) {
-		if err = ctx.Err(); err != nil {
-			break
-		}
-		if err = w.rules(ctx, ino, found[ino].first); err != nil {
-			break
-		}
-	}
+	_, err = found.visit(ctx, proc, func(ino uint64, t task) error { return w.rules(ctx, ino, t) })
 	mounted, done := mountedNetNS(env, kernel, found)
 	for _, m := range mounted {
 		if err == nil && m.errno == "" && ctx.Err() == nil {

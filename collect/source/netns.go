@@ -3,8 +3,6 @@ package source
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -46,12 +44,6 @@ func netnsFiles() []string {
 		"tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "unix", "vlan/config", "wireless"}
 }
 
-// nsTasks is a namespace with a task inside it and the number of them.
-type nsTasks struct {
-	first task
-	count int
-}
-
 // Collect implements collect.Source.
 func (netnsSource) Collect(ctx context.Context, env *collect.Env, item bundle.PlanItem) (bundle.Outcome, error) {
 	proc := env.Host.Proc()
@@ -68,23 +60,19 @@ func (netnsSource) Collect(ctx context.Context, env *collect.Env, item bundle.Pl
 	}
 	clock := newWatch(env.Host, "netns")
 	capped := 0
-	for _, ino := range slices.Sorted(maps.Keys(found)) {
-		if err = ctx.Err(); err != nil {
-			break
-		}
-		n := 0
-		if n, err = writeNetNS(ctx, env, stream, clock, ino, found[ino]); err != nil {
-			break
-		}
+	gone, err := found.visit(ctx, proc, func(ino uint64, t task) error {
+		n, err := writeNetNS(ctx, env, stream, clock, ino, t, found[ino].count)
 		capped += n
-		if n, err = writeRoutes(ctx, env, stream, clock, ino, found[ino].first); err != nil {
-			break
+		if err != nil {
+			return err
 		}
+		n, err = writeRoutes(ctx, env, stream, clock, ino, t)
 		capped += n
-	}
+		return err
+	})
 	if err == nil {
 		n := 0
-		n, err = writeMounted(ctx, env, stream, clock, found)
+		n, err = writeMounted(ctx, env, stream, clock, found, gone)
 		capped += n
 	}
 	parts, size, closeErr := stream.Close()
@@ -107,10 +95,10 @@ func (netnsSource) Collect(ctx context.Context, env *collect.Env, item bundle.Pl
 
 // writeNetNS writes the files of one namespace. One that is long gets a line of
 // its own, since a line of a record must stay below 16 MiB.
-func writeNetNS(ctx context.Context, env *collect.Env, stream collect.RecordStream, clock watch, ino uint64, t nsTasks) (capped int, err error) {
+func writeNetNS(ctx context.Context, env *collect.Env, stream collect.RecordStream, clock watch, ino uint64, t task, tasks int) (capped int, err error) {
 	line := func(name string, p *record.Piece) *record.NetNS {
 		at, _ := clock.now()
-		r := &record.NetNS{Type: "netns", At: at, Ino: ino, PID: t.first.pid, TID: t.first.tid, Tasks: t.count, Files: map[string]*record.Piece{}}
+		r := &record.NetNS{Type: "netns", At: at, Ino: ino, PID: t.pid, TID: t.tid, Tasks: tasks, Files: map[string]*record.Piece{}}
 		if p != nil {
 			r.Files[name] = p
 		}
@@ -118,7 +106,7 @@ func writeNetNS(ctx context.Context, env *collect.Env, stream collect.RecordStre
 	}
 	all := line("", nil)
 	for _, name := range netnsFiles() {
-		p := piece(ctx, env.Host.Proc(), t.first.dir+"/net/"+name, netFileCap)
+		p := piece(ctx, env.Host.Proc(), t.dir+"/net/"+name, netFileCap)
 		if p.Errno == "ENOENT" && len(p.Data) == 0 {
 			continue
 		}
@@ -168,40 +156,4 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
-}
-
-// namespacesOf finds the network namespaces of all processes and threads.
-func namespacesOf(ctx context.Context, proc host.Proc) (found map[uint64]nsTasks, denied int, err error) {
-	pids, err := proc.PIDs()
-	if err != nil {
-		return nil, 0, fmt.Errorf("list processes: %w", err)
-	}
-	found = map[uint64]nsTasks{}
-	see := func(t task) {
-		target, err := proc.Readlink(t.dir + "/ns/net")
-		if err != nil {
-			if refused(host.ErrnoName(err)) && t.tid == 0 {
-				denied++
-			}
-			return
-		}
-		if ino, ok := nsInode(target, netnsPrefix); ok {
-			n, known := found[ino]
-			if !known {
-				n.first = t
-			}
-			n.count++
-			found[ino] = n
-		}
-	}
-	for _, pid := range pids {
-		if ctx.Err() != nil {
-			break
-		}
-		see(taskOf(pid, 0))
-		for _, tid := range threads(proc, pid) {
-			see(taskOf(pid, tid))
-		}
-	}
-	return found, denied, nil
 }

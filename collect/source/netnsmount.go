@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"slices"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/host"
@@ -22,7 +23,7 @@ const maxMountedNS = 1024
 
 // mountedNetNS opens the namespaces of the mount table that no task is in; done
 // closes them.
-func mountedNetNS(env *collect.Env, kernel host.Kernel, found map[uint64]nsTasks) (list []mountedNS, done func()) {
+func mountedNetNS(env *collect.Env, kernel host.Kernel, found namespaces) (list []mountedNS, done func()) {
 	done = func() {
 		for _, m := range list {
 			if m.errno == "" {
@@ -50,8 +51,9 @@ func mountedNetNS(env *collect.Env, kernel host.Kernel, found map[uint64]nsTasks
 }
 
 // writeMounted writes the namespaces without a task: that they are there, and
-// what rtnetlink tells of them. Their files below /proc need a task.
-func writeMounted(ctx context.Context, env *collect.Env, stream collect.RecordStream, clock watch, found map[uint64]nsTasks) (capped int, err error) {
+// what rtnetlink tells of them. Their files below /proc need a task. Of those
+// whose tasks ended meanwhile and that no mount holds, a line says so.
+func writeMounted(ctx context.Context, env *collect.Env, stream collect.RecordStream, clock watch, found namespaces, gone []uint64) (capped int, err error) {
 	list, done := mountedNetNS(env, env.Host.Kernel(), found)
 	defer done()
 	for _, m := range list {
@@ -68,6 +70,15 @@ func writeMounted(ctx context.Context, env *collect.Env, stream collect.RecordSt
 			return capped, err
 		}
 		capped += n
+	}
+	for _, ino := range gone {
+		if slices.ContainsFunc(list, func(m mountedNS) bool { return m.ino == ino }) {
+			continue
+		}
+		at, _ := clock.now()
+		if err := stream.Record(&record.NetNS{Type: "netns", At: at, Ino: ino, Errno: "ESRCH", Files: map[string]*record.Piece{}}); err != nil {
+			return capped, err
+		}
 	}
 	return capped, nil
 }
