@@ -110,7 +110,7 @@ func openImage(t *testing.T, path string) (*source.MemoryImage, *memory.Image, b
 
 // memoryLegs holds the image of the collector (zstd), a bare one past the page
 // cache and a bare one through it against QEMU's dumps.
-func (l *lab) memoryLegs(t *testing.T, m *machine, iomem string, d [4]*dump) {
+func (l *lab) memoryLegs(t *testing.T, m *machine, version, iomem string, d [4]*dump) {
 	t.Helper()
 	path := m.file("data", "mem.tar.zst")
 	mi, im, state := openImage(t, path)
@@ -148,6 +148,7 @@ func (l *lab) memoryLegs(t *testing.T, m *machine, iomem string, d [4]*dump) {
 	if naive.share(naive.either) >= 98.5 || naive.share(naive.before) > raw.share(raw.before)-3 {
 		t.Error("an image through the page cache would pass: this measure cannot fail")
 	}
+	l.symbols(t, path, version)
 	l.forms(t, path, m.dir)
 }
 

@@ -157,7 +157,7 @@ func (l *lab) kernel(t *testing.T, kernel string, partial bool) {
 			t.Errorf("%s: exit %d, want %d\n%s", n, r.exit, want, m.about(n))
 		}
 	}
-	t.Run("memory", func(t *testing.T) { l.memoryLegs(t, m, iomem, d) })
+	t.Run("memory", func(t *testing.T) { l.memoryLegs(t, m, version(kernel), iomem, d) })
 	t.Run("whole path", func(t *testing.T) { l.wholePath(t, m, pid, path, held) })
 	t.Run("packet_diag loaded", func(t *testing.T) { l.sockets(t, m.file("data", "diag.tar.zst"), held, true) })
 	t.Run("refusals", func(t *testing.T) { l.refusals(t, m) })
