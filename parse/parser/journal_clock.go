@@ -111,7 +111,8 @@ func (j *journalRun) step(n *journalNote) {
 	}
 	c.Message = "the wall clock moved by " + c.Object + " against the monotonic clock since the entry before: " + causes
 	c.Origin.Offset, c.Origin.Length = n.offset, n.length
-	c.Origin.Spans = []event.Span{{Offset: j.prev.offset, Length: j.prev.length}, {Offset: n.offset, Length: n.length}}
+	// The entry before, and this one with its fields: they tell whose clock.
+	c.Origin.Spans = append([]event.Span{{Offset: j.prev.offset, Length: j.prev.length}}, e.Origin.Spans...)
 	j.b.Field("step", strconv.FormatFloat(float64(d)/1e6, 'f', 6, 64))
 	j.b.Field("boot", n.boot.String())
 	j.b.Field("before", wtmpStamp(int64(j.prev.real)*1000))

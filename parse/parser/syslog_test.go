@@ -233,3 +233,23 @@ func TestNotWhatTheNameSays(t *testing.T) {
 		}
 	}
 }
+
+// TestYearInTheMiddle: lines without a year that stand between long runs of
+// lines with one get theirs.
+func TestYearInTheMiddle(t *testing.T) {
+	dated := strings.Repeat("2024-03-03T02:14:07.000001+00:00 web01 backup[4]: done\n", 2000)
+	k, res := parsetest.Parse(t, &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: "/var/log/auth.log", Mtime: utc("2024-03-04T00:00:00Z"),
+		Data: []byte(dated + "Mar  3 02:14:07 web01 backup[4]: once\n" + dated)}}}, All(), 2)
+	n := 0
+	for _, e := range k.Events {
+		if strings.HasSuffix(e.Message, "once") {
+			n++
+			if e.Time.Instant != utc("2024-03-03T02:14:07Z") || !e.Time.Reasons.Has(event.BoundNeighbour) {
+				t.Errorf("%+v", e.Time)
+			}
+		}
+	}
+	if n != 1 || res.Exhibits[0].Events != 4001 {
+		t.Errorf("%d of %d events", n, res.Exhibits[0].Events)
+	}
+}

@@ -3,6 +3,7 @@ package parser
 import (
 	"bytes"
 	"context"
+	"sync"
 	"time"
 
 	"github.com/saksi-dfir/saksi/parse"
@@ -33,15 +34,29 @@ type yearFacts struct {
 	loose   bool // the base is only an upper bound
 	chaotic bool
 	most    int // last possible year when none is inferred; 0 unbounded
+	// later reads the stamps after all: neither head nor tail has a line
+	// without a year, but one stands between them.
+	later func() *yearFacts
 }
 
 // inferYears reads the stamps of the exhibit once, when lines without a year
-// are among those of head and tail.
+// are among those of head and tail; else when the first one is met.
 func inferYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFacts, error) {
-	y := &yearFacts{}
-	if x.Tail != nil && !yearless(x.Head) && !yearless(x.Tail) {
-		return y, nil
+	if x.Tail == nil || yearless(x.Head) || yearless(x.Tail) {
+		return readYears(ctx, f, x)
 	}
+	return &yearFacts{later: sync.OnceValue(func() *yearFacts {
+		y, err := readYears(ctx, f, x)
+		if err != nil { // the reading of the lines fails likewise, and says so
+			return &yearFacts{}
+		}
+		return y
+	})}, nil
+}
+
+// readYears reads the stamps of the exhibit.
+func readYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFacts, error) {
+	y := &yearFacts{}
 	var scan syslog.Scanner
 	if err := scanStamps(ctx, x, &scan); err != nil {
 		return nil, err
@@ -137,6 +152,9 @@ func (c *yearClock) at(offset int64, s *syslog.Stamp, foreign bool) event.Time {
 	}
 	if !s.Valid() {
 		return c.invalid(event.Undated(event.StampInvalid))
+	}
+	if c.y.later != nil {
+		c.y = c.y.later()
 	}
 	span, hint := c.y.years.At(offset, c.hint)
 	c.hint = hint

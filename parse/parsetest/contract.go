@@ -66,6 +66,7 @@ func Run(t *testing.T, parsers []parse.Parser, c Case) {
 	renamed(t, parsers, c, one)
 	packed(t, parsers, c, one)
 	survived(t, parsers, c, one)
+	reread(t, parsers, c, one)
 	harmed(t, parsers, c)
 	cancelled(t, parsers, c)
 }

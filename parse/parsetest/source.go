@@ -1,5 +1,29 @@
 // Package parsetest is the contract that every parser passes, and what tests
 // of parsers need: exhibits in memory and a sink that keeps everything.
+//
+// # Every origin re-reads equal
+//
+// An event is what its own bytes say. For each fixture all bytes of a copy are
+// blanked but those of the spans of an event, the same parser reads what is
+// left under the same facts, and the event must come out again: same id, time,
+// account, action, object, message, fields. So an origin that is too short,
+// misses a piece, or leans on bytes it does not name fails. What a format may
+// leave beside the spans is its rule, written down once in AloneRule:
+//
+//   - text (syslog, audit, web, histories, records of the collector ...): nothing
+//   - wtmp, lastlog, faillog: nothing; the other bytes are zero. Fields that
+//     pair two records (the other end of a session) come of the neighbour, as
+//     does the account of a logout
+//   - journal, SQLite: the frame, which is all bytes that belong to no event:
+//     headers, hash tables, page headers, cell pointers. The objects of an entry
+//     and the cell and overflow pages of a row are in its spans
+//   - module: what is drawn from two lists is held to its object only, for what
+//     is missing in one has no bytes
+//
+// A time that says itself that neighbours bound it, or that the clock was set
+// since the record before, is not compared in that. Behind a codec the spans lie
+// in the decoded stream: the compressed fixture must give the same ids there,
+// so that the same bytes are named.
 package parsetest
 
 import (
