@@ -45,8 +45,10 @@ func (l *lab) symbols(t *testing.T, path, version string) {
 		"version":      func(d []byte) bool { return bytes.Contains(d, []byte(version)) },
 		"vmcoreinfo":   func(d []byte) bool { return len(d) > 0 },
 		"modules":      func(d []byte) bool { return len(d) == 0 || bytes.Contains(d, []byte(" 0x")) }, // this guest may have loaded none
-		"kallsyms":     func(d []byte) bool { return bytes.Count(d, []byte("\n")) > 50_000 && bytes.Contains(d, []byte(" init_task\n")) },
-		"btf-vmlinux":  func(d []byte) bool { return len(d) > 1<<20 && binary.LittleEndian.Uint16(d) == 0xeb9f },
+		"kallsyms": func(d []byte) bool {
+			return bytes.Count(d, []byte("\n")) > 50_000 && bytes.Contains(d, []byte(" init_task\n"))
+		},
+		"btf-vmlinux": func(d []byte) bool { return len(d) > 1<<20 && binary.LittleEndian.Uint16(d) == 0xeb9f },
 	} {
 		d, ok := found[name]
 		t.Logf("%s: %d bytes", name, len(d))
