@@ -86,10 +86,12 @@ func (p *patient) States() []bundle.StateRange {
 	if !ok || p.late {
 		return nil
 	}
+	late, stop := p.patience()
+	defer stop()
 	select {
 	case <-p.ended:
 		return s.States()
-	case <-time.After(p.stall):
+	case <-late:
 		return nil
 	}
 }
@@ -117,15 +119,21 @@ func (p *patient) next() {
 		p.free <- p.cur.b[:cap(p.cur.b)]
 		p.cur.b = nil
 	}
-	t := time.NewTimer(p.stall)
-	defer t.Stop()
+	late, stop := p.patience()
+	defer stop()
 	select {
 	case p.cur = <-p.full:
 		p.rest = p.cur.b
 		p.beat(0)
-	case <-t.C:
+	case <-late:
 		p.late, p.cur.err = true, host.ErrTimeout
 	}
+}
+
+// patience gives a channel that is closed when the stall time is over.
+func (p *patient) patience() (late <-chan struct{}, stop func()) {
+	c := make(chan struct{})
+	return c, host.Awake(p.stall, func() { close(c) })
 }
 
 // stop ends the pump and says whether it had to be abandoned inside a read.
@@ -134,12 +142,12 @@ func (p *patient) stop() (late bool) {
 	if p.late {
 		return true
 	}
-	t := time.NewTimer(p.stall)
-	defer t.Stop()
+	over, stop := p.patience()
+	defer stop()
 	select {
 	case <-p.ended:
 		return false
-	case <-t.C:
+	case <-over:
 		return true
 	}
 }

@@ -137,7 +137,7 @@ func (p *Plan) ask(ctx context.Context, src Source) ([]bundle.PlanItem, error) {
 		items []bundle.PlanItem
 		err   error
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, planTimeout, host.ErrTimeout)
+	ctx, cancel := host.Patience(ctx, planTimeout)
 	defer cancel()
 	done := make(chan answer, 1)
 	env := p.env

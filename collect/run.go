@@ -234,19 +234,22 @@ func (r *runner) watch(ctx context.Context, s step, item bundle.PlanItem) (bundl
 		defer recovered(&a.err)
 		a.o, a.err = s.src.Collect(ctx, &env, item)
 	}()
-	tick := time.NewTicker(max(r.c.Budgets.Stall/8, 10*time.Millisecond))
+	every := max(r.c.Budgets.Stall/8, 10*time.Millisecond)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
-	last, quiet := r.beats.Load(), time.Now()
+	// Ticks are counted, not the time: a pause of the whole machine is one of them.
+	last, quiet := r.beats.Load(), 0
 	for {
 		select {
 		case a := <-done:
 			return r.judge(ctx, g, a.o, a.err)
 		case <-tick.C:
+			quiet++
 			if now := r.beats.Load(); now != last || g.busy.Load() > 0 {
-				last, quiet = now, time.Now()
+				last, quiet = now, 0
 			}
 			// twice the stall time: the gate gives up a hung read after one
-			if time.Since(quiet) > 2*r.c.Budgets.Stall {
+			if time.Duration(quiet)*every > 2*r.c.Budgets.Stall {
 				cancel(host.ErrTimeout)
 				return r.judge(ctx, g, bundle.Outcome{}, host.ErrTimeout)
 			}

@@ -190,7 +190,7 @@ func (p *procFS) Stat(name string) (record.File, error) {
 	if err := checkName(name); err != nil {
 		return record.File{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), procPatience)
+	ctx, cancel := Patience(context.Background(), procPatience)
 	defer cancel()
 	f, err := patient(ctx, p, func() (record.File, error) { return p.stat.name(p.fd, name, 0) }, nil)
 	if err != nil {
@@ -205,7 +205,7 @@ func (p *procFS) Open(name string) (File, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), procPatience)
+	ctx, cancel := Patience(context.Background(), procPatience)
 	defer cancel()
 	f, err := patient(ctx, p, func() (*procFile, error) { return p.open(name) }, func(f *procFile) { _ = f.Close() })
 	if err != nil {

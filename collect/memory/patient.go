@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/saksi-dfir/saksi/collect/host"
 )
 
 // Errors of Patient.
@@ -71,12 +73,13 @@ func (p *Patient) ReadAt(b []byte, off int64) (int, error) {
 		go p.w.run(p.src)
 	}
 	p.w.ask <- patientAsk{len(b), off}
-	t := time.NewTimer(p.wait)
-	defer t.Stop()
+	late := make(chan struct{})
+	stop := host.Awake(p.wait, func() { close(late) })
+	defer stop()
 	select {
 	case a := <-p.w.answer:
 		return copy(b, a.b), a.err
-	case <-t.C:
+	case <-late:
 		p.stuck++
 		close(p.w.ask)
 		p.w = nil

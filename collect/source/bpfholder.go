@@ -42,7 +42,7 @@ func (w *bpfWalk) holdersIn(ctx context.Context, t task) {
 	if err != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, taskWait)
+	ctx, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	var h record.Holder
 	for _, n := range names {

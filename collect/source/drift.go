@@ -262,7 +262,7 @@ func startTimes(ctx context.Context, proc host.Proc) (map[int]uint64, map[int][]
 	}
 	starts, comms := map[int]uint64{}, map[int][]byte{}
 	for _, pid := range pids {
-		c, cancel := context.WithTimeout(ctx, taskWait)
+		c, cancel := host.Patience(ctx, taskWait)
 		stat, _, err := proc.Read(c, strconv.Itoa(pid)+"/stat", statCap)
 		cancel()
 		if err != nil {

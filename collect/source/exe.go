@@ -113,7 +113,7 @@ func (c *exeCopier) visit(ctx context.Context, pid int) error {
 		}
 		return nil
 	}
-	ctx2, cancel := context.WithTimeout(ctx, taskWait)
+	ctx2, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	cmdline, _, _ := c.proc.Read(ctx2, strconv.Itoa(pid)+"/cmdline", smallCap)
 	why := c.reasons(pid, target, cmdline)

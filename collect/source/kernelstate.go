@@ -142,7 +142,7 @@ func (r *kernelReader) run(ctx context.Context, kernel host.Kernel, item int) er
 }
 
 func (r *kernelReader) procFile(ctx context.Context, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, taskWait)
+	ctx, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	return r.put(&record.Kernel{Name: "/proc/" + name, Piece: *piece(ctx, r.proc, name, kernelFileCap)})
 }

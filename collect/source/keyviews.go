@@ -62,7 +62,7 @@ func lookAt(ctx context.Context, env *collect.Env, view string, add func(string)
 const viewCap = 8 << 20
 
 func procLines(ctx context.Context, proc host.Proc, name string, add func(string)) error {
-	ctx, cancel := context.WithTimeout(ctx, taskWait)
+	ctx, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	data, _, err := proc.Read(ctx, name, viewCap)
 	for line := range bytes.Lines(data) {

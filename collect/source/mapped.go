@@ -31,7 +31,7 @@ func codeLine(line string) (m mappedCode, ok bool) {
 // mapped looks at every file that a process has mapped as code.
 func (d *deletedCopier) mapped(ctx context.Context, pid int) error {
 	dir := strconv.Itoa(pid)
-	ctx2, cancel := context.WithTimeout(ctx, taskWait)
+	ctx2, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	maps, _, err := d.proc.Read(ctx2, dir+"/maps", mapsCap)
 	if err != nil {

@@ -25,6 +25,9 @@ import (
 	"github.com/saksi-dfir/saksi/collect/seal"
 )
 
+// ramStall leaves a read that does not hang time enough on a busy machine.
+const ramStall = 2 * time.Second
+
 const (
 	ramMap  = 0xffff888000000000
 	ramBase = 1 << 30 // offset of the first segment in kcore
@@ -263,7 +266,7 @@ func TestMemoryBadPages(t *testing.T) {
 	h := ramHostOf(ramTwo)
 	h.bad = map[uint64]error{0x5000: syscall.EIO, 0x200000: syscall.EFAULT, 0x201000: io.ErrShortBuffer}
 	h.hang = map[uint64]bool{0x4000000: true}
-	b, o, _ := ramRun(t, h, collect.Selection{}, collect.Budgets{Stall: 200 * time.Millisecond})
+	b, o, _ := ramRun(t, h, collect.Selection{}, collect.Budgets{Stall: ramStall})
 	if o.Outcome != bundle.Partial || !strings.Contains(o.Reason, "could not be read") {
 		t.Errorf("%+v", o)
 	}
@@ -286,7 +289,7 @@ func TestMemoryGivesUp(t *testing.T) {
 	for at := uint64(0x2000000); at < 0x8000000; at += memory.PageSize {
 		h.hang[at] = true
 	}
-	b, o, _ := ramRun(t, h, collect.Selection{}, collect.Budgets{Stall: 100 * time.Millisecond})
+	b, o, _ := ramRun(t, h, collect.Selection{}, collect.Budgets{Stall: ramStall})
 	if o.Outcome != bundle.Partial || !strings.Contains(o.Reason, "gave no answer") || !strings.Contains(o.Reason, "--memory-range") {
 		t.Errorf("%+v", o)
 	}

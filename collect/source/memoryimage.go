@@ -245,7 +245,7 @@ func (im *imager) close(ctx context.Context) (bundle.Outcome, error) {
 
 // resident is how much memory this process holds, and held at most, in bytes.
 func (im *imager) resident() (now, peak int64) {
-	ctx, cancel := context.WithTimeout(context.Background(), taskWait)
+	ctx, cancel := host.Patience(context.Background(), taskWait)
 	defer cancel()
 	b, _, err := im.proc.Read(ctx, fmt.Sprintf("%d/status", os.Getpid()), smallCap)
 	if err != nil {

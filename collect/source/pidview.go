@@ -204,7 +204,7 @@ func (v *pidViews) named(pid int) bool {
 	if _, err := v.proc.Readlink(name + "/ns/pid"); errors.Is(err, syscall.ENOENT) {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), taskWait)
+	ctx, cancel := host.Patience(context.Background(), taskWait)
 	defer cancel()
 	status, _, err := v.proc.Read(ctx, name+"/status", smallCap)
 	return err == nil && strings.Contains(string(status), "\nTgid:\t"+name+"\n")

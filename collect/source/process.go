@@ -130,7 +130,7 @@ type processReader struct {
 // read takes the state of one process. A process that ended meanwhile is
 // recorded with what could be read, marked gone.
 func (r *processReader) read(ctx context.Context, pid int, files []procFile) *record.Process {
-	ctx, cancel := context.WithTimeout(ctx, taskWait)
+	ctx, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	dir := strconv.Itoa(pid)
 	real, boot := r.clock.now()

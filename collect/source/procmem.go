@@ -176,7 +176,7 @@ func (m *memoryCopier) suspicion(pid int) int {
 
 func (m *memoryCopier) visit(ctx context.Context, pid int) error {
 	dir := strconv.Itoa(pid)
-	c, cancel := context.WithTimeout(ctx, taskWait)
+	c, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	maps, _, err := m.proc.Read(c, dir+"/maps", mapsCap)
 	if refused(host.ErrnoName(err)) {

@@ -224,7 +224,7 @@ func (s *socketSweep) own(ctx context.Context, t task, fds map[int]uint64) {
 	if len(fds) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, taskWait)
+	ctx, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	stat, _, _ := s.proc.Read(ctx, taskOf(t.pid, 0).dir+"/stat", statCap)
 	comm, start, _ := statFacts(stat)
