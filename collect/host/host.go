@@ -104,6 +104,15 @@ type BatchReader interface {
 	ReadBatch(ctx context.Context, files []ProcRead, got func(i int, data []byte, cut bool, err error))
 }
 
+// LinkReader is the part of a Proc that reads a directory of links, such as
+// "42/fd", through one open directory: half the price of a path for each, and
+// the directory stays that of the process it was opened for.
+type LinkReader interface {
+	// ReadLinks calls got for each name until it returns false. The error is
+	// that of opening or reading the directory.
+	ReadLinks(dir string, got func(name, target string, err error) bool) error
+}
+
 // Kernel is the set of calls without a file. Each returns the bare errno
 // (syscall.Errno) so that sources can record it.
 type Kernel interface {

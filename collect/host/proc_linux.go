@@ -139,7 +139,11 @@ func (p *procFS) Read(ctx context.Context, name string, limit int) ([]byte, bool
 
 // slurp reads at most limit bytes. Data read before an error is kept.
 func (p *procFS) slurp(name string, limit int) (content, error) {
-	fd, err := unix.Openat(p.fd, name, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	return slurpAt(p.fd, name, limit)
+}
+
+func slurpAt(dir int, name string, limit int) (content, error) {
+	fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 	if err != nil {
 		return content{}, err
 	}
@@ -171,18 +175,11 @@ func (p *procFS) Readlink(name string) (string, error) {
 	if err := checkName(name); err != nil {
 		return "", err
 	}
-	var small [256]byte
-	buf := small[:]
-	for {
-		n, err := unix.Readlinkat(p.fd, name, buf)
-		if err != nil {
-			return "", fmt.Errorf("readlink %q: %w", name, err)
-		}
-		if n < len(buf) || len(buf) >= 1<<16 {
-			return string(buf[:n]), nil
-		}
-		buf = make([]byte, 1<<16)
+	target, err := readlinkAt(p.fd, name)
+	if err != nil {
+		return "", fmt.Errorf("readlink %q: %w", name, err)
 	}
+	return target, nil
 }
 
 // Stat implements Proc. It does not make a network file system ask its server.
@@ -245,6 +242,11 @@ func (p *procFS) ReadDir(name string) ([]string, error) {
 		return nil, fmt.Errorf("open directory %q: %w", name, err)
 	}
 	defer unix.Close(fd)
+	return namesIn(fd, name)
+}
+
+// namesIn reads the names of an open directory.
+func namesIn(fd int, name string) ([]string, error) {
 	var names []string
 	buf := make([]byte, 16<<10)
 	for {

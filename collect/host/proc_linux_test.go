@@ -212,22 +212,26 @@ func FuzzNetlink(f *testing.F) {
 // it, and its reader ends once the hung read does.
 func TestBatchThatHangs(t *testing.T) {
 	p := newTestProc(t)
-	block, ended := make(chan struct{}), make(chan string, 3)
+	block, hangs, ended := make(chan struct{}), make(chan struct{}), make(chan string, 3)
 	read := func(name string, limit int) (content, error) {
 		ended <- name
 		if name == "b" {
+			close(hangs)
 			<-block
 		}
 		return content{data: []byte(name)}, nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
 	var text []string
-	p.batch(ctx, []ProcRead{{"a", 1}, {"b", 1}, {"c", 1}}, read, func(i int, data []byte, _ bool, err error) {
+	p.batch(ctx, []ProcRead{{"a", 1}, {"b", 1}, {"c", 1}}, read, func() {}, func(i int, data []byte, _ bool, err error) {
 		if err != nil && !errors.Is(err, ErrTimeout) {
 			t.Errorf("file %d: %v", i, err)
 		}
 		text = append(text, string(data)+ErrnoName(err))
+		if i == 0 { // the deadline comes once the first file is there and the second hangs
+			<-hangs
+			cancel(ErrTimeout)
+		}
 	})
 	if got := strings.Join(text, " "); got != "a ETIMEDOUT ETIMEDOUT" {
 		t.Errorf("got %q", got)
@@ -253,5 +257,34 @@ func TestBatchThatHangs(t *testing.T) {
 	})
 	if err != nil || same != string(names) {
 		t.Errorf("batch %q, alone %q, %v", same, names, err)
+	}
+}
+
+// A directory of links gives what each link gives alone; a name that left
+// meanwhile is told by its errno.
+func TestLinksOfADirectory(t *testing.T) {
+	p := newTestProc(t)
+	f, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	want, got := strconv.Itoa(int(f.Fd())), ""
+	if err := p.ReadLinks("self/fd", func(name, target string, err error) bool {
+		if name == want && err == nil {
+			got = target
+		}
+		return true
+	}); err != nil || got != os.DevNull {
+		t.Errorf("descriptor %s leads to %q, %v", want, got, err)
+	}
+	calls := 0
+	if err := p.ReadLinks("self/fd", func(string, string, error) bool { calls++; return false }); err != nil || calls != 1 {
+		t.Errorf("%d calls after the first said no, %v", calls, err)
+	}
+	for _, dir := range []string{"../self/fd", "", "self/nothing"} {
+		if err := p.ReadLinks(dir, func(string, string, error) bool { t.Errorf("%q has names", dir); return false }); err == nil {
+			t.Errorf("%q was read", dir)
+		}
 	}
 }

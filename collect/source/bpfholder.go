@@ -38,21 +38,14 @@ func (w *bpfWalk) findHolders(ctx context.Context) {
 }
 
 func (w *bpfWalk) holdersIn(ctx context.Context, t task) {
-	names, err := w.proc.ReadDir(t.dir + "/fd")
-	if err != nil {
-		return
-	}
 	ctx, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	var h record.Holder
-	for _, n := range names {
-		target, err := w.proc.Readlink(t.dir + "/fd/" + n)
-		if err != nil {
-			continue
-		}
+	// A table that cannot be read is counted by the source socket.
+	_ = eachLink(w.proc, t.dir+"/fd", func(n, target string, _ error) bool {
 		perf := target == "anon_inode:[perf_event]" || target == "anon_inode:bpf-raw-tracepoint"
 		if !perf && !strings.HasPrefix(target, "anon_inode:bpf") {
-			continue
+			return true
 		}
 		if h.PID == 0 {
 			h = w.holder(ctx, t)
@@ -60,16 +53,17 @@ func (w *bpfWalk) holdersIn(ctx context.Context, t task) {
 		h.FD = atoi(n)
 		if perf {
 			w.notePerf(t, h)
-			continue
+			return true
 		}
 		info, _, err := w.proc.Read(ctx, t.dir+"/fdinfo/"+n, smallCap)
 		if err != nil {
-			continue
+			return true
 		}
 		if key := bpfObjectOf(target, string(info)); key != "" && len(w.holders[key]) < maxHolders {
 			w.holders[key] = append(w.holders[key], h)
 		}
-	}
+		return true
+	})
 }
 
 func (w *bpfWalk) holder(ctx context.Context, t task) record.Holder {

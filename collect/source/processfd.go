@@ -11,26 +11,25 @@ import (
 )
 
 func (r *processReader) descriptors(ctx context.Context, dir string) ([]record.FD, string) {
-	names, err := r.proc.ReadDir(dir + "/fd")
-	if err != nil {
-		return nil, host.ErrnoName(err)
-	}
-	errno := ""
-	if len(names) > maxFDs {
-		names, errno = names[:maxFDs], "cap"
-	}
-	out := make([]record.FD, 0, len(names))
-	for _, n := range names {
-		num, err := strconv.Atoi(n)
-		if err != nil {
-			continue
+	out, errno := []record.FD{}, ""
+	err := eachLink(r.proc, dir+"/fd", func(n, target string, err error) bool {
+		num, bad := strconv.Atoi(n)
+		if bad != nil {
+			return true
 		}
-		target, err := r.proc.Readlink(dir + "/fd/" + n)
+		if len(out) >= maxFDs {
+			errno = "cap"
+			return false
+		}
 		fd := record.FD{FD: num, Target: record.Bytes(target), Errno: host.ErrnoName(err)}
 		if wantsInfo(target) && ctx.Err() == nil {
 			fd.Info = piece(ctx, r.proc, dir+"/fdinfo/"+n, smallCap)
 		}
 		out = append(out, fd)
+		return true
+	})
+	if err != nil {
+		return nil, host.ErrnoName(err)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].FD < out[j].FD })
 	return out, errno

@@ -118,7 +118,8 @@ type socketSweep struct {
 	self    int
 	sockets map[uint64]*held
 	owners  []owner
-	netns   map[uint64]task // namespace -> a task inside it
+	netns   map[uint64]task   // namespace -> a task inside it
+	cookies map[uint64]uint64 // cookie of a namespace -> its inode
 
 	processes, denied, capped int
 	unread                    map[string]int // errno -> sockets whose filter stays unknown
@@ -133,7 +134,7 @@ type socketSweep struct {
 
 func newSocketSweep(env *collect.Env, proc host.Proc, kernel host.Kernel) *socketSweep {
 	return &socketSweep{proc: proc, kernel: kernel, clock: newWatch(env.Host, "socket"), live: env.Host.Live(), self: os.Getpid(),
-		sockets: map[uint64]*held{}, unread: map[string]int{}, netns: map[uint64]task{}, present: newPresence(proc), rings: map[uint64][]record.Holder{}}
+		sockets: map[uint64]*held{}, unread: map[string]int{}, netns: map[uint64]task{}, present: newPresence(proc), rings: map[uint64][]record.Holder{}, cookies: map[uint64]uint64{}}
 }
 
 // scan walks every descriptor table and every network namespace.
@@ -174,35 +175,30 @@ func (s *socketSweep) scan(ctx context.Context) error {
 
 // table reads the sockets of one descriptor table.
 func (s *socketSweep) table(ctx context.Context, t task) (map[int]uint64, string) {
-	dir := t.dir
-	names, err := s.proc.ReadDir(dir + "/fd")
-	if err != nil {
-		return nil, host.ErrnoName(err)
-	}
 	var out map[int]uint64
 	errno := ""
-	for _, n := range names {
-		target, err := s.proc.Readlink(dir + "/fd/" + n)
-		if err != nil {
-			if e := host.ErrnoName(err); refused(e) { // the list of numbers is shown, what they are is not
-				errno = e
-			}
-			continue
+	err := eachLink(s.proc, t.dir+"/fd", func(n, target string, err error) bool {
+		if e := host.ErrnoName(err); refused(e) { // the list of numbers is shown, what they are is not
+			errno = e
 		}
 		ino, ok := nsInode(target, "socket:[")
 		if !ok {
 			if target == "anon_inode:[io_uring]" && !s.again {
 				s.ring(ctx, t, n)
 			}
-			continue
+			return true
 		}
 		if s.again && s.sockets[ino] != nil {
-			continue
+			return true
 		}
 		if out == nil {
 			out = map[int]uint64{}
 		}
 		out[atoi(n)] = ino
+		return true
+	})
+	if err != nil {
+		return nil, host.ErrnoName(err)
 	}
 	return out, errno
 }

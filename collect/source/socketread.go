@@ -21,16 +21,17 @@ import (
 // the same on amd64 and arm64; written here so that replies can be replayed on
 // any system.
 const (
-	solSocket    = 1
-	soType       = 3
-	soReusePort  = 15
-	soProtocol   = 38
-	soDomain     = 39
-	soLockFilter = 44
-	afUnix       = 1
-	afInet       = 2
-	afInet6      = 10
-	afPacket     = 17
+	solSocket     = 1
+	soType        = 3
+	soReusePort   = 15
+	soNetNSCookie = 71
+	soProtocol    = 38
+	soDomain      = 39
+	soLockFilter  = 44
+	afUnix        = 1
+	afInet        = 2
+	afInet6       = 10
+	afPacket      = 17
 
 	solPacket    = 263
 	packetFanout = 18
@@ -173,9 +174,7 @@ func (s *socketSweep) read(pidfd, target int, ino uint64) (*record.Socket, strin
 	case afInet, afInet6:
 		r.ReusePort = s.option(fd, soReusePort) > 0
 	}
-	if ns, err := s.kernel.SocketNetNS(fd); err == nil {
-		r.NetNS = ns
-	}
+	r.NetNS = s.netnsOf(fd)
 	if local, peer, err := s.kernel.SocketName(fd); err == nil {
 		nameSocket(r, local, peer)
 	}
@@ -192,6 +191,24 @@ func (s *socketSweep) read(pidfd, target int, ino uint64) (*record.Socket, strin
 		s.unreadErrno(r.Errno)
 	}
 	return r, ""
+}
+
+// netnsOf gives the namespace of a socket by inode, 0 when the kernel does not
+// tell. The cookie of a namespace (SO_NETNS_COOKIE, Linux 5.14) never serves for
+// another one, so that the inode is asked once for each.
+func (s *socketSweep) netnsOf(fd int) uint64 {
+	cookie, err := s.kernel.SocketUint64(fd, solSocket, soNetNSCookie)
+	if ns := s.cookies[cookie]; err == nil && ns != 0 {
+		return ns
+	}
+	ns, failed := s.kernel.SocketNetNS(fd)
+	if failed != nil {
+		return 0
+	}
+	if err == nil && cookie != 0 {
+		s.cookies[cookie] = ns
+	}
+	return ns
 }
 
 func (s *socketSweep) option(fd, opt int) int {

@@ -173,6 +173,21 @@ func pieces(ctx context.Context, p host.Proc, dir string, files []procFile) []*r
 	return out
 }
 
+// eachLink reads the links of one directory of procfs, "42/fd".
+func eachLink(p host.Proc, dir string, got func(name, target string, err error) bool) error {
+	if r, ok := p.(host.LinkReader); ok {
+		return r.ReadLinks(dir, got)
+	}
+	names, err := p.ReadDir(dir)
+	for _, n := range names {
+		target, err := p.Readlink(dir + "/" + n)
+		if !got(n, target, err) {
+			return nil
+		}
+	}
+	return err
+}
+
 // link reads a procfs link and, when it names a file, what statx(2) says of it.
 func link(p host.Proc, name string, follow bool) *record.Link {
 	target, err := p.Readlink(name)
