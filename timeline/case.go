@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"os/user"
 	"path/filepath"
 	"sync"
@@ -107,8 +105,8 @@ func (c *Case) open() (*snapshot, error) {
 
 // current reads the file that names the state of the store.
 func (c *Case) current() ([]byte, error) {
-	b, err := os.ReadFile(filepath.Join(c.dir, storeDir, "CURRENT"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	b, err := store.State(filepath.Join(c.dir, storeDir))
+	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return b, nil

@@ -1,16 +1,24 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
 const currentName = "CURRENT"
+
+const (
+	currentLimit = 4 << 20 // bytes of CURRENT: some 45,000 generations
+	lastGen      = 1 << 30 // the greatest number of a generation
+)
+
+func currentPath(dir string) string { return filepath.Join(dir, currentName) }
 
 // genRef names a generation in CURRENT.
 type genRef struct {
@@ -35,13 +43,13 @@ func (c *current) String() string {
 
 // readCurrent reads CURRENT. A store without one is empty.
 func readCurrent(dir string) (*current, error) {
-	path := filepath.Join(dir, currentName)
-	b, err := os.ReadFile(path)
+	path := currentPath(dir)
+	b, err := readSmall(path, currentLimit)
 	if errors.Is(err, os.ErrNotExist) {
 		return &current{next: 1}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, err
 	}
 	return parseCurrent(path, string(b))
 }
@@ -57,17 +65,25 @@ func parseCurrent(path, text string) (*current, error) {
 		return bad(fmt.Sprintf("is of another format than %d", Format))
 	}
 	c := &current{}
-	name := regexp.MustCompile(`^g[0-9]{6,}$`)
-	for _, l := range lines[1:] {
-		f := strings.Fields(l)
+	seen := map[int]bool{}
+	for i, l := range lines[1:] {
+		f := strings.Split(l, " ")
 		switch {
-		case len(f) == 2 && f[0] == "next":
+		case i == 0 && len(f) == 2 && f[0] == "next":
 			n, err := strconv.Atoi(f[1])
-			if err != nil || n < 1 {
+			if err != nil || n < 1 || n > lastGen {
 				return bad("has a bad number")
 			}
 			c.next = n
-		case len(f) == 3 && f[0] == "gen" && name.MatchString(f[1]):
+		case i > 0 && len(f) == 3 && f[0] == "gen" && isSum(f[2]):
+			n, err := strconv.Atoi(strings.TrimPrefix(f[1], "g"))
+			if err != nil || f[1] != genName(n) || n < 1 || n >= c.next {
+				return bad(fmt.Sprintf("names a generation %q, which no store has", f[1]))
+			}
+			if seen[n] {
+				return bad(fmt.Sprintf("names generation %q twice", f[1]))
+			}
+			seen[n] = true
 			c.gens = append(c.gens, genRef{name: f[1], sum: f[2]})
 		default:
 			return bad("has a line that is not understood")
@@ -77,6 +93,15 @@ func parseCurrent(path, text string) (*current, error) {
 		return bad("has no number")
 	}
 	return c, nil
+}
+
+// genName is the directory of a generation.
+func genName(n int) string { return fmt.Sprintf("g%06d", n) }
+
+// isSum says whether s is a SHA-256 as the store writes it.
+func isSum(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && len(b) == sha256.Size && hex.EncodeToString(b) == s
 }
 
 // write replaces CURRENT in one step. done says that readers see the new

@@ -84,36 +84,76 @@ func syncDir(dir string) error {
 }
 
 // writerLock is the flock on LOCK that makes its holder the one writer.
-type writerLock struct{ f *os.File }
-
-// takeLock locks a store for writing. A holder that has not written its number
-// yet, or just took it back, is asked again for a moment.
-func takeLock(dir string) (*writerLock, error) {
-	path := filepath.Join(dir, "LOCK")
-	for try := 0; ; try++ {
-		l, err := tryLock(path)
-		var locked *LockedError
-		if !errors.As(err, &locked) || locked.PID != 0 || try == 20 {
-			return l, err
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+type writerLock struct {
+	dir string
+	f   *os.File
 }
 
-func tryLock(path string) (*writerLock, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+// lockWait is how long a process waits for others that are just taking or
+// giving back the lock: moments, unless one of them was stopped in between.
+const lockWait = 5 * time.Second
+
+// takeLock locks a store for writing. LOCK is locked, and its holder's number
+// written and taken back, only by who has the directory itself locked: nobody
+// ever meets a holder without a number.
+func takeLock(dir string) (l *writerLock, err error) {
+	gate, err := lockGate(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, gate.Close()) }()
+	return tryLock(dir)
+}
+
+// lockGate locks the directory of the store, for the moment in which LOCK changes hands.
+func lockGate(dir string) (*os.File, error) {
+	d, err := os.Open(dir)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		b := make([]byte, 32)
-		n, _ := f.ReadAt(b, 0)
-		pid, _ := strconv.Atoi(strings.TrimSpace(string(b[:n])))
-		f.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, &LockedError{PID: pid, Path: path}
+	for end := time.Now().Add(lockWait); ; time.Sleep(time.Millisecond) {
+		err := unix.Flock(int(d.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case err == nil:
+			return d, nil
+		case errors.Is(err, unix.EINTR) || errors.Is(err, unix.EWOULDBLOCK) && time.Now().Before(end):
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return nil, errors.Join(&LockedError{PID: holder(dir), Path: filepath.Join(dir, lockName)}, d.Close())
+		default:
+			return nil, errors.Join(fmt.Errorf("store: lock %q: %w", dir, err), d.Close())
 		}
-		return nil, fmt.Errorf("store: lock %q: %w", path, err)
+	}
+}
+
+// holder gives the number that LOCK holds, 0 for none.
+func holder(dir string) int {
+	b, err := readSmall(filepath.Join(dir, lockName), 64)
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil || pid < 0 {
+		return 0
+	}
+	return pid
+}
+
+const lockName = "LOCK"
+
+// tryLock takes LOCK; the gate is held.
+func tryLock(dir string) (*writerLock, error) {
+	path := filepath.Join(dir, lockName)
+	f, err := openRegular(path, os.O_CREATE|os.O_RDWR)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		err = fmt.Errorf("store: lock %q: %w", path, err)
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			err = &LockedError{PID: holder(dir), Path: path}
+		}
+		f.Close()
+		return nil, err
 	}
 	err = f.Truncate(0)
 	if err == nil {
@@ -123,11 +163,15 @@ func tryLock(path string) (*writerLock, error) {
 		f.Close()
 		return nil, fmt.Errorf("store: write %q: %w", path, err)
 	}
-	return &writerLock{f: f}, nil
+	return &writerLock{dir: dir, f: f}, nil
 }
 
 func (l *writerLock) release() error {
-	return errors.Join(l.f.Truncate(0), l.f.Close())
+	gate, err := lockGate(l.dir)
+	if err != nil { // nobody may be kept out for that
+		return l.f.Close()
+	}
+	return errors.Join(l.f.Truncate(0), l.f.Close(), gate.Close())
 }
 
 // removeUnused removes a directory of a generation that nobody has open. It

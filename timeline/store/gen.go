@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -135,15 +134,16 @@ const filesName = "FILES"
 
 // fileInfo is one line of FILES.
 type fileInfo struct {
-	name string
-	size int64
-	sum  string
+	name   string
+	size   int64
+	sum    string
+	tables []uint64 // of MANIFEST, once it was read
 }
 
 func hashFile(path string, sync bool) (fileInfo, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY, 0)
+	f, err := openRegular(path, os.O_RDONLY)
 	if err != nil {
-		return fileInfo{}, fmt.Errorf("store: %w", err)
+		return fileInfo{}, err
 	}
 	defer f.Close()
 	h := sha256.New()
@@ -179,65 +179,7 @@ func writeFiles(dir string) (string, error) {
 	return sumOf(b.String()), syncDir(dir)
 }
 
-func sumOf(s string) string {
+func sumOf[T string | []byte](s T) string {
 	h := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(h[:])
-}
-
-// readFiles reads FILES and compares it with the hash that CURRENT holds.
-func readFiles(dir, sum string) ([]fileInfo, error) {
-	path := filepath.Join(dir, filesName)
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	if sumOf(string(b)) != sum {
-		return nil, &DamagedError{File: path, What: "is not the one that CURRENT names"}
-	}
-	var out []fileInfo
-	for line := range strings.Lines(string(b)) {
-		f := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 3)
-		if len(f) != 3 {
-			return nil, &DamagedError{File: path, What: "has a line that is no file"}
-		}
-		n, err := strconv.ParseInt(f[1], 10, 64)
-		if err != nil || filepath.Base(f[2]) != f[2] {
-			return nil, &DamagedError{File: path, What: "has a line that is no file"}
-		}
-		out = append(out, fileInfo{name: f[2], size: n, sum: f[0]})
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
-	return out, nil
-}
-
-// checkFiles compares a generation with its FILES: sizes of all files, and the
-// contents of all (whole) or of all but the value logs.
-func checkFiles(dir, sum string, whole bool) error {
-	files, err := readFiles(dir, sum)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		path := filepath.Join(dir, f.name)
-		st, err := os.Stat(path)
-		switch {
-		case errors.Is(err, os.ErrNotExist):
-			return &DamagedError{File: path, What: "is missing"}
-		case err != nil:
-			return fmt.Errorf("store: %w", err)
-		case st.Size() != f.size:
-			return &DamagedError{File: path, What: fmt.Sprintf("has %d bytes, not %d", st.Size(), f.size)}
-		}
-		if !whole && strings.HasSuffix(f.name, ".vlog") {
-			continue
-		}
-		x, err := hashFile(path, false)
-		if err != nil {
-			return err
-		}
-		if x.sum != f.sum {
-			return &DamagedError{File: path, What: "was changed after it was written (SHA-256 differs)"}
-		}
-	}
-	return nil
 }

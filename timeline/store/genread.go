@@ -7,8 +7,18 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
+// openDB opens a generation whose files were checked.
+func openDB(dir string) (db *badger.DB, err error) {
+	defer guard(dir, &err)
+	if db, err = badger.Open(badgerOptions(dir, true)); err != nil {
+		return nil, fmt.Errorf("store: open generation %q: %w", dir, err)
+	}
+	return db, nil
+}
+
 // get reads a value; one that is missing is damage.
 func (g *genReader) get(key []byte) (value []byte, err error) {
+	defer guard(g.name, &err)
 	err = g.db.View(func(txn *badger.Txn) error {
 		item, err := txn.Get(key)
 		if err == nil {
@@ -22,8 +32,9 @@ func (g *genReader) get(key []byte) (value []byte, err error) {
 	return value, nil
 }
 
-func (g *genReader) has(key []byte) (bool, error) {
-	err := g.db.View(func(txn *badger.Txn) error {
+func (g *genReader) has(key []byte) (ok bool, err error) {
+	defer guard(g.name, &err)
+	err = g.db.View(func(txn *badger.Txn) error {
 		_, err := txn.Get(key)
 		return err
 	})
@@ -34,7 +45,8 @@ func (g *genReader) has(key []byte) (bool, error) {
 }
 
 // each calls f for every key with a prefix, in order. The slices are copies.
-func (g *genReader) each(prefix []byte, f func(key, value []byte) error) error {
+func (g *genReader) each(prefix []byte, f func(key, value []byte) error) (err error) {
+	defer guard(g.name, &err)
 	return g.db.View(func(txn *badger.Txn) error {
 		o := badger.DefaultIteratorOptions
 		o.Prefix = prefix

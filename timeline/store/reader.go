@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -114,15 +113,12 @@ func openAt(dir string, cur *current) (r *Reader, err error) {
 
 func (r *Reader) openGen(i int, ref genRef) error {
 	dir := filepath.Join(r.dir, ref.name)
-	if _, err := os.Stat(dir); err != nil {
-		return &DamagedError{File: dir, What: "is missing"}
-	}
 	if err := checkFiles(dir, ref.sum, false); err != nil {
 		return err
 	}
-	db, err := badger.Open(badgerOptions(dir, true))
+	db, err := openDB(dir)
 	if err != nil {
-		return fmt.Errorf("store: open generation %q: %w", dir, err)
+		return err
 	}
 	g := &genReader{name: ref.name, n: i, db: db}
 	r.gens = append(r.gens, g)

@@ -137,7 +137,7 @@ func (w *Writer) newGen() (*genWriter, error) {
 	}
 	var dir string
 	for {
-		dir = filepath.Join(w.dir, fmt.Sprintf("g%06d", w.next))
+		dir = filepath.Join(w.dir, genName(w.next))
 		w.next++
 		if _, err := os.Lstat(dir); errors.Is(err, os.ErrNotExist) {
 			break // a reader may still hold an old generation of this name
