@@ -11,6 +11,7 @@ import (
 type Figures struct {
 	Name     string
 	P50, P95 time.Duration
+	Worst    time.Duration
 	Bytes    int // median
 	Most     int
 }
@@ -18,7 +19,7 @@ type Figures struct {
 // String writes the figures as one line.
 func (f Figures) String() string {
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	return fmt.Sprintf("%-8s key to frame p50 %6.1f ms, p95 %6.1f ms; bytes per frame: median %d, most %d", f.Name, ms(f.P50), ms(f.P95), f.Bytes, f.Most)
+	return fmt.Sprintf("%-8s key to frame p50 %6.1f ms, p95 %6.1f ms, worst %6.1f ms; bytes per frame: median %d, most %d", f.Name, ms(f.P50), ms(f.P95), ms(f.Worst), f.Bytes, f.Most)
 }
 
 // Measure types keys in turn, n in all, each when the terminal has been silent
@@ -46,5 +47,5 @@ func (s *Session) Measure(name string, n int, keys ...string) (Figures, error) {
 	}
 	slices.Sort(times)
 	slices.Sort(sizes)
-	return Figures{Name: name, P50: times[len(times)/2], P95: times[len(times)*95/100], Bytes: sizes[len(sizes)/2], Most: sizes[len(sizes)-1]}, nil
+	return Figures{Name: name, P50: times[len(times)/2], P95: times[len(times)*95/100], Worst: times[len(times)-1], Bytes: sizes[len(sizes)/2], Most: sizes[len(sizes)-1]}, nil
 }

@@ -119,7 +119,7 @@ func latency(t *testing.T, b bench, cs string) {
 		name string
 		n    int
 		keys []string
-	}{{"move", 60, []string{"j"}}, {"page", 30, []string{"\x06"}}, {"jump", 20, []string{"G", "g"}}, {"filter", 20, []string{"+", "X"}}} {
+	}{{"move", 120, []string{"j"}}, {"page", 60, []string{"\x06"}}, {"jump", 40, []string{"G", "g"}}, {"filter", 60, []string{"+", "X"}}, {"hosts", 60, []string{"+", "Xj"}}, {"addresses", 60, []string{"llll+", "Xjhhhh"}}} {
 		f, err := s.Measure(c.name, c.n, c.keys...)
 		if err != nil {
 			t.Fatal(err)

@@ -76,12 +76,33 @@ func (w *window) load(c Case, q *query.Node, anchor timeline.Cursor, f focus) Cm
 	w.gen++
 	w.stale, w.since, w.owed, w.err = true, w.now(), 0, nil
 	w.busy = [2]bool{true, true}
-	gen, n, undated := w.gen, w.batch(), w.undated
-	return w.last.only(func(ctx context.Context) any { return fetchAround(ctx, c, q, anchor, f, gen, n, undated) })
+	a := around{q: q, anchor: anchor, focus: f, gen: w.gen, height: w.height, line: w.line(), undated: w.undated}
+	return w.last.only(func(ctx context.Context) any { return a.fetch(ctx, c) })
 }
 
-func fetchAround(ctx context.Context, c Case, q *query.Node, anchor timeline.Cursor, f focus, gen, n int, undated bool) any {
-	out := loaded{gen: gen}
+// line is where on the screen the row goes that gets the cursor.
+func (w *window) line() int {
+	if w.land {
+		return w.height / 3
+	}
+	return max(0, min(w.at-w.top, w.height-1))
+}
+
+// around is a load: the rows of one screen around an anchor, no more, so that
+// they are there soon. What lies beyond is fetched ahead when they are shown.
+type around struct {
+	q            *query.Node
+	anchor       timeline.Cursor
+	focus        focus
+	gen          int
+	height, line int
+	undated      bool
+}
+
+func (a around) fetch(ctx context.Context, c Case) any {
+	q, anchor, f, undated := a.q, a.anchor, a.focus, a.undated
+	out := loaded{gen: a.gen}
+	n := a.height + 1
 	var fwd, back timeline.Page
 	if f != focusLast {
 		req := timeline.PageRequest{After: anchor, Limit: n, Undated: undated}
@@ -91,6 +112,7 @@ func fetchAround(ctx context.Context, c Case, q *query.Node, anchor timeline.Cur
 		if fwd, out.err = c.Page(ctx, q, req); out.err != nil {
 			return out
 		}
+		n = max(a.line, a.height-len(fwd.Rows)) + 1
 	}
 	if f != focusFirst {
 		req := timeline.PageRequest{After: anchor, Direction: timeline.Backward, Limit: n, Undated: undated}
@@ -130,10 +152,8 @@ func (w *window) receive(m loaded) {
 	if m.err != nil {
 		return
 	}
-	line := max(0, min(w.at-w.top, w.height-1))
-	if w.land {
-		line, w.land = w.height/3, false
-	}
+	line := w.line()
+	w.land = false
 	w.rows, w.at, w.atStart, w.atEnd = m.rows, m.at, m.atStart, m.atEnd
 	w.top = w.at - line
 	w.clamp()
