@@ -3,6 +3,7 @@
 package timeline
 
 import (
+	"context"
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/timeline/store"
@@ -33,9 +34,14 @@ type (
 	OutcomeInfo = store.OutcomeInfo
 	// Digest is a digest over the contents of a case.
 	Digest = store.Digest
+	// Scan tells how far a question is that has to read rows; WithScan gives it.
+	Scan = store.Scan
 	// Problem is one place where a store is not as its format says.
 	Problem = store.Problem
 )
+
+// WithScan makes Count and Page tell s how far they are.
+func WithScan(ctx context.Context, s *Scan) context.Context { return store.WithScan(ctx, s) }
 
 // The directions of paging.
 const (

@@ -34,6 +34,7 @@ type fakeCase struct {
 	fail     error         // what every read answers
 	gate     chan struct{} // when set, reads wait for it
 	pages    int           // pages asked for
+	piece    int           // rows looked at before the budget of a page is over; 0: all
 	mutate   func(i int, e *event.Event)
 	grown    int
 	partial  bool // an ingest is not finished, a bundle is cut
@@ -181,6 +182,7 @@ func (f *fakeCase) Page(ctx context.Context, q *query.Node, r timeline.PageReque
 	f.pages++
 	f.mu.Unlock()
 	var p timeline.Page
+	var short *timeline.Row // not looked at any more: the budget was over
 	if r.Undated {
 		return p, nil
 	}
@@ -194,6 +196,11 @@ func (f *fakeCase) Page(ctx context.Context, q *query.Node, r timeline.PageReque
 			return p, errors.New("the fake case scans no further")
 		}
 		row := f.at(i)
+		if f.piece > 0 && r.Budget > 0 && scanned > f.piece {
+			p.More = true
+			short = &row
+			break
+		}
 		if !f.match(q, &row) {
 			continue
 		}
@@ -208,6 +215,11 @@ func (f *fakeCase) Page(ctx context.Context, q *query.Node, r timeline.PageReque
 	}
 	if n := len(p.Rows); n > 0 {
 		p.First, p.Last = view.AnchorOf(&p.Rows[0]), view.AfterRow(&p.Rows[n-1])
+	}
+	if short != nil && step > 0 {
+		p.Last = view.AnchorOf(short)
+	} else if short != nil {
+		p.First = view.AfterRow(short)
 	}
 	return p, nil
 }

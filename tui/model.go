@@ -102,16 +102,27 @@ func (m *model) run(cmds []view.Cmd) tea.Cmd {
 		ctx, cmd := m.ctx, c
 		out = append(out, func() tea.Msg { return answer{cmd(ctx)} })
 	}
-	if len(out) > 0 && m.o.Poll >= 0 && !m.ticking {
-		m.ticking = true
-		out = append(out, tea.Tick(lookAgain, func(time.Time) tea.Msg { return redraw{} }))
+	if len(out) > 0 {
+		out = append(out, m.tick(lookAgain))
 	}
 	return tea.Batch(out...)
+}
+
+// tick has a frame drawn again after d, unless one is due already.
+func (m *model) tick(d time.Duration) tea.Cmd {
+	if m.o.Poll < 0 || m.ticking {
+		return nil
+	}
+	m.ticking = true
+	return tea.Tick(d, func(time.Time) tea.Msg { return redraw{} })
 }
 
 // lookAgain is when a frame is drawn again after a question was asked, so that
 // a slow answer is seen to be awaited.
 const lookAgain = 90 * time.Millisecond
+
+// shareAgain is how often the share of a long scan is drawn anew.
+const shareAgain = 500 * time.Millisecond
 
 type redraw struct{}
 
@@ -140,6 +151,7 @@ func (m *model) update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.run(m.receive(x.msg))
 	case redraw:
 		m.ticking = false
+		return m, m.follow()
 	case linePace:
 		if m.line = x.words; m.line != "" {
 			m.say(toastNote, m.line)
@@ -189,6 +201,17 @@ func (m *model) typing() bool { return m.over != nil && m.over.typing() }
 // say sets the line about what happened.
 func (m *model) say(kind int, text string) {
 	m.toast, m.toastK = clean.Line(strings.TrimSpace(text)), kind
+}
+
+// follow shows how far a scan is, again and again until it has ended.
+func (m *model) follow() tea.Cmd {
+	if m.tl.Seeking() {
+		m.tlStatus()
+	}
+	if !m.tl.Reads() {
+		return nil
+	}
+	return m.tick(shareAgain)
 }
 
 func (m *model) tlStatus() {

@@ -3,6 +3,7 @@ package store
 import (
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
+	"time"
 )
 
 // Row is one event as read back, with what lives beside it.
@@ -41,6 +42,9 @@ type PageRequest struct {
 	Limit     int  // rows, at most 100,000; a page of huge records ends earlier
 	AllCopies bool // further witnesses of a record are rows, too
 	Undated   bool // only the undated drawer
+	// Budget is how long rows may be looked for that no index finds; the page
+	// then has those found so far, perhaps none, and More is set. 0: no bound.
+	Budget time.Duration
 }
 
 // Page is an answer, always in ascending order. First and Last are the

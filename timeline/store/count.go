@@ -24,12 +24,16 @@ func (r *Reader) Count(ctx context.Context, q *query.Node, res query.Resolver) (
 		return Count{}, err
 	}
 	var n atomic.Int64
+	sc := scanOf(ctx)
+	sc.begin(r.segs)
 	err = r.each(ctx, func(s *segment) error {
 		sp, err := p.bind(s, false)
 		if err != nil {
 			return err
 		}
-		n.Add(int64(sp.root.must.GetCardinality()))
+		sure := int(sp.root.must.GetCardinality())
+		n.Add(int64(sure))
+		sc.add(sp.s.man.rows-int(sp.root.may.GetCardinality())+sure, sure)
 		return sp.residue(ctx, func(ord uint32) { n.Add(1) })
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -83,6 +87,8 @@ func (sp *segPlan) residue(ctx context.Context, f func(ord uint32)) error {
 	open := roaring.AndNot(sp.root.may, sp.root.must)
 	var b *block
 	blk := -1
+	sc, looked, hits := scanOf(ctx), 0, 0
+	defer func() { sc.add(looked, hits) }()
 	for it := open.Iterator(); it.HasNext(); {
 		ord := it.Next()
 		n := sp.s.man.blockAt(int(ord))
@@ -90,6 +96,8 @@ func (sp *segPlan) residue(ctx context.Context, f func(ord uint32)) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
+			sc.add(looked, hits)
+			looked, hits = 0, 0
 			var err error
 			if b, err = sp.s.block(n, false); err != nil {
 				return err
@@ -100,7 +108,8 @@ func (sp *segPlan) residue(ctx context.Context, f func(ord uint32)) error {
 		if err != nil {
 			return err
 		}
-		if ok {
+		if looked++; ok {
+			hits++
 			f(ord)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/saksi-dfir/saksi/timeline/query"
 )
@@ -39,12 +40,21 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 		return Page{}, err
 	}
 	w := r.newWalk(p, back, start, req.AllCopies, req.Undated)
-	w.keep = true
+	w.keep, w.scan = true, scanOf(ctx)
+	w.scan.begin(r.segs)
+	if req.Budget > 0 {
+		w.until = time.Now().Add(req.Budget)
+	}
 	var page Page
 	var found []rowPlace
-	bytes := 0
+	bytes, gaveUp := 0, false
+	var reached pos
 	for {
 		c, err := w.next(ctx)
+		if gaveUp = errors.Is(err, errBudget); gaveUp {
+			page.More, reached = true, w.reached()
+			break
+		}
 		if err != nil {
 			return Page{}, err
 		}
@@ -70,6 +80,11 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 	}
 	if len(page.Rows) == 0 {
 		page.First, page.Last = req.After, req.After
+	}
+	if gaveUp && back {
+		page.First = reached.cursor()
+	} else if gaveUp {
+		page.Last = reached.cursor()
 	}
 	return page, nil
 }

@@ -1,5 +1,7 @@
 package store
 
+import "math"
+
 // pos is a row's place in the order of the timeline.
 type pos struct {
 	undated bool
@@ -40,6 +42,29 @@ func (p *pos) cursor() Cursor {
 		c.ID[8+i] = byte(p.id[1] >> (56 - 8*i))
 	}
 	return c
+}
+
+// beside gives the place just before or just after p, p itself at the ends of
+// the order.
+func (p pos) beside(before bool) pos {
+	was, step, edge := p, uint64(1), ^uint64(0)
+	if before {
+		step, edge = ^uint64(0), 0
+	}
+	for _, n := range []*uint64{&p.id[1], &p.id[0], &p.host} {
+		over := *n == edge
+		if *n += step; !over {
+			return p
+		}
+	}
+	switch {
+	case p.undated && before: // the last dated place
+		return upperBound(false, math.MaxInt64)
+	case p.undated, before && p.key == math.MinInt64, !before && p.key == math.MaxInt64:
+		return was
+	}
+	p.key += int64(step)
+	return p
 }
 
 // posOf gives the place of a row of a block.

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 )
 
 // walk calls f with the rows of a query in order until f says stop.
@@ -16,10 +17,15 @@ type walk struct {
 	keep    bool // blocks go into the cache
 	visited int
 	procs   int
+	scan    *Scan
+	start   *pos
+	until   time.Time // when to give up; zero: never
+	given   pos       // of the row that was given out last, when gave is set
+	gave    bool
 }
 
 func (r *Reader) newWalk(p *plan, back bool, start *pos, copies, onlyUndated bool) *walk {
-	w := &walk{p: p, back: back, procs: min(runtime.GOMAXPROCS(0), lookAhead)}
+	w := &walk{p: p, back: back, start: start, procs: min(runtime.GOMAXPROCS(0), lookAhead)}
 	for _, s := range r.segs {
 		if onlyUndated && s.man.drawer != undated {
 			continue
@@ -63,6 +69,9 @@ func (w *walk) down(i int) {
 // caller reads the row and calls next again.
 func (w *walk) next(ctx context.Context) (*scanner, error) {
 	for len(w.heap) > 0 {
+		if !w.until.IsZero() && w.visited%16 == 15 && time.Now().After(w.until) && w.advanced() {
+			return nil, errBudget
+		}
 		c := w.heap[0]
 		if c.exact {
 			c.step() // the row that was given out last
@@ -73,6 +82,9 @@ func (w *walk) next(ctx context.Context) (*scanner, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
+			if w.scan != nil {
+				w.report()
+			}
 		}
 		if c.ord < 0 {
 			w.heap[0] = w.heap[len(w.heap)-1]
@@ -80,10 +92,34 @@ func (w *walk) next(ctx context.Context) (*scanner, error) {
 		}
 		w.down(0)
 		if len(w.heap) > 0 && w.heap[0].exact {
+			w.given, w.gave = w.heap[0].at, true
 			return w.heap[0], nil
 		}
 	}
 	return nil, nil
+}
+
+// errBudget says that the time for looking is over; more may lie beyond.
+var errBudget = errors.New("time for looking is over")
+
+// reached is the place that everything asked for lies on this side of, except
+// what was given out already.
+func (w *walk) reached() pos {
+	p := w.heap[0].at
+	if !w.heap[0].exact {
+		p = p.beside(!w.back)
+		if w.gave && p.cmp(&w.given) > 0 == w.back {
+			p = w.given
+		}
+	}
+	return p
+}
+
+// advanced says whether the walk has left the place where it started, so that
+// another one that goes on from here gets further, too.
+func (w *walk) advanced() bool {
+	p := w.reached()
+	return w.start == nil || p.cmp(w.start) != 0 && p.cmp(w.start) > 0 != w.back
 }
 
 // lookAhead is how many scanners are moved on at the same time, at most.

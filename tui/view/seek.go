@@ -79,8 +79,9 @@ func (t *Timeline) findFrom(from timeline.Cursor, n *query.Node, dir timeline.Di
 		t.status = "looking for the previous " + what
 	}
 	t.seeking = true
+	scan := t.seekScan.start()
 	return []Cmd{t.seekLast.only(func(ctx context.Context) any {
-		p, err := c.Page(ctx, q, timeline.PageRequest{After: from, Direction: dir, Limit: 1, Undated: undated})
+		p, err := c.Page(timeline.WithScan(ctx, scan), q, timeline.PageRequest{After: from, Direction: dir, Limit: 1, Undated: undated})
 		out := found{seek: seek, what: what, err: err}
 		if len(p.Rows) > 0 {
 			out.row = &p.Rows[0]

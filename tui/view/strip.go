@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/saksi-dfir/saksi/timeline"
@@ -152,6 +153,7 @@ type counter struct {
 	known bool
 	err   error
 	last  latest
+	scan  scanning
 }
 
 type counted struct {
@@ -163,9 +165,9 @@ type counted struct {
 func (c *counter) load(cs Case, q *query.Node) Cmd {
 	c.gen++
 	c.known = false
-	gen := c.gen
+	gen, scan := c.gen, c.scan.start()
 	return c.last.only(func(ctx context.Context) any {
-		n, err := cs.Count(ctx, q)
+		n, err := cs.Count(timeline.WithScan(ctx, scan), q)
 		return counted{gen: gen, count: n, err: err}
 	})
 }
@@ -176,12 +178,19 @@ func (c *counter) receive(m counted) {
 	}
 }
 
-// words writes the count: "1,204", "1,204 or more", "..." while it is awaited.
+// words writes the count: "1,204", "1,204 or more"; while it is awaited "...",
+// and when rows have to be read one by one, how many match so far.
 func (c *counter) words() string {
 	switch {
+	case errors.Is(c.err, context.Canceled) && c.scan.scan != nil:
+		_, _, hits := c.scan.scan.State()
+		return widget.Number(hits) + " or more"
 	case c.err != nil:
 		return "?"
 	case !c.known:
+		if share, hits, ok := c.scan.state(); ok {
+			return widget.Number(hits) + " so far, " + share + " read"
+		}
 		return "..."
 	case !c.count.Exact:
 		return widget.Number(c.count.N) + " or more"

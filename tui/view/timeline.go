@@ -27,12 +27,14 @@ type Timeline struct {
 
 	seeking  bool
 	seekLast latest
+	seekScan scanning
 }
 
 // NewTimeline makes the screen.
 func NewTimeline(sh *Shared) *Timeline {
 	t := &Timeline{sh: sh, col: ColHost, marked: map[event.ID]bool{}}
 	t.win.height, t.win.now = 20, sh.Now
+	t.win.scan.now, t.count.scan.now, t.seekScan.now = sh.Now, sh.Now, sh.Now
 	return t
 }
 
@@ -247,7 +249,20 @@ func (t *Timeline) Unmark() bool {
 }
 
 // Status is what the last action has to say.
-func (t *Timeline) Status() string { return t.status }
+func (t *Timeline) Status() string {
+	if t.seeking {
+		return t.status + t.seekScan.words("esc")
+	}
+	return t.status
+}
+
+// Seeking says whether the next row of some kind is being looked for.
+func (t *Timeline) Seeking() bool { return t.seeking }
+
+// Reads says whether an answer that the user waits for is not there yet.
+func (t *Timeline) Reads() bool {
+	return t.seeking || t.win.stale || t.win.wants() || t.count.gen > 0 && !t.count.known && t.count.err == nil
+}
 
 // Awaits says whether rows, count or histogram were asked for less than d ago
 // and are not there yet.

@@ -90,8 +90,8 @@ func (t *Timeline) emptyWords() string {
 	switch {
 	case t.win.err != nil:
 		return "reading events " + failure(t.win.err)
-	case !t.win.loaded || t.win.stale:
-		return "reading"
+	case !t.win.loaded || t.win.stale || !t.win.atStart || !t.win.atEnd:
+		return "reading" + t.win.scan.words("ctrl-c")
 	case t.win.undated:
 		return "no undated events match (u shows all again)"
 	case t.sh.Filter.Text != "" || !t.sh.Range.All:
@@ -104,7 +104,7 @@ func (t *Timeline) emptyWords() string {
 func (t *Timeline) beyond(i, w int) string {
 	l := widget.NewLine(w, t.sh.Theme.Glyph.Cut)
 	if i == len(t.win.rows) {
-		words := "reading"
+		words := "reading" + t.win.scan.words("ctrl-c")
 		if t.win.atEnd {
 			words = "end of events"
 			if !t.sh.Range.All {

@@ -17,11 +17,13 @@ type window struct {
 	rows    []row
 	atStart bool // rows[0] is the first of the result
 	atEnd   bool
-	at      int // index of the row under the cursor
-	top     int // index of the first row on the screen
+	edge    [2]timeline.Cursor // what lies beyond it was not looked at, by direction
+	at      int                // index of the row under the cursor
+	top     int                // index of the first row on the screen
 	height  int
 	gen     int
 	stale   bool // rows are of the question before; drawn dim when it lasts
+	old     bool // rows are of the question before, until those of the newest came
 	since   time.Time
 	now     func() time.Time
 	busy    [2]bool
@@ -31,6 +33,7 @@ type window struct {
 	err     error
 	undated bool
 	last    latest
+	scan    scanning
 }
 
 // focus says which row gets the cursor when a load arrives.
@@ -42,30 +45,14 @@ const (
 	focusLast
 )
 
-// loaded answers a load: rows around an anchor.
-type loaded struct {
-	gen            int
-	rows           []row
-	at             int
-	atStart, atEnd bool
-	err            error
-}
-
-// extended answers a fetch at one end.
-type extended struct {
-	gen  int
-	dir  timeline.Direction
-	rows []row
-	more bool
-	err  error
-}
-
 // dimAfter is how long an answer may take before the rows held are dimmed: a
 // fast answer must not cost two frames.
 const dimAfter = 80 * time.Millisecond
 
 // dimmed says whether the rows held are drawn as those of an earlier question.
-func (w *window) dimmed() bool { return w.stale && w.now().Sub(w.since) >= dimAfter }
+func (w *window) dimmed() bool {
+	return w.stale && w.now().Sub(w.since) >= dimAfter || w.old && w.err != nil
+}
 
 // batch is how many rows a fetch asks for: four screens.
 func (w *window) batch() int { return max(64, 4*w.height) }
@@ -74,10 +61,12 @@ func (w *window) batch() int { return max(64, 4*w.height) }
 // dimmed, until the answer is there.
 func (w *window) load(c Case, q *query.Node, anchor timeline.Cursor, f focus) Cmd {
 	w.gen++
+	w.old = true
 	w.stale, w.since, w.owed, w.err = true, w.now(), 0, nil
 	w.busy = [2]bool{true, true}
 	a := around{q: q, anchor: anchor, focus: f, gen: w.gen, height: w.height, line: w.line(), undated: w.undated}
-	return w.last.only(func(ctx context.Context) any { return a.fetch(ctx, c) })
+	scan := w.scan.start()
+	return w.last.only(func(ctx context.Context) any { return a.fetch(timeline.WithScan(ctx, scan), c) })
 }
 
 // line is where on the screen the row goes that gets the cursor.
@@ -86,59 +75,6 @@ func (w *window) line() int {
 		return w.height / 3
 	}
 	return max(0, min(w.at-w.top, w.height-1))
-}
-
-// around is a load: the rows of one screen around an anchor, no more, so that
-// they are there soon. What lies beyond is fetched ahead when they are shown.
-type around struct {
-	q            *query.Node
-	anchor       timeline.Cursor
-	focus        focus
-	gen          int
-	height, line int
-	undated      bool
-}
-
-func (a around) fetch(ctx context.Context, c Case) any {
-	q, anchor, f, undated := a.q, a.anchor, a.focus, a.undated
-	out := loaded{gen: a.gen}
-	n := a.height + 1
-	var fwd, back timeline.Page
-	if f != focusLast {
-		req := timeline.PageRequest{After: anchor, Limit: n, Undated: undated}
-		if f == focusFirst {
-			req.After = timeline.Cursor{}
-		}
-		if fwd, out.err = c.Page(ctx, q, req); out.err != nil {
-			return out
-		}
-		n = max(a.line, a.height-len(fwd.Rows)) + 1
-	}
-	if f != focusFirst {
-		req := timeline.PageRequest{After: anchor, Direction: timeline.Backward, Limit: n, Undated: undated}
-		if f == focusLast {
-			req.After = timeline.Cursor{Set: true, End: true}
-		}
-		if back, out.err = c.Page(ctx, q, req); out.err != nil {
-			return out
-		}
-	}
-	out.atStart = f == focusFirst || !back.More
-	out.atEnd = f == focusLast || !fwd.More
-	rows := back.Rows
-	known := map[event.ID]bool{}
-	for i := range rows {
-		known[rows[i].ID] = true
-	}
-	out.at = len(rows)
-	for _, r := range fwd.Rows {
-		if !known[r.ID] {
-			rows = append(rows, r)
-		}
-	}
-	out.at = max(0, min(out.at, len(rows)-1))
-	out.rows = prepare(ctx, c, rows)
-	return out
 }
 
 // receive takes a load in and keeps the cursor on the screen line it is on.
@@ -152,10 +88,11 @@ func (w *window) receive(m loaded) {
 	if m.err != nil {
 		return
 	}
+	w.old = false
 	line := w.line()
 	w.land = false
-	w.rows, w.at, w.atStart, w.atEnd = m.rows, m.at, m.atStart, m.atEnd
-	w.top = w.at - line
+	w.rows, w.at, w.atStart, w.atEnd, w.edge = m.rows, m.at, m.atStart, m.atEnd, m.edge
+	w.top, w.owed = w.at-line, m.owed
 	w.clamp()
 }
 
@@ -169,6 +106,7 @@ func (w *window) extend(m extended) {
 		w.err = m.err
 		return
 	}
+	w.edge[m.dir] = m.edge
 	keep := 3 * w.batch()
 	if m.dir == timeline.Forward {
 		w.rows = append(w.rows, w.fresh(m.rows)...)
@@ -178,7 +116,7 @@ func (w *window) extend(m extended) {
 			w.rows = append([]row(nil), w.rows[cut:]...)
 			w.at -= cut
 			w.top -= cut
-			w.atStart = false
+			w.atStart, w.edge[timeline.Backward] = false, before(&w.rows[0].Row)
 		}
 	} else {
 		add := w.fresh(m.rows)
@@ -188,7 +126,7 @@ func (w *window) extend(m extended) {
 		w.atStart = !m.more
 		if far := w.top + w.height + w.batch(); len(w.rows) > keep && far < len(w.rows) {
 			w.rows = append([]row(nil), w.rows[:max(far, keep)]...)
-			w.atEnd = false
+			w.atEnd, w.edge[timeline.Forward] = false, after(&w.rows[len(w.rows)-1].Row)
 		}
 	}
 	if n := w.owed; n != 0 {
@@ -196,6 +134,11 @@ func (w *window) extend(m extended) {
 		w.move(n)
 	}
 	w.clamp()
+}
+
+// wants says whether the screen has room for rows that are being looked for.
+func (w *window) wants() bool {
+	return w.loaded && w.err == nil && !w.atEnd && len(w.rows)-w.top < w.height
 }
 
 // fresh leaves out rows that are held already.
@@ -253,30 +196,18 @@ func (w *window) clamp() {
 
 // prefetch asks for rows at an end that has come near.
 func (w *window) prefetch(c Case, q *query.Node) []Cmd {
-	if w.stale || len(w.rows) == 0 || w.err != nil {
+	if w.stale || !w.loaded || w.err != nil {
 		return nil
 	}
 	var out []Cmd
 	near := w.height + w.height/2
 	if !w.atEnd && !w.busy[timeline.Forward] && len(w.rows)-w.top-w.height < near {
-		out = append(out, w.fetch(c, q, timeline.Forward, after(&w.rows[len(w.rows)-1].Row)))
+		out = append(out, w.fetch(c, q, timeline.Forward))
 	}
 	if !w.atStart && !w.busy[timeline.Backward] && w.top < near {
-		out = append(out, w.fetch(c, q, timeline.Backward, before(&w.rows[0].Row)))
+		out = append(out, w.fetch(c, q, timeline.Backward))
 	}
 	return out
-}
-
-func (w *window) fetch(c Case, q *query.Node, dir timeline.Direction, from timeline.Cursor) Cmd {
-	w.busy[dir] = true
-	gen, n, undated := w.gen, w.batch(), w.undated
-	return func(ctx context.Context) any {
-		p, err := c.Page(ctx, q, timeline.PageRequest{After: from, Direction: dir, Limit: n, Undated: undated})
-		if err != nil {
-			return extended{gen: gen, dir: dir, err: err}
-		}
-		return extended{gen: gen, dir: dir, rows: prepare(ctx, c, p.Rows), more: p.More}
-	}
 }
 
 // current is the row under the cursor.
