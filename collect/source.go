@@ -178,7 +178,7 @@ type Seen struct {
 	Sockets map[uint64]uint64     // inode -> digest of the filter's state, as source "socket" saw them
 	Views   map[string]View       // what each view showed when the run was planned, or at the look before
 	Foreign []host.Mount          // mounts of other mount namespaces that the walk takes along
-	Symbols bool                  // kallsyms and BTF of the kernel lie in the bundle already, whole
+	Symbols map[string]bool       // "kallsyms", "btf-vmlinux": lies in the bundle already, whole
 	Walks   map[int]Walked        // mount id -> what became of it; filled by source "filestat"
 	Shared  map[string]any        // what sources of one run find out once, by name
 	files   map[fileKey]bool
@@ -209,6 +209,14 @@ func (s *Seen) Claim(f record.File) bool {
 	}
 	s.files[k] = true
 	return true
+}
+
+// HaveSymbols notes that a file that explains the kernel's memory lies in the bundle.
+func (s *Seen) HaveSymbols(name string) {
+	if s.Symbols == nil {
+		s.Symbols = map[string]bool{}
+	}
+	s.Symbols[name] = true
 }
 
 // Share keeps what one source found out for others.

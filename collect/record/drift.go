@@ -6,7 +6,7 @@ type Drift struct {
 	Type    string `json:"t"`                // "drift"
 	At      int64  `json:"at"`               // CLOCK_REALTIME ns of the second look
 	From    int64  `json:"from"`             // of the first look
-	View    string `json:"view"`             // modules, namespaces, mounts, logins, bpf-programs, bpf-links, sockets
+	View    string `json:"view"`             // modules, threads, namespaces, mounts, logins, bpf-programs, bpf-links, sockets
 	Change  string `json:"change,omitempty"` // came, went
 	Name    Bytes  `json:"name,omitempty"`
 	Before  int    `json:"before,omitempty"` // totals: how many the first look saw, and so on

@@ -31,7 +31,7 @@ const (
 func (driftSource) Describe() collect.Description {
 	return collect.Description{
 		Name: "drift",
-		Doc: "the key views once more when everything else was read: processes, sockets and their filters, modules, namespaces, mounts, logins, eBPF " +
+		Doc: "the key views once more when everything else was read: processes, sockets and their filters, threads, modules, namespaces, mounts, logins, eBPF " +
 			"programs and links; what came and went while the collector ran. Processes and sockets that came are recorded in full, and their executables copied as at the start",
 		Effects:    "reads the same small kernel files twice, at the start and at the end; duplicates sockets once more, as the source socket does",
 		References: []string{"proc_pid_stat(5)", "proc_modules(5)", "proc_pid_mountinfo(5)", "namespaces(7)", "utmp(5)"},

@@ -35,8 +35,11 @@ func (r *kernelReader) copySymbols(ctx context.Context, size int64, item int) er
 	if err != nil {
 		return fmt.Errorf("copy kallsyms: %w", err)
 	}
-	if size > maxSymbolBytes {
+	switch {
+	case size > maxSymbolBytes:
 		r.capped = append(r.capped, "/proc/kallsyms")
+	case y.Size == size && !short(y) && r.env.Seen != nil:
+		r.env.Seen.HaveSymbols("kallsyms")
 	}
 	r.exhibits++
 	r.bytes += y.Size
@@ -76,10 +79,18 @@ func (r *kernelReader) copyTypes(ctx context.Context, item int) error {
 		if _, err := r.env.Out.Bytes(x, data); err != nil {
 			return fmt.Errorf("copy type data: %w", err)
 		}
+		if !cut && r.env.Seen != nil {
+			r.env.Seen.HaveSymbols("btf-vmlinux")
+		}
 		r.exhibits++
 		r.bytes += int64(len(data))
 	}
 	return r.put(k)
+}
+
+// short says whether an exhibit has stretches that are not what was read.
+func short(x bundle.Exhibit) bool {
+	return slices.ContainsFunc(x.States, func(s bundle.StateRange) bool { return s.State != bundle.BytesRead && s.State != bundle.BytesZero })
 }
 
 // tracingRoots finds tracefs where it is mounted already. Below debugfs it is

@@ -56,7 +56,14 @@ func TestCopiesForReadingMemory(t *testing.T) {
 	h := hosttest.New(r)
 	h.P.Exes["kallsyms"], h.P.Links["kallsyms"] = []byte(symbols), &record.Link{}
 	k := newKept()
-	gather(t, &collect.Env{Host: h, Out: k, Seen: &collect.Seen{}}, kernelState())
+	env := &collect.Env{Host: h, Out: k, Seen: &collect.Seen{}}
+	gather(t, env, kernelState())
+	beside := imager{env: env} // a RAM image takes no second copy
+	for _, name := range []string{"kallsyms", "btf-vmlinux"} {
+		if err := beside.symbols(name, func() (host.File, error) { t.Errorf("%s is read again", name); return nil, syscall.EIO }); err != nil {
+			t.Error(err)
+		}
+	}
 	if got := string(k.files["data/kernel/kallsyms"]); got != symbols {
 		t.Errorf("copy of kallsyms %q", got)
 	}

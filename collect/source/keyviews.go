@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/collect"
@@ -14,7 +15,7 @@ import (
 // viewNames lists the key views besides processes and sockets, in the order in
 // which they are recorded.
 func viewNames() []string {
-	return []string{"modules", "namespaces", "mounts", "logins", "bpf-programs", "bpf-links"}
+	return []string{"modules", "threads", "namespaces", "mounts", "logins", "bpf-programs", "bpf-links"}
 }
 
 // maxView bounds the names of one view.
@@ -46,6 +47,12 @@ func lookAt(ctx context.Context, env *collect.Env, view string, add func(string)
 		return firstWords(ctx, env.Host.Proc(), "modules", add)
 	case "mounts":
 		return procLines(ctx, env.Host.Proc(), "self/mountinfo", add)
+	case "threads":
+		return eachThread(ctx, env.Host.Proc(), func(t task) {
+			if t.pid != os.Getpid() { // the collector's own come and go with its reads
+				add(t.dir)
+			}
+		})
 	case "namespaces":
 		return namespacesInUse(ctx, env.Host.Proc(), add)
 	case "logins":
@@ -81,8 +88,8 @@ func firstWords(ctx context.Context, proc host.Proc, name string, add func(strin
 	})
 }
 
-// namespacesInUse gathers the namespaces that processes are in.
-func namespacesInUse(ctx context.Context, proc host.Proc, add func(string)) error {
+// eachThread calls fn for every thread of every process but the leaders.
+func eachThread(ctx context.Context, proc host.Proc, fn func(task)) error {
 	pids, err := proc.PIDs()
 	if err != nil {
 		return fmt.Errorf("list processes: %w", err)
@@ -91,13 +98,33 @@ func namespacesInUse(ctx context.Context, proc host.Proc, add func(string)) erro
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		for _, kind := range []string{"mnt", "net", "pid", "user"} {
-			if target, err := proc.Readlink(itoa(pid) + "/ns/" + kind); err == nil {
+		for _, tid := range threads(proc, pid) {
+			fn(taskOf(pid, tid))
+		}
+	}
+	return nil
+}
+
+// namespacesInUse gathers the namespaces that processes and threads are in.
+func namespacesInUse(ctx context.Context, proc host.Proc, add func(string)) error {
+	of := func(t task) {
+		for _, kind := range namespaceNames() {
+			if target, err := proc.Readlink(t.dir + "/ns/" + kind); err == nil {
 				add(target)
 			}
 		}
 	}
-	return nil
+	pids, err := proc.PIDs()
+	if err != nil {
+		return fmt.Errorf("list processes: %w", err)
+	}
+	for _, pid := range pids {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		of(taskOf(pid, 0))
+	}
+	return eachThread(ctx, proc, of)
 }
 
 // loggedIn reads who is logged in: the entries of utmp(5) of type USER_PROCESS,

@@ -37,9 +37,6 @@ func (im *imager) beside(ctx context.Context, iomem []byte) error {
 			return err
 		}
 	}
-	if im.env.Seen != nil && im.env.Seen.Symbols {
-		return nil
-	}
 	if err := im.symbols("kallsyms", func() (host.File, error) { return im.proc.Open("kallsyms") }); err != nil {
 		return err
 	}
@@ -60,6 +57,9 @@ func (im *imager) small(name, how string, data []byte) error {
 // count and once to copy, so that it never lies in memory whole. What the
 // kernel does not have, or refuses, is left out: the image stands without it.
 func (im *imager) symbols(name string, open func() (host.File, error)) error {
+	if im.env.Seen != nil && im.env.Seen.Symbols[name] {
+		return nil // data/kernel has it
+	}
 	size, err := countBytes(open)
 	var f host.File
 	if err == nil && size > 0 {

@@ -42,14 +42,17 @@ func wantsInfo(target string) bool {
 		strings.HasPrefix(target, "anon_inode:inotify") || strings.HasSuffix(target, " (deleted)")
 }
 
-// threadNamespaces records the network and mount namespaces of threads that
-// are not those of their process.
+// threadNamespaces records the namespaces of threads that are not those of
+// their process.
 func (r *processReader) threadNamespaces(p *record.Process) map[string]*record.Link {
 	var out map[string]*record.Link
 	for _, tid := range p.Threads {
-		for _, n := range []string{"mnt", "net"} {
+		for _, n := range namespaceNames() {
+			if p.NS[n] == nil {
+				continue // not in this kernel
+			}
 			l := link(r.proc, taskOf(p.PID, tid).dir+"/ns/"+n, false)
-			if l.Errno != "" || p.NS[n] == nil || string(l.Target) == string(p.NS[n].Target) {
+			if l.Errno != "" || string(l.Target) == string(p.NS[n].Target) {
 				continue
 			}
 			if out == nil {

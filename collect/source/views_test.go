@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,7 +152,7 @@ func TestDriftDuringTheRun(t *testing.T) {
 	if l := k.lines["data/records/process"][before:]; len(l) != 1 || !strings.Contains(string(l[0]), `"pid":60`) {
 		t.Errorf("the process that came is recorded as %s", l)
 	}
-	want := []string{"modules came rk\x1b[31m", "modules went old"}
+	want := []string{"modules came rk\x1b[31m", "modules went old", "threads went 40/task/41"}
 	if m := totals["modules"]; strings.Join(names, ";") != strings.Join(want, ";") || m.Came != 1 || m.Went != 1 || m.Before != 2 || m.Now != 2 {
 		t.Errorf("names %q, modules %+v", names, m)
 	}
@@ -159,6 +161,41 @@ func TestDriftDuringTheRun(t *testing.T) {
 	}
 	if len(totals) != len(viewNames())+1 || len(o.Flags) == 0 {
 		t.Errorf("totals %v, outcome %+v", totals, o)
+	}
+}
+
+// A thread that comes and the namespace that only it is in are told; the
+// collector's own threads are not.
+func TestDriftOfThreads(t *testing.T) {
+	h := hosttest.New(recording())
+	k := newKept()
+	env := &collect.Env{Host: h, Out: k, Seen: &collect.Seen{}}
+	h.P.Dirs["50/task"] = []string{"50", "51"}
+	h.P.Links["51/ns/net"] = &record.Link{Target: record.Bytes("net:[1]")}
+	plan, err := drift().Plan(t.Context(), env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	self := itoa(os.Getpid())
+	h.P.Dirs["."] = append(h.P.Dirs["."], self)
+	h.P.Dirs[self+"/task"] = []string{self, "999999"}
+	h.P.Dirs["50/task"] = []string{"50", "52"}
+	h.P.Links["50/task/52/ns/uts"] = &record.Link{Target: record.Bytes("uts:[777]")}
+	if _, err := drift().Collect(t.Context(), env, plan[0]); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range k.lines["data/records/drift"] {
+		var d record.Drift
+		if err := json.Unmarshal(l, &d); err != nil {
+			t.Fatal(err)
+		}
+		if d.Type == "drift" && d.Change != "" {
+			got = append(got, d.View+" "+d.Change+" "+string(d.Name))
+		}
+	}
+	if want := []string{"threads came 50/task/52", "threads went 50/task/51", "namespaces came uts:[777]"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
