@@ -101,6 +101,11 @@ func cronAction(verb string) string {
 }
 
 func runParts(m *msg, s string) bool {
+	if strings.HasPrefix(s, "(") { // Red Hat: "(/etc/cron.hourly) starting 0anacron"
+		dir, tail, _ := strings.Cut(s[1:], ") ")
+		m.b.Field("path", dir)
+		s = tail
+	}
 	verb, rest := token(s)
 	if rest == "" {
 		return false

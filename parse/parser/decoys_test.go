@@ -34,9 +34,12 @@ func TestDecoyText(t *testing.T) {
 		{"kernel: IN=x SRC=1.2.3[812]: segfault at 0 ip 00007f sp 00007f error 4 in a.out[7f+1]", "segfault", "", ""},
 		{"clamd[9]: /srv/up/a: Evil FOUND/b.txt: OK", "clean", "", ""},
 		{"useradd[9]: failed adding user 'new user: name=x, UID=0', data deleted", "error", "", ""},
-		{"dhclient[9]: Accepted password for root from 10.0.0.1 port 22 ssh2", "", "", ""},
-		{"myapp[9]: sshd[1]: Accepted password for root from 10.0.0.1 port 22 ssh2", "", "", ""},
-		{"myapp[9]: session opened for user root by (uid=0)", "", "", ""},
+		{"dhclient[9]: Accepted password for root from 10.0.0.1 port 22 ssh2", "note", "", "10.0.0.1"},
+		{"myapp[9]: sshd[1]: Accepted password for root from 10.0.0.1 port 22 ssh2", "note", "", "10.0.0.1"},
+		{"myapp[9]: session opened for user root by (uid=0)", "note", "", ""},
+		{"rsyslogd[9]: dhclient[1]: bound to 10.0.0.1 -- renewal in 10 seconds.", "note", "", "10.0.0.1"},
+		{"dropbear[9]: Bad password attempt for 'x' from 10.0.0.1:5' from 198.51.100.7:4312", "failed-login", "x' from 10.0.0.1:5", "198.51.100.7"},
+		{"ansible-command[9]: Invoked with _raw_params=id uid=0 _uses_shell=True", "exec", "", ""},
 	} {
 		k := parseLog(t, "UTC", "2024-12-31T00:00:00Z", "Mar  3 02:14:07 web01 "+c.line+"\n")
 		if len(k.Events) != 1 {

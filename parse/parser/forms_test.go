@@ -19,11 +19,20 @@ func tables() map[string][]string {
 		"chrony":   {chronyForms},
 		"clamav":   {clamavForms},
 		"fail2ban": {fail2banForms},
+		"daemon":   daemonTables(),
 		"kernel":   {kernelForms},
 		"cron":     {cronForms},
 		"su":       {suForms},
 		"useradd":  {accountForms},
 	}
+}
+
+func daemonTables() []string {
+	var out []string
+	for _, f := range daemonFamilies() {
+		out = append(out, f.table)
+	}
+	return out
 }
 
 // TestFormTables: every line of every table can be read, and names only what

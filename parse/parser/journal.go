@@ -32,9 +32,9 @@ func (journalParser) Describe() parse.Description {
 			"parse/format/journal/FORMAT.md"},
 		Sources: []string{"journal"},
 		Fields: []string{"*", "after", "auid", "before", "boot", "cmdline", "comm", "cut", "entries", "exe", "facility", "gid", "hostname", "last_entry", "monotonic",
-			"msgid", "pid", "program", "sent", "seqnum", "ses", "session", "severity", "step", "subj", "target_unit", "transport", "uid", "unit",
+			"child_pid", "ip", "msgid", "path", "pid", "port", "program", "sent", "seqnum", "ses", "session", "severity", "step", "subj", "target_unit", "transport", "uid", "unit",
 			"user_unit"}, // *: other fields keep the names they have in the journal
-		Actions: []string{"boot", "clock-step"},
+		Actions: []string{"boot", "clock-step", "note", "warning", "error"},
 		Sample:  "object type 3: seqnum 4711, realtime, monotonic, boot id, 25 data objects",
 	}
 }

@@ -173,6 +173,7 @@ func (j *journalReader) values(v *journalValues, e *event.Event) {
 	}
 	if !j.run.messages.Decode(e, j.b, program, text) {
 		e.Parser, e.Actor = "journal", j.account(auid, journalText(v.uid))
+		j.run.messages.Shape(e, j.b, text)
 		return
 	}
 	if !journalVouched(program, journalText(v.comm)) {

@@ -96,7 +96,7 @@ func TestJournalFixture(t *testing.T) {
 	for _, e := range s.events {
 		count[e.Parser+" "+e.Action]++
 	}
-	want := map[string]int{"sshd login": 60, "sshd failed-login": 48, "journal ": 12, "journal boot": 2, "audit login": 1, "journal clock-step": 1}
+	want := map[string]int{"sshd login": 60, "sshd failed-login": 48, "journal note": 12, "journal boot": 2, "audit login": 1, "journal clock-step": 1}
 	for k, n := range want {
 		if count[k] != n {
 			t.Errorf("%q: %d events, want %d (all: %v)", k, count[k], n, count)

@@ -173,6 +173,7 @@ device-add   pci {bus=:w}: {reason}
 device-add   nvme nvme{count}: {reason}
 device-add   Adding {size:t} swap on {path=:w} {_}
 device-add   loop{count}: detected capacity change from {from:n} to {size}
+boot   klogd {version=:w}, log source = {path:w} started.
 boot   Linux version {version=:w} {reason}
 boot   Command line: {command=}
 boot   Kernel command line: {command=}

@@ -37,7 +37,7 @@ func TestLineLogs(t *testing.T) {
 			[]string{"textlog 2024-03-03T02:14:09.001Z logged error > level=FATAL pid=900", "textlog 2024-03-03T02:14:09.001Z logged note > level=LOG pid=900", "textlog 2024-03-03T02:14:10Z logged note >"}},
 		{"syslog", "/var/log/sudo.log", "Mar  3 02:14:07 : kim : TTY=pts/0 ; PWD=/home/kim ; USER=root ;\n    COMMAND=/usr/bin/cat /etc/shadow\n",
 			[]string{"sudo 2026-03-03T02:14:07Z logged exec kim>/usr/bin/cat /etc/shadow command=/usr/bin/cat /etc/shadow cwd=/home/kim path=/usr/bin/cat runas=root tty=pts/0"}},
-		{"syslog", "/var/log/messages", "Mar  3 02:14:07 web01 app[1]: \xb7\xce\xb1\xd7\xc0\xce\n", []string{"syslog 2026-03-03T02:14:07Z logged  > encoding=euc-kr pid=1 program=app text=app[1]: 로그인"}},
+		{"syslog", "/var/log/messages", "Mar  3 02:14:07 web01 app[1]: \xb7\xce\xb1\xd7\xc0\xce\n", []string{"syslog 2026-03-03T02:14:07Z logged note > encoding=euc-kr pid=1 program=app text=app[1]: 로그인"}},
 	} {
 		src := parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: c.path, Data: []byte(c.text), Mtime: utc("2026-03-04T00:00:00Z")}}}
 		k, _ := parsetest.Parse(t, &src, All(), 1)

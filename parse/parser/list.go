@@ -62,6 +62,7 @@ func decoders() []*decoder {
 		chrony(),
 		clamav(),
 		cron(),
+		daemon(),
 		fail2ban(),
 		kernel(),
 		pam(),

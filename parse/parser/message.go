@@ -123,6 +123,18 @@ func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) 
 	return false
 }
 
+// Shape gives a message that no decoder reads an action by its severity or
+// words (note, warning, error) and the fields that show by shape.
+func (t *Messages) Shape(e *event.Event, b *parse.Batch, text string) {
+	m, ok := t.scratch.Get().(*msg)
+	if !ok {
+		m = new(msg)
+	}
+	defer t.scratch.Put(m)
+	*m = msg{e: e, b: b, text: text, facts: t.facts}
+	m.byShape(text)
+}
+
 // usesPAM says whether a message without a module's name may be PAM's: those
 // of old systems come under tags like "sshd(pam_unix)".
 func (t *Messages) usesPAM(program string) bool {
@@ -137,19 +149,24 @@ func (t *Messages) find(program string) *decoder {
 		return t.byProgram["systemd-executor"]
 	}
 	if i := strings.IndexAny(program, "/."); i > 0 { // postfix/smtpd, fail2ban.actions
-		return t.byProgram[program[:i]]
+		if d := t.byProgram[program[:i]]; d != nil {
+			return d
+		}
+	}
+	if name, cut := daemonName(program); cut { // rsyslogd-2177, polkitd(authority=local)
+		if d := t.byProgram[name]; d != nil && d.about.Name == "daemon" {
+			return d
+		}
 	}
 	return nil
 }
 
 // trouble takes a message that tells of a failure in any words.
-func (m *msg) trouble(s string) bool {
-	for _, w := range [...]string{"ailed", "ailure", "rror", "annot", "an't", "ould not", "nable to", "efus", "enied", "issing", "nvalid", "not found", "No such", "ot permitted"} {
-		if strings.Contains(s, w) {
-			return m.failure(s)
-		}
-	}
-	return false
+func (m *msg) trouble(s string) bool { return troubled(s) && m.failure(s) }
+
+// troubled says whether a text has a word that tells of a failure.
+func troubled(s string) bool {
+	return holds(s, "ailed", "ailure", "rror", "annot", "an't", "ould not", "nable to", "efus", "enied", "issing", "nvalid", "not found", "No such", "ot permitted")
 }
 
 // failure takes a message as that of a failure, with what can be told of it
@@ -185,6 +202,11 @@ func (m *msg) sweep(s string) bool {
 		switch {
 		case ipAddress(bare):
 			put("ip", bare)
+		case strings.IndexByte(bare, ':') > 6 && address(bare[:strings.LastIndexByte(bare, ':')]):
+			if a, err := netip.ParseAddrPort(bare); err == nil {
+				put("ip", a.Addr().String())
+				put("port", strconv.Itoa(int(a.Port())))
+			}
 		case before == "port" && number(bare):
 			put("port", bare)
 		case before == "pid" && number(bare):
@@ -200,6 +222,9 @@ func (m *msg) sweep(s string) bool {
 // ipAddress says whether s is an address; times of day, which address takes
 // for one, are not.
 func ipAddress(s string) bool {
+	if !address(s) {
+		return false
+	}
 	_, err := netip.ParseAddr(s)
 	return err == nil
 }

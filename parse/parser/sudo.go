@@ -14,7 +14,7 @@ func sudo() *decoder {
 			Doc:        "messages of sudo: which account ran or tried to run which command, as whom, where",
 			References: []string{"sudoers(5) LOG FORMAT"},
 			Sources:    []string{"syslog", "journal"},
-			Fields:     []string{"command", "runas", "runas_group", "tty", "cwd", "reason", "host", "chroot", "env", "tsid", "path", "ip", "port", "child_pid"},
+			Fields:     []string{"command", "runas", "runas_group", "tty", "cwd", "reason", "host", "chroot", "env", "tsid", "status", "signal", "path", "ip", "port", "child_pid"},
 			Actions:    []string{"exec", "exec-end", "refuse", "failed-auth", "continued", "error"},
 			Sample:     "Mar  3 02:14:07 web01 sudo:   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/id",
 		},
@@ -40,7 +40,7 @@ func sudoMessage(m *msg) bool {
 	for first := true; rest != ""; first = false {
 		var part string
 		if strings.HasPrefix(rest, "COMMAND=") {
-			part, rest = rest, "" // last, and may hold anything
+			part, rest = sudoEnd(m, rest), "" // last, and may hold anything
 		} else {
 			part, rest, _ = strings.Cut(rest, " ; ")
 		}
@@ -63,6 +63,8 @@ func sudoMessage(m *msg) bool {
 	switch {
 	case action == "" && command == "":
 		return m.trouble(s)
+	case action == "" && m.b.Get("status") != "":
+		action = "exec-end"
 	case action == "":
 		action = "exec"
 	}
@@ -70,6 +72,24 @@ func sudoMessage(m *msg) bool {
 		m.b.Field("path", p)
 	}
 	return m.act(action, user, command)
+}
+
+// sudoEnd cuts " ; SIGNAL=TERM ; EXIT=143" off the end of a command, as
+// log_exit_status has it written when the command is done. Arguments that hold
+// such text are in quotes since sudo 1.9.13 and end with one; older ones that
+// know the option (1.9.8 on) quote nothing: there the text may be an argument.
+func sudoEnd(m *msg, s string) string {
+	i := strings.LastIndex(s, " ; EXIT=")
+	if i < 0 || !number(s[i+8:]) {
+		return s
+	}
+	m.b.Field("status", s[i+8:])
+	s = s[:i]
+	if i = strings.LastIndex(s, " ; SIGNAL="); i >= 0 && upper(strings.TrimRight(s[i+10:], "0123456789+-")) {
+		m.b.Field("signal", s[i+10:])
+		s = s[:i]
+	}
+	return s
 }
 
 func sudoReason(s string) string {

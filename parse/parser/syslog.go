@@ -25,11 +25,11 @@ func newSyslog() *syslogParser { return &syslogParser{messages: NewMessages()} }
 func (p *syslogParser) Describe() parse.Description {
 	return parse.Description{
 		Name: "syslog", Version: 1,
-		Doc:        "lines of the syslog family; the time is when the daemon stamped the line",
+		Doc:        "lines of the syslog family; the time is when the daemon stamped the line; a message that no decoder reads is a note, a warning or an error, with what shows by shape",
 		References: []string{"RFC 3164", "RFC 3339", "RFC 5424", "rsyslog.conf(5)"},
 		Sources:    []string{"syslog"},
-		Fields:     []string{"program", "pid", "facility", "severity", "msgid", "data", "repeated", "hostname", "encoding", "text"},
-		Actions:    []string{"", "repeat"},
+		Fields:     []string{"program", "pid", "facility", "severity", "msgid", "data", "repeated", "hostname", "encoding", "text", "ip", "port", "path", "child_pid"},
+		Actions:    []string{"note", "warning", "error", "repeat"},
 		Sample:     "Mar  3 02:14:07 web01 dhclient[812]: bound to 192.0.2.7",
 	}
 }
@@ -218,7 +218,12 @@ func (r *syslogReader) decode(e *event.Event, l *syslog.Line) {
 	if program == "" && strings.Contains(message, " : TTY=") {
 		program, message = "sudo", strings.ReplaceAll(e.Message, "\n    ", " ")
 	}
-	r.messages.Decode(e, r.b, program, message)
+	if program == "" && strings.HasPrefix(message, "syslogd ") { // sysklogd: "syslogd 1.4.1: restart."
+		program = "syslogd"
+	}
+	if !r.messages.Decode(e, r.b, program, message) {
+		r.messages.Shape(e, r.b, message)
+	}
 }
 
 // korean adds the reading of text in EUC-KR, under the name of the encoding.

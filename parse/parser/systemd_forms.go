@@ -138,6 +138,8 @@ fail           Failed to mount {unit=:w} - {description}.
 fail           Failed to listen on {unit=:w} - {description}.
 fail           Failed at step {step:w} spawning {path=}: {reason}
 skip           Condition check resulted in {unit=:t} being skipped.
+skip           {unit=:w} - {description} was skipped because {reason}
+skip           {unit=:w} was skipped because {reason}
 skip           Skipped {unit=:t} {reason}
 error          Assertion failed for {unit=:t}.
 error          Caught <{signal}>, dumped core as pid {child_pid}.
