@@ -112,10 +112,14 @@ type Facts struct {
 	SelfStart uint64
 	Synthetic bool
 	Accounts  []Account
-	HomeBirth func(home string) int64         // when the home directory was born, ns; 0 unknown
-	Siblings  func(path string) []Sibling     // rotation siblings of a log
-	LogFormat func(path string) []string      // custom web log formats that a collected configuration gives for this path
-	HostFor   func(name string) event.HostKey // key for another host's name on a line (loghost); zero when it is this host
+	HomeBirth func(home string) int64 // when the home directory was born, ns; 0 unknown
+	// AccountBirth is the earliest instant, ns, at which the account can have
+	// been made, by a record of its making that nothing among the exhibits
+	// contradicts; 0 unknown. It is asked only of accounts with a shell history.
+	AccountBirth func(name string) int64
+	Siblings     func(path string) []Sibling     // rotation siblings of a log
+	LogFormat    func(path string) []string      // custom web log formats that a collected configuration gives for this path
+	HostFor      func(name string) event.HostKey // key for another host's name on a line (loghost); zero when it is this host
 }
 
 // Sink takes what a parser makes. An event handed over belongs to the sink:

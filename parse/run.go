@@ -94,6 +94,12 @@ func RunSource(ctx context.Context, src Source, parsers []Parser, o Options) (Re
 		facts = &given
 	}
 	r := &runner{src: src, acq: src.Acquisition(), parsers: parsers, o: o, facts: facts, total: total}
+	if facts.AccountBirth == nil {
+		if facts, err = r.withAccountBirths(ctx, exhibits); err != nil {
+			return res, err
+		}
+		r.facts = facts
+	}
 	res.Facts = facts
 	for _, err := range unlisted {
 		w := event.Warning{Run: r.acq.RunID, Host: facts.Host, Code: "damaged", Message: "exhibits cannot be listed: " + err.Error()}

@@ -21,7 +21,7 @@ func newHistory() *historyParser { return &historyParser{} }
 func (historyParser) Describe() parse.Description {
 	return parse.Description{
 		Name: "shellhistory", Version: 1,
-		Doc:        "command lines of bash, zsh, fish and ash; a dated line was entered then, an undated one between the birth of the home directory, or of the file, and its last write",
+		Doc:        "command lines of bash, zsh, fish and ash; a dated line was entered then, an undated one between the birth of the home directory, of the file or of the account, and the last write of the file",
 		References: []string{"bash(1) HISTORY", "zshoptions(1) EXTENDED_HISTORY"},
 		Sources:    []string{"history"},
 		Fields:     []string{"shell", "duration", "path", "encoding", "text"},
@@ -95,7 +95,7 @@ func zshStamp(line string) (sec, duration int64, command string, ok bool) {
 	rest = strings.TrimLeft(rest, " ")
 	a, rest, ok1 := strings.Cut(rest, ":")
 	d, cmd, ok2 := strings.Cut(rest, ";")
-	if !ok1 || !ok2 || !number(a) || !number(d) || len(a) < 8 {
+	if !ok1 || !ok2 || !number(a) || !number(d) || len(a) < 8 && a != "0" {
 		return 0, 0, "", false
 	}
 	sec, err1 := strconv.ParseInt(a, 10, 64)
@@ -175,8 +175,25 @@ func historyBounds(f *parse.Facts, x *parse.Exhibit) event.Time {
 	case x.Btime != 0 && x.Btime <= t.Latest && !stampBefore(x.Head, x.Btime) && !historyTrimmed(x):
 		t.Earliest = x.Btime
 		t.Reasons = t.Reasons.With(event.BoundBirth)
+	default:
+		historyAccount(f, x, &t)
 	}
 	return t
+}
+
+// historyAccount bounds lines by the making of the account, where neither its
+// home nor the file bounds them and no stamp is older. A zone that is not known
+// is in the instant: it is the earliest that the record of the making allows.
+func historyAccount(f *parse.Facts, x *parse.Exhibit, t *event.Time) {
+	if f.AccountBirth == nil {
+		return
+	}
+	made := f.AccountBirth(historyActor(f, x))
+	if made == 0 || made > t.Latest || stampBefore(x.Head, made) {
+		return
+	}
+	t.Earliest = made
+	t.Reasons = t.Reasons.With(event.BoundAccount)
 }
 
 // historyTrimmed says whether the file holds so many lines that a shell may
@@ -191,7 +208,7 @@ func stampBefore(head []byte, ns int64) bool {
 		if !ok {
 			sec, _, _, ok = zshStamp(line)
 		}
-		if ok && sec < ns/1e9 {
+		if ok && sec != 0 && sec < ns/1e9 {
 			return true
 		}
 	}

@@ -86,7 +86,11 @@ func (h *history) zsh(at, next, skip int, sec, dur int64) int {
 	if dur > 0 {
 		h.b.Field("duration", strconv.FormatInt(dur, 10))
 	}
-	h.entry(at, at+skip, end, stamped(sec))
+	t := h.undated
+	if sec != 0 { // 0: zsh wrote a line anew that it had read without a stamp
+		t = stamped(sec)
+	}
+	h.entry(at, at+skip, end, t)
 	return end
 }
 

@@ -26,7 +26,35 @@
 //     anew when it grows over its limit, and then the file is younger than its
 //     lines. A file of 500 lines or more, the least default limit, has no lower
 //     bound by its own birth for that reason, nor has a copy sealed at a desk.
-//     Neighbours give no bound: shells append when they end, in any order.
+//     Where neither is known, the making of the account bounds the line
+//     (bound:account): the record that useradd or audit wrote of it, or the
+//     copy /etc/passwd- that still lacks the account. Such a record is as good
+//     as the log that holds it, and is not taken when another one speaks of an
+//     earlier life of the account (deleted, renamed, another uid, home moved).
+//
+// # Why neighbours bound no history line
+//
+// A line between two stamped ones looks as if it were entered between them. It
+// need not be, and no file shows that it was:
+//
+//   - bash holds its lines in memory and writes them when it ends (or at
+//     "history -a"), stamps or none for the whole write, by the setting at that
+//     moment. So an undated line between stamped ones is of another write than
+//     either, and nearly always of another shell. The writes w follow each
+//     other in the file, w(a) <= w(line) <= w(b); what was entered in them does
+//     not: entered <= written is all there is. A shell open since Monday that
+//     ends on Friday appends Monday's lines behind those of Wednesday, and a
+//     shell that ends on Tuesday writes before one whose first line is Monday's.
+//     The last write of the file remains the only upper bound, and nothing in
+//     the file is a lower one.
+//   - zsh stamps a line when it is entered, or (": 0:0;") not at all when it
+//     read the line from a file without stamps: those are older than the last
+//     writing anew of the file, which is its mtime at the latest.
+//   - fish stamps every line; ash none.
+//
+// The one block that a file proves is a single command of several lines
+// (a here document, a loop): it has one stamp and is one event. The code
+// bound:neighbour is kept for sources whose records prove a common write.
 //
 // Unbounded sides are MinTime and MaxTime, and null in JSON.
 package event
