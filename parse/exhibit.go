@@ -46,7 +46,7 @@ type Damage interface {
 type reading struct {
 	mu     sync.Mutex
 	plain  bool  // not behind a codec
-	size   int64 // furthest decoded byte
+	size   int64 // furthest decoded byte of the innermost layer
 	damage []event.Warning
 }
 
@@ -59,7 +59,7 @@ func (r *reading) isPlain() bool {
 func (r *reading) behindCodec() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.plain = false
+	r.plain, r.size = false, 0
 }
 
 func (r *reading) reached(n int64) {
@@ -154,7 +154,7 @@ func unwrap(x *Exhibit, at io.ReaderAt, size int64, state *reading) error {
 		if name == "" {
 			break
 		}
-		state.behindCodec()
+		state.behindCodec() // sizes are those of the innermost layer
 		layers = append(layers, name)
 		x.Path = codec.Trim(x.Path, name)
 		x.Size = -1

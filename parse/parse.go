@@ -45,7 +45,7 @@ type Exhibit struct {
 	Name    string // path in the bag
 	Path    string // original path with the codec suffix cut off; raw bytes
 	Source  string // name of the collect.Source; "" for plain inputs
-	Layer   string // "", "gz", "xz", "zst", "bz2", "lz4"
+	Layer   string // "", "gz", "xz", "zst", "bz2", "lz4", "utf-16le", "utf-16be", joined by + from the outside
 	Size    int64  // of the decompressed bytes; -1 when only reading to the end tells
 	Head    []byte // first bytes (up to 64 KiB) without a byte order mark, for Claim
 	Tail    []byte // last bytes (up to 64 KiB) when cheap, else nil

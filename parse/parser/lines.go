@@ -108,7 +108,11 @@ func (l *lineLog) chunk(c *parse.Chunk, r *lineRecord) {
 			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))
 		default:
 			if last = l.record(r, text, offset); last == nil {
-				r.b.Warning(offset, int64(next-at), "unreadable", "no line of a known form")
+				code, why := "unreadable", "no line of a known form"
+				if noText(text) {
+					code, why = unlettered(text)
+				}
+				r.b.Warning(offset, int64(next-at), code, why)
 				break
 			}
 			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))

@@ -6,7 +6,6 @@ import (
 	"unsafe"
 
 	"github.com/saksi-dfir/saksi/parse"
-	"github.com/saksi-dfir/saksi/parse/format/charset"
 	"github.com/saksi-dfir/saksi/parse/format/syslog"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -163,7 +162,8 @@ func (r *syslogReader) bad(c *parse.Chunk, at, next int, text string, status sys
 	case status == syslog.BadStamp:
 		r.b.Warning(offset, length, "bad-stamp", "the line is made like a record, but its time cannot be read")
 	case noText(text):
-		r.b.Extend(offset, length, "binary", "bytes that are no text")
+		code, why := unlettered(text)
+		r.b.Extend(offset, length, code, why)
 	default:
 		r.b.Extend(offset, length, "unreadable", "lines without a stamp, and no record before them that they belong to")
 	}
@@ -223,15 +223,6 @@ func (r *syslogReader) decode(e *event.Event, l *syslog.Line) {
 	}
 	if !r.messages.Decode(e, r.b, program, message) {
 		r.messages.Shape(e, r.b, message)
-	}
-}
-
-// korean adds the reading of text in EUC-KR, under the name of the encoding.
-// The message itself keeps its bytes.
-func korean(b *parse.Batch, s string) {
-	if text, ok := charset.Korean(s); ok {
-		b.Field("encoding", charset.EUCKR)
-		b.Field("text", text)
 	}
 }
 

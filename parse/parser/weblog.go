@@ -162,7 +162,11 @@ func (r *weblogReader) chunk(c *parse.Chunk) {
 			last.Message = data[from : from+int(last.Origin.Length)]
 			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))
 		default:
-			r.b.Warning(offset, int64(next-at), "unreadable", "no access or error log line of a known form")
+			code, why := "unreadable", "no access or error log line of a known form"
+			if noText(text) {
+				code, why = unlettered(text)
+			}
+			r.b.Warning(offset, int64(next-at), code, why)
 			last = nil
 		}
 		at = next

@@ -1,6 +1,6 @@
 // Package codec opens the compressed forms in which rotated logs lie on disk:
-// gzip, xz, zstd, bzip2 and lz4, recognised by their magic numbers. Every
-// reader is bounded in memory; how much comes out is for the caller to bound.
+// gzip, xz, zstd, bzip2 and lz4, recognised by their magic numbers, and texts
+// in UTF-16, which read as UTF-8. Every reader is bounded in memory; how much comes out is for the caller to bound.
 // It is a leaf.
 package codec
 
@@ -8,6 +8,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/bzip2"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -40,15 +41,22 @@ func kinds() []kind {
 		{"bz2", []byte("BZh"), []string{".bz2", ".bz"}},
 		{"gz", []byte{0x1f, 0x8b, 0x08}, []string{".gz", ".Z"}},
 		{"lz4", []byte{0x04, 0x22, 0x4d, 0x18}, []string{".lz4"}},
+		{"lz4", []byte{0x02, 0x21, 0x4c, 0x18}, nil}, // legacy frames, lz4 -l
 		{"xz", []byte{0xfd, '7', 'z', 'X', 'Z', 0}, []string{".xz"}},
 		{"zst", []byte{0x28, 0xb5, 0x2f, 0xfd}, []string{".zst", ".zstd"}},
 	}
 }
 
 // Detect names the codec whose magic number head begins with: bz2, gz, lz4,
-// xz, zst, or "" for none. A bzip2 magic must be followed by a level and a
+// xz, zst; or the UTF-16 that it is text in: utf-16le, utf-16be; "" for none. A bzip2 magic must be followed by a level and a
 // block or end-of-stream mark, so that text beginning with BZh is not taken.
 func Detect(head []byte) string {
+	if rest, skipped := skippable(head); skipped {
+		if name := Detect(rest); name == "lz4" {
+			return name
+		}
+		return "zst"
+	}
 	for _, k := range kinds() {
 		if !bytes.HasPrefix(head, k.magic) {
 			continue
@@ -58,7 +66,18 @@ func Detect(head []byte) string {
 		}
 		return k.name
 	}
-	return ""
+	return detectUTF16(head)
+}
+
+// skippable cuts a skippable frame off, which zstd and lz4 may put before
+// their own (RFC 8878, section 3.1.2). A frame that goes beyond head leaves
+// nothing of it.
+func skippable(head []byte) (rest []byte, ok bool) {
+	if len(head) < 8 || head[0]&0xf0 != 0x50 || head[1] != 0x2a || head[2] != 0x4d || head[3] != 0x18 {
+		return head, false
+	}
+	n := 8 + int64(binary.LittleEndian.Uint32(head[4:]))
+	return head[min(n, int64(len(head))):], true
 }
 
 func bzip(head []byte) bool {
@@ -123,6 +142,8 @@ func NewWindow(name string, r io.Reader, window int64) (io.ReadCloser, error) {
 		return z.IOReadCloser(), nil
 	case "xz":
 		return newXZ(r, window)
+	case UTF16LE, UTF16BE:
+		return newUTF16(name, r), nil
 	}
 	return nil, fmt.Errorf("codec %q is not known", name)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -71,7 +72,8 @@ func TestConcatenatedStreams(t *testing.T) {
 }
 
 func TestDetectIsNotFooled(t *testing.T) {
-	for _, s := range []string{"", "BZ", "BZh9 is a text", "BZhello world, this is text", "\x1f\x8b", "PK\x03\x04", "hello"} {
+	for _, s := range []string{"", "BZ", "BZh9 is a text", "BZhello world, this is text", "\x1f\x8b", "PK\x03\x04", "hello",
+		"\xff\xfe", "\xff\xfe\x00\x00m\x00\x00\x00", "\xff\xfea\x00\x00\x00", "\xff\xfe\x00\xdca\x00 \x00", "\xff\xfe" + strings.Repeat("a\x00", 90), "a\x00b\x00", "\x01\x2a\x4d\x18\x05\x00\x00\x00"} {
 		if got := Detect([]byte(s)); got != "" {
 			t.Errorf("%q is taken for %q", s, got)
 		}
@@ -125,6 +127,9 @@ func TestHugeDictionaryIsRefused(t *testing.T) {
 // FuzzNew: no stream panics or gives without end.
 func FuzzNew(f *testing.F) {
 	seeds := packed(f, []byte("Mar  3 02:14:07 web01 sshd[812]: x\n"))
+	for name, data := range wide("Mar  3 02:14:07 web01 sshd[812]: 한글 😀 x\n") {
+		seeds[name] = data
+	}
 	for _, data := range seeds {
 		f.Add(data)
 	}

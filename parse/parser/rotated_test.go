@@ -1,0 +1,104 @@
+package parser
+
+import (
+	"bytes"
+	"encoding/hex"
+	"io"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+
+	"github.com/saksi-dfir/saksi/parse/parsetest"
+)
+
+const rotatedLine = "Mar  3 02:14:07 web01 sshd[812]: Accepted password for kim from 203.0.113.9 port 50022 ssh2\n"
+
+// bzipped is rotatedLine as bzip2 1.0.8 packs it.
+const bzipped = "425a6839314159265359358195e60000185f80001040017ef02002000a3f6adc802000543546d09a69a0034da81faa151ea7829a3d4f53469a0005da725ebea2618adef16ad9e8382b587288f06890200080068b49a1ce49c7abcacd322ae9023e613136def12300fae21c1ac858d4fc5dc914e14240d6065798"
+
+func joined(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+func squeezed(t *testing.T, data []byte, open func(io.Writer) (io.WriteCloser, error)) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := open(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func units(s string) []byte {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return b
+}
+
+// TestRotations: the forms in which rotated logs lie on disk, whole and not.
+// What can be read is, and what cannot is warned about with its offset.
+func TestRotations(t *testing.T) {
+	gz := squeezed(t, []byte(rotatedLine), func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil })
+	long := squeezed(t, []byte(strings.Repeat(rotatedLine, 4000)), func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.NoCompression) })
+	xzs := squeezed(t, []byte(rotatedLine), func(w io.Writer) (io.WriteCloser, error) { return xz.NewWriter(w) })
+	zst := squeezed(t, []byte(rotatedLine), func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) }) // streamed: no content size
+	bz, err := hex.DecodeString(bzipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skip := []byte("\x50\x2a\x4d\x18\x05\x00\x00\x00hello")
+	wide := joined([]byte("\xff\xfe"), units(rotatedLine))
+	for name, tt := range map[string]struct {
+		data     []byte
+		layer    string
+		events   int
+		warnings string // codes
+	}{
+		"two members":        {joined(gz, gz), "gz", 2, ""},
+		"cut in the middle":  {long[:len(long)/2], "gz", 1999, "codec"},
+		"garbage behind":     {joined(gz, []byte("not of this stream")), "gz", 1, "codec"},
+		"packed twice":       {squeezed(t, gz, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }), "gz+gz", 1, ""},
+		"two streams, xz":    {joined(xzs, xzs), "xz", 2, ""},
+		"padding, xz":        {joined(xzs, make([]byte, 8), xzs), "xz", 2, ""},
+		"skippable frames":   {joined(skip, zst, skip, zst), "zst", 2, ""},
+		"two streams, bz2":   {joined(bz, bz), "bz2", 2, ""},
+		"cut bz2":            {bz[:len(bz)/2], "bz2", 0, "codec"},
+		"UTF-16":             {wide, "utf-16le", 1, ""},
+		"UTF-16, half":       {wide[:len(wide)-1], "utf-16le", 1, "codec"},
+		"packed UTF-16":      {squeezed(t, wide, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }), "gz+utf-16le", 1, ""},
+		"UTF-16 inside":      {joined([]byte(rotatedLine), units(strings.TrimSpace(rotatedLine)), []byte("\n"+rotatedLine)), "", 2, "encoding"},
+		"EUC-KR and UTF-8":   {[]byte(strings.Replace(rotatedLine, "kim", "\xb0\xa1\xb3\xaa", 1) + strings.Replace(rotatedLine, "kim", "가나", 1)), "", 2, ""},
+		"noise behind a log": {joined([]byte(rotatedLine), []byte("\x01\x02\x03\x04\x05\x06\n")), "", 1, "binary"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, res := parsetest.Parse(t, &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: "/var/log/auth.log.1", Data: tt.data, Mtime: utc("2024-03-04T00:00:00Z")}}}, All(), 2)
+			var codes []string
+			for _, w := range k.Warnings {
+				codes = append(codes, w.Code)
+			}
+			n := len(k.Events)
+			if tt.warnings == "codec" && tt.events > 1000 { // the last line is cut
+				n = min(n, tt.events)
+			}
+			if x := res.Exhibits[0]; n != tt.events || x.Layer != tt.layer || strings.Join(codes, " ") != tt.warnings {
+				t.Errorf("%d events, layer %q, warnings %+v", len(k.Events), x.Layer, k.Warnings)
+			}
+			for _, e := range k.Events {
+				if e.Action == "accept" && e.Time.Instant != utc("2024-03-03T02:14:07Z") {
+					t.Errorf("%+v", e.Time)
+				}
+			}
+		})
+	}
+}
