@@ -86,6 +86,7 @@ type VerifyOptions struct {
 	At       time.Time // time at which the signer is judged; zero: not proven
 	AtFrom   string    // where that time comes from, in words
 	Receipts []string  // files of signed intake receipts that must hold
+	Written  string    // seal of a bundle that the caller has just written itself: bundle.VerifyOptions
 	Progress func(done, total int64)
 }
 

@@ -75,7 +75,7 @@ func judge(l BundleLine, ids []age.Identity, o bundle.VerifyOptions) (bundle.Rep
 
 // verifyOptions adds the lists of the case.
 func (c *Case) verifyOptions(o VerifyOptions) (bundle.VerifyOptions, error) {
-	out := bundle.VerifyOptions{At: o.At, AtFrom: o.AtFrom, Receipts: o.Receipts, Progress: o.Progress}
+	out := bundle.VerifyOptions{At: o.At, AtFrom: o.AtFrom, Receipts: o.Receipts, Written: o.Written, Progress: o.Progress}
 	var err error
 	if out.Signers, err = c.readOptional(signersName); err != nil {
 		return out, err

@@ -115,11 +115,11 @@ func (g *ingester) run(ctx context.Context, args []string) (err error) {
 		}
 	}()
 	if len(plain) > 0 {
-		p, err := g.seal(ctx, plain)
+		made, err := g.seal(ctx, plain)
 		if err != nil {
 			return err
 		}
-		if err := g.bundle(ctx, p, true, runtime.GOMAXPROCS(0)); err != nil {
+		if err := g.bundle(ctx, made.Path, &made, runtime.GOMAXPROCS(0)); err != nil {
 			return err
 		}
 	}
@@ -239,20 +239,20 @@ func (g *ingester) caseError(err error) error {
 }
 
 // seal makes one bundle of all plain inputs.
-func (g *ingester) seal(ctx context.Context, plain []string) (string, error) {
+func (g *ingester) seal(ctx context.Context, plain []string) (desk.Sealed, error) {
 	out := g.c.BundleDir()
 	if err := os.MkdirAll(out, 0o700); err != nil {
-		return "", err
+		return desk.Sealed{}, err
 	}
 	abs, err := filepath.Abs(g.flags.dir)
 	if err != nil {
-		return "", err
+		return desk.Sealed{}, err
 	}
 	p, err := desk.Seal(ctx, plain, desk.Options{Host: g.flags.host, Zone: g.flags.zone, Out: out, Tool: bundle.Tool{Name: "saksi", Version: buildVersion()}, Workers: 2,
 		Skip:     func(path string) bool { a, err := filepath.Abs(path); return err == nil && a == abs },
 		Progress: func(done, total int64) { g.stage("plain inputs", "sealing", done, total, 0) }})
 	if errors.Is(err, desk.ErrNothing) {
-		return "", withCode(exitFailed, fmt.Errorf("%v: %w", plain, err), "name files, or directories that hold some")
+		return desk.Sealed{}, withCode(exitFailed, fmt.Errorf("%v: %w", plain, err), "name files, or directories that hold some")
 	}
 	return p, err
 }

@@ -9,22 +9,25 @@ import (
 	"time"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/collect/desk"
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/parser"
 	"github.com/saksi-dfir/saksi/timeline"
 )
 
 // bundle takes one bundle in, from verification to commit, with so many pieces
-// parsed at once.
-func (g *ingester) bundle(ctx context.Context, path string, sealed bool, workers int) error {
+// parsed at once. made is set for plain inputs that this desk has just sealed.
+func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, workers int) error {
 	parsers := parser.All()
 	versions := map[string]int{}
 	for _, p := range parsers {
 		d := p.Describe()
 		versions[d.Name] = d.Version
 	}
-	o := timeline.IngestOptions{Desk: sealed, Copy: g.flags.copy, Parsers: versions}
-	if !sealed { // what this desk seals says its zone itself
+	o := timeline.IngestOptions{Desk: made != nil, Copy: g.flags.copy, Parsers: versions}
+	if made != nil {
+		o.Written = made.Written
+	} else { // what this desk seals says its zone itself
 		o.Zone = g.flags.zone
 	}
 	o.Progress = func(done, total int64) { g.stage(path, "checking", done, total, 0) }

@@ -46,7 +46,7 @@ func (g *ingester) bundles(ctx context.Context, paths []string) error {
 					if ctx.Err() != nil {
 						break // the reason is kept
 					}
-					if err := g.bundle(ctx, p, false, pieces); err != nil {
+					if err := g.bundle(ctx, p, nil, pieces); err != nil {
 						stop(err) // the first one counts: the others stop because of it
 					}
 				}

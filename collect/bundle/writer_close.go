@@ -147,6 +147,10 @@ func (w *Writer) Statement(s Summary) (text, sig []byte, err error) {
 	return text, sig, err
 }
 
+// Fail makes this and every other call of the writer end with err: the way to
+// stop an exhibit that is being written. It may be called at any time.
+func (w *Writer) Fail(err error) { w.fr.fail(err) }
+
 // Abort ends a run without a seal: what was written stays valid up to its last
 // checkpoint. After Close it does nothing.
 func (w *Writer) Abort() {

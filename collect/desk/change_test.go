@@ -23,7 +23,7 @@ func between(t *testing.T, files map[string]string, change func(dir string)) *bu
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bundle.Open(p, bundle.OpenOptions{})
+	b, err := bundle.Open(p.Path, bundle.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

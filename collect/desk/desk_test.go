@@ -35,11 +35,11 @@ func clock() time.Time { return time.Date(2026, 4, 3, 0, 0, 0, 0, time.UTC) }
 func sealed(t *testing.T, paths []string, o Options) *bundle.Bundle {
 	t.Helper()
 	o.Out, o.Now = t.TempDir(), clock
-	p, err := Seal(context.Background(), paths, o)
+	done, err := Seal(context.Background(), paths, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bundle.Open(p, bundle.OpenOptions{})
+	b, err := bundle.Open(done.Path, bundle.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,15 +154,18 @@ func TestKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, err := os.ReadFile(first)
+	if first.Written == "" {
+		t.Error("the first bundle is not said to be written now")
+	}
+	before, err := os.ReadFile(first.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	second, err := Seal(context.Background(), []string{dir}, o)
-	if err != nil || second != first {
-		t.Fatalf("%q %v, want %q", second, err, first)
+	if err != nil || second != (Sealed{Path: first.Path}) {
+		t.Fatalf("%q %v, want %q, not written now", second, err, first.Path)
 	}
-	after, err := os.ReadFile(first)
+	after, err := os.ReadFile(first.Path)
 	if err != nil || !bytes.Equal(before, after) {
 		t.Fatal("the bundle was written again")
 	}

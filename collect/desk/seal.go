@@ -12,13 +12,20 @@ import (
 	"github.com/saksi-dfir/saksi/collect/seal"
 )
 
-// Seal takes plain files and directories into a bundle in o.Out and gives its
-// path. When a bundle of the same inputs is there already and whole, it is
-// kept and given.
-func Seal(ctx context.Context, paths []string, o Options) (string, error) {
+// Sealed is where plain inputs went.
+type Sealed struct {
+	Path string
+	// Written is the seal of a bundle that was written now; "" when one of the
+	// same inputs was there already and whole, and was kept.
+	Written string
+}
+
+// Seal takes plain files and directories into a bundle in o.Out. When a bundle
+// of the same inputs is there already and whole, it is kept and given.
+func Seal(ctx context.Context, paths []string, o Options) (Sealed, error) {
 	s, err := Look(ctx, paths, o)
 	if err != nil {
-		return "", err
+		return Sealed{}, err
 	}
 	return s.Seal(ctx)
 }
@@ -28,24 +35,24 @@ func (s *Survey) Path() string { return filepath.Join(s.o.Out, s.RunID+".tar.zst
 
 // Seal reads the inputs a second time, into the bundle. It is written beside
 // its place, flushed to disk and renamed.
-func (s *Survey) Seal(ctx context.Context) (string, error) {
+func (s *Survey) Seal(ctx context.Context) (Sealed, error) {
 	out := s.Path()
 	if b, err := bundle.Open(out, bundle.OpenOptions{}); err == nil {
 		whole := b.Seal().State == bundle.Whole && b.Acquisition().RunID == s.RunID
 		_ = b.Close()
 		if whole {
-			return out, nil
+			return Sealed{Path: out}, nil
 		}
 	}
 	if err := os.MkdirAll(s.o.Out, 0o700); err != nil {
-		return "", fmt.Errorf("desk: %w", err)
+		return Sealed{}, fmt.Errorf("desk: %w", err)
 	}
 	tmp, err := os.CreateTemp(s.o.Out, ".sealing-*")
 	if err != nil {
-		return "", fmt.Errorf("desk: %w", err)
+		return Sealed{}, fmt.Errorf("desk: %w", err)
 	}
 	defer os.Remove(tmp.Name()) // gone after the rename
-	err = s.write(ctx, tmp)
+	sum, err := s.write(ctx, tmp)
 	if err == nil {
 		err = tmp.Sync()
 	}
@@ -56,9 +63,9 @@ func (s *Survey) Seal(ctx context.Context) (string, error) {
 		err = os.Rename(tmp.Name(), out)
 	}
 	if err != nil {
-		return "", fmt.Errorf("desk: seal %q: %w", out, err)
+		return Sealed{}, fmt.Errorf("desk: seal %q: %w", out, err)
 	}
-	return out, syncDir(s.o.Out)
+	return Sealed{Path: out, Written: sum.Seal}, syncDir(s.o.Out)
 }
 
 func syncDir(dir string) error {
@@ -73,7 +80,7 @@ func syncDir(dir string) error {
 	return nil
 }
 
-func (s *Survey) write(ctx context.Context, out *os.File) error {
+func (s *Survey) write(ctx context.Context, out *os.File) (bundle.Summary, error) {
 	signer := s.o.Signer
 	if signer == nil {
 		r := s.o.Rand
@@ -82,7 +89,7 @@ func (s *Survey) write(ctx context.Context, out *os.File) error {
 		}
 		key, err := seal.NewRunKey(r)
 		if err != nil {
-			return err
+			return bundle.Summary{}, err
 		}
 		signer = key
 	}
@@ -92,29 +99,30 @@ func (s *Survey) write(ctx context.Context, out *os.File) error {
 			Host:  bundle.HostClaims{Hostname: s.Host, Zone: s.Zone, ZoneData: s.tz, OS: s.os},
 			Clock: record.Clock{When: "start", Realtime: now.UnixNano()}}})
 	if err != nil {
-		return err
+		return bundle.Summary{}, err
 	}
+	defer w.Abort() // nothing after Close
+	defer context.AfterFunc(ctx, func() { w.Fail(context.Cause(ctx)) })()
 	closing := newOutcomes(s.plan, s.outs, now.UnixNano())
 	for i := range s.files {
 		if err := ctx.Err(); err != nil {
-			return err
+			return bundle.Summary{}, err
 		}
-		if err := s.file(w, &s.files[i], closing); err != nil {
-			return err
+		if err := s.file(ctx, w, &s.files[i], closing); err != nil {
+			return bundle.Summary{}, err
 		}
 	}
 	for _, o := range closing.all(s.o.Now().UnixNano()) {
 		if err := w.Outcome(o); err != nil {
-			return err
+			return bundle.Summary{}, err
 		}
 	}
-	_, err = w.Close()
-	return err
+	return w.Close()
 }
 
 // file writes one file. What cannot be read is noted in the outcome of its
 // input, not an error.
-func (s *Survey) file(w *bundle.Writer, f *found, c *outcomes) error {
+func (s *Survey) file(ctx context.Context, w *bundle.Writer, f *found, c *outcomes) error {
 	if f.err != nil {
 		c.fail(f, f.err)
 		return nil
@@ -126,12 +134,24 @@ func (s *Survey) file(w *bundle.Writer, f *found, c *outcomes) error {
 	}
 	defer h.Close()
 	x := bundle.Exhibit{Item: f.item, Path: record.Bytes(f.path), Stat: f.stat, Method: "desk"}
-	x, err = w.File(x, f.size, &counted{r: h, s: s})
+	x, err = w.File(x, f.size, &counted{ctx: ctx, r: h, s: s})
 	if err != nil {
 		return err
 	}
-	c.take(f, x, x.SHA256 != fmt.Sprintf("%x", f.sum))
+	c.take(f, x, changed(f, x, h))
 	return nil
+}
+
+// changed says how a file is another than at the first reading, "" for not at
+// all. The run id follows from the first reading, the exhibit is the second.
+func changed(f *found, x bundle.Exhibit, h *os.File) string {
+	if x.SHA256 != fmt.Sprintf("%x", f.sum) {
+		return "changed while read: "
+	}
+	if now, err := statOf(h); err == nil && now.Size != f.stat.Size {
+		return "size changed while read: "
+	}
+	return ""
 }
 
 // outcomes balances the plan.
@@ -162,12 +182,12 @@ func (c *outcomes) fail(f *found, err error) {
 	}
 }
 
-func (c *outcomes) take(f *found, x bundle.Exhibit, changed bool) {
+func (c *outcomes) take(f *found, x bundle.Exhibit, changed string) {
 	o := &c.byItem[f.item-1]
 	o.Exhibits++
 	o.Bytes += x.Size
-	if changed {
-		o.Flags = append(o.Flags, "changed while read: "+f.path)
+	if changed != "" {
+		o.Flags = append(o.Flags, changed+f.path)
 	}
 	for _, st := range x.States {
 		if st.State == bundle.BytesUnreadable {

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
+	"sync"
 	"time"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -56,8 +56,10 @@ type Survey struct {
 	outs  []bundle.Outcome
 	os    string
 	tz    []byte
-	done  int64
 	total int64
+
+	mu   sync.Mutex // of done: files are hashed side by side
+	done int64
 }
 
 // found is one regular file of the inputs.
@@ -96,10 +98,8 @@ func Look(ctx context.Context, paths []string, o Options) (*Survey, error) {
 	for i := range s.files {
 		s.total += 2 * s.files[i].size
 	}
-	for i := range s.files {
-		if err := s.hash(ctx, &s.files[i]); err != nil {
-			return nil, err
-		}
+	if err := s.hashAll(ctx); err != nil {
+		return nil, err
 	}
 	if len(s.files) == 0 {
 		return nil, fmt.Errorf("%w: no regular file in %q", ErrNothing, paths)
@@ -166,74 +166,6 @@ func (s *Survey) add(dir, rel, original string, item int) error {
 	}
 	s.files = append(s.files, f)
 	return nil
-}
-
-// openFile opens a regular file below its directory without following a link
-// and without waiting on a pipe that took its place.
-func openFile(f *found) (*os.File, error) {
-	root, err := os.OpenRoot(f.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	named, err := root.Lstat(f.rel)
-	if err != nil {
-		return nil, err
-	}
-	h, err := root.OpenFile(f.rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	// os.Root follows links inside its directory: what was opened must be what has the name
-	if st, err := h.Stat(); err != nil || !st.Mode().IsRegular() || !os.SameFile(named, st) {
-		_ = h.Close()
-		return nil, fmt.Errorf("%q is no longer a regular file", f.rel)
-	}
-	return h, nil
-}
-
-// hash reads a file for the first time. A file that cannot be read stays in
-// the list with its error.
-func (s *Survey) hash(ctx context.Context, f *found) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("desk: %w", err)
-	}
-	h, err := openFile(f)
-	if err != nil {
-		f.err = err
-		return nil
-	}
-	defer h.Close()
-	if f.stat, err = statOf(h); err != nil {
-		f.err = err
-		return nil
-	}
-	sum := sha256.New()
-	n, err := io.Copy(sum, &counted{r: h, s: s})
-	if err != nil {
-		f.err = err
-		return nil
-	}
-	f.size = n
-	sum.Sum(f.sum[:0])
-	s.Files++
-	s.Bytes += n
-	return nil
-}
-
-// counted reports progress.
-type counted struct {
-	r io.Reader
-	s *Survey
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.s.done += int64(n)
-	if c.s.o.Progress != nil {
-		c.s.o.Progress(c.s.done, max(c.s.total, c.s.done))
-	}
-	return n, err
 }
 
 // id derives the run id: the host's name and 24 hex digits of SHA-256 over

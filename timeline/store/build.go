@@ -13,7 +13,7 @@ import (
 type builder struct {
 	pk     *packer
 	bw     *blockWriter
-	rows   []row
+	rows   chan []row // of the two blocks on the way: one is read, one is packed
 	fold   []byte
 	buf    []byte
 	st     *segmentState // of the segment before
@@ -28,7 +28,10 @@ func newBuilder() (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &builder{pk: pk, bw: newBlockWriter(pk), rows: make([]row, blockRows)}, nil
+	b := &builder{pk: pk, bw: newBlockWriter(pk), rows: make(chan []row, 2)}
+	b.rows <- make([]row, blockRows)
+	b.rows <- make([]row, blockRows)
+	return b, nil
 }
 
 // segmentState is what grows while one segment is built.
@@ -109,18 +112,8 @@ func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef) ([]kv, err
 	st.man.rows = len(g.refs)
 	st.man.first, st.man.last = g.refs[0].key, g.refs[len(g.refs)-1].key
 	st.share(g.classes.list)
-	b.blocks = b.blocks[:0]
-	for first := 0; first < len(g.refs); {
-		n, size := 0, 0
-		for n < blockRows && first+n < len(g.refs) && (n == 0 || size+int(g.refs[first+n].n) <= blockBytes) {
-			size += int(g.refs[first+n].n)
-			b.blocks = append(b.blocks, uint16(len(st.man.blocks)))
-			n++
-		}
-		if err := b.block(st, g, first, n); err != nil {
-			return nil, err
-		}
-		first += n
+	if err := b.allBlocks(st, g); err != nil {
+		return nil, err
 	}
 	b.h = heap{seg: seg, rows: len(g.refs), out: &st.out, known: map[string]postingRef{}, buf: b.h.buf, cur: b.h.cur[:0]}
 	b.indexes(st)
@@ -133,6 +126,39 @@ func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef) ([]kv, err
 	out := append(st.out, kv{segKey('m', seg), st.man.pack(b.pk)})
 	st.out, st.exhibits = nil, nil
 	return out, nil
+}
+
+// allBlocks packs the rows. While a block is packed, the rows of the next are
+// read: a bundle of one segment has nothing else to do at the same time.
+func (b *builder) allBlocks(st *segmentState, g *gather) (err error) {
+	b.blocks = b.blocks[:0]
+	jobs, done := make(chan []row), make(chan struct{})
+	go func() {
+		defer close(done)
+		for rows := range jobs {
+			b.buf = b.bw.pack(b.buf[:0], rows)
+			st.out = append(st.out, kv{blockKey(st.seg, len(st.out)), bytes.Clone(b.buf)})
+			b.rows <- rows[:blockRows]
+		}
+	}()
+	for first := 0; first < len(g.refs) && err == nil; {
+		n, size := 0, 0
+		for n < blockRows && first+n < len(g.refs) && (n == 0 || size+int(g.refs[first+n].n) <= blockBytes) {
+			size += int(g.refs[first+n].n)
+			b.blocks = append(b.blocks, uint16(len(st.man.blocks)))
+			n++
+		}
+		rows := (<-b.rows)[:n]
+		if err = b.block(st, g, first, rows); err == nil {
+			jobs <- rows
+		} else {
+			b.rows <- rows[:blockRows]
+		}
+		first += n
+	}
+	close(jobs)
+	<-done
+	return err
 }
 
 func (st *segmentState) fillTables() {
@@ -148,13 +174,13 @@ func (st *segmentState) fillTables() {
 	}
 }
 
-// block packs the rows first..first+n and feeds the indexes.
-func (b *builder) block(st *segmentState, g *gather, first, n int) error {
-	info := blockInfo{rows: n, first: g.refs[first].key}
+// block reads the rows of a block, from the row first on, and feeds the indexes.
+func (b *builder) block(st *segmentState, g *gather, first int, rows []row) error {
+	info := blockInfo{rows: len(rows), first: g.refs[first].key}
 	st.sigs = append(st.sigs, signature{})
 	sig := &st.sigs[len(st.sigs)-1]
-	for i := range n {
-		r := &b.rows[i]
+	for i := range rows {
+		r := &rows[i]
 		if err := readRow(g.packed(first+i), r, st.classes); err != nil {
 			return err
 		}
@@ -176,8 +202,6 @@ func (b *builder) block(st *segmentState, g *gather, first, n int) error {
 		info.before, info.after = max(info.before, before), max(info.after, after)
 	}
 	st.man.blocks = append(st.man.blocks, info)
-	b.buf = b.bw.pack(b.buf[:0], b.rows[:n])
-	st.out = append(st.out, kv{blockKey(st.seg, len(st.man.blocks)-1), bytes.Clone(b.buf)})
 	return nil
 }
 

@@ -1,0 +1,107 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+)
+
+// openFile opens a regular file below its directory without following a link
+// and without waiting on a pipe that took its place.
+func openFile(f *found) (*os.File, error) {
+	root, err := os.OpenRoot(f.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	named, err := root.Lstat(f.rel)
+	if err != nil {
+		return nil, err
+	}
+	h, err := root.OpenFile(f.rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	// os.Root follows links inside its directory: what was opened must be what has the name
+	if st, err := h.Stat(); err != nil || !st.Mode().IsRegular() || !os.SameFile(named, st) {
+		_ = h.Close()
+		return nil, fmt.Errorf("%q is no longer a regular file", f.rel)
+	}
+	return h, nil
+}
+
+// hashAll reads all files for the first time, as many at once as o.Workers
+// says. A file that cannot be read stays in the list with its error.
+func (s *Survey) hashAll(ctx context.Context) error {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(max(s.o.Workers, 1), len(s.files)) {
+		wg.Go(func() {
+			buf := make([]byte, 256<<10)
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(s.files) {
+					return
+				}
+				s.files[i].err = s.hash(ctx, &s.files[i], buf)
+			}
+		})
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
+	for i := range s.files {
+		if f := &s.files[i]; f.err == nil {
+			s.Files++
+			s.Bytes += f.size
+		}
+	}
+	return nil
+}
+
+// hash reads a file for the first time.
+func (s *Survey) hash(ctx context.Context, f *found, buf []byte) error {
+	h, err := openFile(f)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	if f.stat, err = statOf(h); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	n, err := io.CopyBuffer(sum, &counted{ctx: ctx, r: h, s: s}, buf)
+	if err != nil {
+		return err
+	}
+	f.size = n
+	sum.Sum(f.sum[:0])
+	return nil
+}
+
+// counted reports progress and stops when the context does.
+type counted struct {
+	ctx context.Context
+	r   io.Reader
+	s   *Survey
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.r.Read(p)
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.s.done += int64(n)
+	if c.s.o.Progress != nil {
+		c.s.o.Progress(c.s.done, max(c.s.total, c.s.done))
+	}
+	return n, err
+}
