@@ -28,7 +28,7 @@ func (bpfParser) Describe() parse.Description {
 			"collection, \"hidden\" one that opens by its id but is not listed",
 		References: []string{"collect/record/FORMAT.md", "bpf(2)", "linux/bpf.h"},
 		Sources:    []string{"bpf"},
-		Fields: []string{"addr", "attach", "attach_btf_id", "attach_to", "btf_id", "calls", "comm", "cpus", "entries", "functions", "errno", "exe", "filter_accepts", "filter_asm", "filter_header", "filter_len", "filter_net", "filter_payload",
+		Fields: []string{"addr", "attach", "attach_btf_id", "attach_to", "btf_id", "calls", "comm", "cpus", "entries", "functions", "errno", "exe", "filter_accepts", "filter_asm", "filter_computed", "filter_header", "filter_len", "filter_net", "filter_payload",
 			"filter_ports", "filter_protocols", "filter_proven", "filter_sha256", "filter_shape", "filter_undecoded", "flags", "holders", "id", "ids", "ifindex", "inner", "insns", "jited_len", "key_size",
 			"kind", "link_type", "map_ids", "max_entries", "name", "netns", "offset", "path", "pid", "prog_id", "symbols", "tag", "type", "uid", "unlisted", "unread", "value_size", "view", "where"},
 		Actions:  []string{"attached", "loaded", "observed", "hidden", "not-listed", "view"},

@@ -32,7 +32,7 @@ func (netfilterParser) Describe() parse.Description {
 			"classic BPF programs of bpf matches decoded like socket filters, tracked connections",
 		References: []string{"collect/record/FORMAT.md", "linux/netfilter/nf_tables.h", "linux/netfilter_ipv4/ip_tables.h", "MITRE ATT&CK T1562.004"},
 		Sources:    []string{"netfilter"},
-		Fields: []string{"bytes", "chain", "device", "elements", "errno", "family", "filter_accepts", "filter_asm", "filter_header", "filter_len", "filter_net", "filter_payload",
+		Fields: []string{"bytes", "chain", "device", "elements", "errno", "family", "filter_accepts", "filter_asm", "filter_computed", "filter_header", "filter_len", "filter_net", "filter_payload",
 			"filter_ports", "filter_proven", "filter_protocols", "filter_sha256", "filter_shape", "filter_undecoded", "handle", "hook", "ip", "local_ip", "local_port", "mark",
 			"name", "netns", "of", "packets", "parts", "path", "pid", "policy", "port", "priority", "proto", "redirect", "reply", "since", "state", "table", "text", "type", "verdict"},
 		Actions:  []string{"chain", "connection", "filter-attached", "redirect", "rule", "set", "table", "view"},

@@ -3,7 +3,9 @@ package parser
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/saksi-dfir/saksi/collect/record"
 )
@@ -70,6 +72,7 @@ func processFields(p *record.Process, st statLine, exe, state, argv0, cmdline st
 	f.add("auid", decimal(pieceOf(p, "loginuid")))
 	f.add("ses", decimal(pieceOf(p, "sessionid")))
 	f.add("unit", unitOf(pieceOf(p, "cgroup")))
+	f.add("rings", strings.Join(mappedSockets(pieceOf(p, "maps")), ","))
 	if w := decimal(pieceOf(p, "wchan")); w != "0" {
 		f.add("wchan", w)
 	}
@@ -81,6 +84,12 @@ func processFields(p *record.Process, st statLine, exe, state, argv0, cmdline st
 	if p.Exe != nil {
 		if p.Exe.Ino != 0 {
 			f.uint("exe_ino", p.Exe.Ino)
+		}
+		if p.Exe.Dev != 0 {
+			f.uint("exe_dev", p.Exe.Dev)
+		}
+		if p.Exe.Btime > 0 {
+			f.add("exe_born", time.Unix(0, p.Exe.Btime).UTC().Format(time.RFC3339Nano))
 		}
 		if state == "unreadable" {
 			f.add("errno", p.Exe.Errno)
@@ -121,4 +130,22 @@ func processMessage(p *record.Process, st statLine, object, state, cmdline strin
 		m += ": " + cmdline
 	}
 	return m
+}
+
+// mappedSockets lists the inodes of the sockets that /proc/PID/maps shows: the
+// rings of packet sockets (PACKET_RX_RING of packet(7)), through which capture
+// programs read.
+func mappedSockets(maps []byte) []string {
+	var out []string
+	for line := range bytes.Lines(maps) {
+		i := bytes.Index(line, []byte(" socket:["))
+		if i < 0 || len(out) == maxListed {
+			continue
+		}
+		ino, ok := strings.CutSuffix(strings.TrimSpace(string(line[i+len(" socket:["):])), "]")
+		if ok && !slices.Contains(out, ino) {
+			out = append(out, ino)
+		}
+	}
+	return out
 }

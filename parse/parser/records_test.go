@@ -59,8 +59,9 @@ func sampleProcess() *record.Process {
 			"status": piece("Name:\ta) b\nUid:\t998\t0\t0\t0\n"), "cmdline": piece("/usr/sbin/cron\x00-f\x00-P\x00"),
 			"loginuid": piece("1000"), "sessionid": piece("4294967295"), "cgroup": piece("0::/system.slice/cron.service\n"), "wchan": piece("packet_recvmsg"),
 			"environ": piece("HISTFILE=/dev/null\x00PATH=/bin\x00HOME=/tmp\x00SECRET=x\x00"), "stack": {Errno: "EPERM"},
+			"maps": piece("00400000-00401000 r-xp 00000000 00:19 77 /dev/shm/x (deleted)\n7f787e0e2000-7f787e2e2000 rw-s 00000000 00:09 1938                       socket:[1938]\n"),
 		},
-		Exe: &record.Link{Target: record.Bytes("/dev/shm/x (deleted)"), Ino: 77}, CWD: &record.Link{Target: record.Bytes("/")},
+		Exe: &record.Link{Target: record.Bytes("/dev/shm/x (deleted)"), Dev: 25, Ino: 77, Btime: 1_700_000_000_000_000_001}, CWD: &record.Link{Target: record.Bytes("/")},
 		NS:        map[string]*record.Link{"net": {Target: record.Bytes("net:[4026531840]")}},
 		ExeBag:    "data/exe/4117-0123456789ab",
 		ExeSHA256: strings.Repeat("ab", 32)}
@@ -86,7 +87,7 @@ func TestProcessRecord(t *testing.T) {
 		got[f.Name] = f.Value
 	}
 	want := map[string]string{"pid": "4117", "ppid": "1", "uid": "998", "auid": "1000", "ses": "4294967295", "tty": "pts/0", "comm": "a) b",
-		"exe": "/dev/shm/x", "path": "/dev/shm/x", "exe_state": "deleted", "exe_ino": "77", "argv0": "/usr/sbin/cron", "cmdline": "/usr/sbin/cron -f -P",
+		"exe": "/dev/shm/x", "path": "/dev/shm/x", "exe_state": "deleted", "exe_ino": "77", "exe_dev": "25", "exe_born": "2023-11-14T22:13:20.000000001Z", "rings": "1938", "argv0": "/usr/sbin/cron", "cmdline": "/usr/sbin/cron -f -P",
 		"cwd": "/", "netns": "4026531840", "start_ticks": "12345", "unit": "cron.service", "wchan": "packet_recvmsg", "state": "S", "environ_size": "48", "hist_env": "HOME=/tmp HISTFILE=/dev/null",
 		"exe_bag": "data/exe/4117-0123456789ab", "exe_sha256": strings.Repeat("ab", 32)}
 	if d := cmp.Diff(want, got); d != "" {

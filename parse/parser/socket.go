@@ -27,7 +27,7 @@ func (socketParser) Describe() parse.Description {
 			"payload constants, shape",
 		References: []string{"collect/record/FORMAT.md", "socket(7)", "packet(7)", "MITRE ATT&CK T1205.002"},
 		Sources:    []string{"socket"},
-		Fields: []string{"beyond", "carriers", "comm", "denied", "domain", "errno", "exe", "exe_state", "fanout", "fd", "filter_accepts", "filter_asm", "filter_header", "filter_len",
+		Fields: []string{"beyond", "carriers", "comm", "denied", "domain", "errno", "exe", "exe_state", "fanout", "fd", "filter_accepts", "filter_asm", "filter_computed", "filter_header", "filter_len",
 			"filter_net", "filter_payload", "filter_ports", "filter_proven", "filter_protocols", "filter_sha256", "filter_shape", "filter_undecoded",
 			"holders", "ifindex", "ino", "local", "locked", "method", "netns", "no_holder", "packet_diag", "path", "peer", "pid", "pids", "processes", "protocol", "ptrace_scope", "reuseport", "self", "start_ticks", "tid",
 			"rings", "type", "uid", "unread", "via"},
@@ -250,6 +250,7 @@ func decodeFilter(f *fieldList, filter []record.Insn, on cbpf.Socket) string {
 	f.add("filter_ports", listed(d.Ports, cbpf.PortRange.String))
 	f.add("filter_payload", listed(d.Constants(), same))
 	f.add("filter_header", listed(d.Headers, cbpf.Compare.String))
+	f.add("filter_computed", listed(d.Computed, func(c cbpf.Computed) string { return c.Text }))
 	f.add("filter_undecoded", strings.Join(d.Undecoded, "; "))
 	f.add("filter_proven", fmt.Sprintf("%d of %d paths", d.Proven, len(d.Paths)))
 	if d.NetOffset > 0 {
@@ -267,6 +268,8 @@ func decodeFilter(f *fieldList, filter []record.Insn, on cbpf.Socket) string {
 	out := fmt.Sprintf("%d instructions, %s", len(prog), d.Shape)
 	if c := d.Constants(); len(c) > 0 {
 		out += " " + listed(c, same)
+	} else if len(d.Computed) > 0 {
+		out += " " + d.Computed[0].Text
 	}
 	return out
 }

@@ -55,7 +55,7 @@ func (s *subject) consider(e *event.Event) {
 // file takes the birth of the file at the path. Where the process of the same
 // acquisition runs from a deleted file, the file at the path is another one.
 func (s *subject) file(e *event.Event) {
-	if !s.isPath(e.Object) || s.fileGone[e.Origin.Run] {
+	if !s.isPath(e.Object) || s.fileGone[e.Origin.Run] || s.otherFile(e) {
 		return
 	}
 	if strings.Contains(e.Meaning, "b") && e.Time.Dated() {
@@ -68,6 +68,13 @@ func (s *subject) file(e *event.Event) {
 		}
 		s.present = append(s.present, p)
 	}
+}
+
+// otherFile says whether the file of an event is another one than the process
+// of the same acquisition runs from: one in a container sees other files.
+func (s *subject) otherFile(e *event.Event) bool {
+	at, ok := s.ran[e.Origin.Run]
+	return ok && get(e, "inode") != "" && !at[get(e, "dev")+":"+get(e, "inode")]
 }
 
 // audit takes records of the kernel about the path: that it was executed, or

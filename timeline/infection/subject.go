@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -32,6 +33,7 @@ type subject struct {
 	acquisitions []Acquisition
 
 	fileGone  map[string]bool            // runs in which the process ran from a deleted file: a file at its path is another one
+	ran       map[string]map[string]bool // run -> device and inode of the files that its processes run from
 	walked    map[string]map[string]bool // run -> mount point -> read in full
 	inMemory  bool                       // all its paths lie in memory, which a boot empties
 	present   []proof
@@ -56,7 +58,7 @@ func subjectsOf(ctx context.Context, ev Events, fs []claim.Finding) ([]*subject,
 		k := key{f.Host, f.Implant}
 		s := byKey[k]
 		if s == nil {
-			s = &subject{host: f.Host, implant: f.Implant, fileGone: map[string]bool{}, atCollect: map[string]proof{}}
+			s = &subject{host: f.Host, implant: f.Implant, fileGone: map[string]bool{}, ran: map[string]map[string]bool{}, atCollect: map[string]proof{}}
 			byKey[k] = s
 			out = append(out, s)
 		}
@@ -97,6 +99,11 @@ func (s *subject) gather(ctx context.Context, ev Events) error {
 			gone := get(e, "exe_state") == "deleted" || get(e, "exe_state") == "memfd"
 			if gone {
 				s.fileGone[e.Origin.Run] = true
+			} else if ino := get(e, "exe_ino"); ino != "" && s.isPath(get(e, "exe")) && get(e, "exe_dev") != "" {
+				if s.ran[e.Origin.Run] == nil {
+					s.ran[e.Origin.Run] = map[string]bool{}
+				}
+				s.ran[e.Origin.Run][get(e, "exe_dev")+":"+ino] = true
 			}
 		}
 	}
@@ -166,6 +173,10 @@ func (s *subject) seenAtCollection(e *event.Event, reason string) {
 // cite turns an event that a finding cites into a proof of presence.
 func (s *subject) cite(e *event.Event) {
 	pid := get(e, "pid")
+	if born, err := time.Parse(time.RFC3339Nano, get(e, "exe_born")); err == nil && e.Source == "process" && s.isPath(strings.TrimSuffix(get(e, "exe"), " (deleted)")) {
+		s.present = append(s.present, proof{earliest: born.UnixNano(), latest: born.UnixNano(), id: e.ID(), run: e.Origin.Run,
+			reason: "the file that process " + pid + " runs was born then, by its file system, read through the process"})
+	}
 	switch {
 	case e.Source == "process" && e.Action == "running":
 		s.seen(e, "process "+pid+" had started by then (start time of the kernel)")

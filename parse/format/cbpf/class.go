@@ -17,12 +17,14 @@ func narrow(ports []PortRange) bool {
 	return false
 }
 
-// knowledge is the number of bits that compares pin down.
+// knowledge is the number of bits that compares pin down. A header field that
+// must be all zero (window, urgent pointer, checksum) is no constant.
 func knowledge(list []Compare, want func(Field) bool) int {
 	n := 0
 	for _, c := range list {
 		switch {
 		case !want(c.Field):
+		case c.Op == Equal && c.Value == 0 && hidesMagic(c.Field):
 		case c.Op == Equal:
 			n = max(n, bits.OnesCount64(c.Mask))
 		case c.Op == In:
@@ -64,7 +66,7 @@ func (r *reader) open(p *Path, raw *rawPath) bool {
 			}
 		}
 	}
-	return len(p.Payload)+len(p.Ports)+len(p.Undone)+len(raw.loose) == 0
+	return len(p.Payload)+len(p.Ports)+len(p.Undone)+len(p.Computed)+len(raw.loose) == 0
 }
 
 func (r *reader) class(p *Path, raw *rawPath) Shape {
@@ -85,7 +87,8 @@ func (r *reader) class(p *Path, raw *rawPath) Shape {
 		return EtherType
 	}
 	need := r.magicNeeds()
-	payload := knowledge(p.Payload, carriesPayload) >= need || scattered(p.Payload) >= need
+	payload := knowledge(p.Payload, carriesPayload) >= need || scattered(p.Payload) >= need || computes(p.Computed) >= magicBits
+	header := knowledge(p.Headers, hidesMagic) >= magicBits
 	dhcp := (r.proto == 17 || r.proto < 0) && onlyDHCP(p.Ports) && readsDHCP(p.Payload)
 	switch {
 	case narrow(p.Ports) && dhcp:
@@ -94,14 +97,28 @@ func (r *reader) class(p *Path, raw *rawPath) Shape {
 		return PortsPayload
 	case payload:
 		return PayloadMagic
+	case narrow(p.Ports) && header:
+		return PortsHeader
 	case narrow(p.Ports):
 		return Ports
-	case knowledge(p.Headers, hidesMagic) >= magicBits:
+	case header:
 		return HeaderMagic
 	case r.proto >= 0 || r.etype >= 0 || knowledge(p.Headers, isAddress) >= 8:
 		return Protocols
 	}
 	return Other
+}
+
+// computes is the number of bits that demands on values computed from payload
+// pin down.
+func computes(list []Computed) int {
+	n := 0
+	for _, c := range list {
+		if c.Payload {
+			n = max(n, c.Bits)
+		}
+	}
+	return n
 }
 
 // scattered counts payload bits over places that do not touch.

@@ -88,6 +88,15 @@ func (t *table) views(w *word, v uint32) (out []view, ok bool) {
 	return runs(b), true
 }
 
+// viewsOf gives the views of an expression that is made of packet data only.
+func (t *table) viewsOf(id nodeID, v uint32) ([]view, bool) {
+	n := &t.nodes[id]
+	if n.kind != inputs {
+		return nil, false
+	}
+	return t.views(n.w, v)
+}
+
 // runs joins bytes that lie side by side, at most eight at a time.
 func runs(b map[place]maskedByte) []view {
 	places := make([]place, 0, len(b))
@@ -139,14 +148,9 @@ func (r *reader) split(v view, op Op, add func(Compare)) {
 }
 
 func (r *reader) addEqual(p *Path, e equal) {
-	n := &r.t.nodes[e.id]
-	if n.kind != inputs {
-		p.undone(r.describe(e.id))
-		return
-	}
-	vs, ok := r.t.views(n.w, e.value)
+	vs, ok := r.t.viewsOf(e.id, e.value)
 	if !ok {
-		p.undone(r.describe(e.id))
+		r.addComputed(p, e.id, e.value, e.value)
 		return
 	}
 	for _, v := range vs {
@@ -156,20 +160,15 @@ func (r *reader) addEqual(p *Path, e equal) {
 
 // addSpan adds a range of a node that is one plain big endian word.
 func (r *reader) addSpan(p *Path, s spanOf) {
-	n := &r.t.nodes[s.id]
-	if n.kind != inputs {
-		p.undone(r.describe(s.id))
-		return
-	}
-	if s.lo == s.hi {
+	if s.lo == s.hi && slices.ContainsFunc(r.equal, func(e equal) bool { return e.id == s.id }) {
 		return // an equality by now
 	}
-	vs, ok := r.t.views(n.w, 0)
+	vs, ok := r.t.viewsOf(s.id, 0)
 	if !ok {
-		p.undone(r.describe(s.id))
+		r.addComputed(p, s.id, s.lo, s.hi)
 		return
 	}
-	if len(vs) != 1 || !plain(n.w, vs[0]) {
+	if len(vs) != 1 || !plain(r.t.nodes[s.id].w, vs[0]) {
 		p.undone("a range of scattered bits")
 		return
 	}
@@ -223,6 +222,9 @@ func (r *reader) describe(id nodeID) string {
 	case n.kind == opaque:
 		names := [...]string{"add", "sub", "mul", "div", "or", "and", "lsh", "rsh", "neg", "mod", "xor"}
 		if op := int(n.op >> 4); op < len(names) {
+			if _, constant := r.t.value(n.b); constant || n.op == aluNEG {
+				return "the result of " + names[op] + " on a value of the packet"
+			}
 			return "the result of " + names[op] + " on two values of the packet"
 		}
 	}

@@ -112,6 +112,11 @@ func (f *Filter) note(p Path) {
 			f.Headers = append(f.Headers, c)
 		}
 	}
+	for _, c := range p.Computed {
+		if len(f.Computed) < most && !slices.Contains(f.Computed, c) {
+			f.Computed = append(f.Computed, c)
+		}
+	}
 	for _, u := range p.Undone {
 		if len(f.Undecoded) < 32 && !slices.Contains(f.Undecoded, u) {
 			f.Undecoded = append(f.Undecoded, u)
@@ -142,11 +147,13 @@ func shapeOf(classes []Shape, s Socket, l Layout) Shape {
 		return PortsPayload
 	case has(PayloadMagic):
 		return PayloadMagic
+	case has(HeaderMagic) && s.Bound:
+		return PortsHeader
 	case has(HeaderMagic):
 		return HeaderMagic
 	case has(AcceptAll):
 		return AcceptAll
-	case only(DHCP), only(ARP), only(EAPOL), only(EtherType), only(Ports), only(Protocols), only(PortsPayload):
+	case only(DHCP), only(ARP), only(EAPOL), only(EtherType), only(Ports), only(Protocols), only(PortsPayload), only(PortsHeader):
 		return classes[0]
 	case only(DHCP, ARP):
 		return DHCP
@@ -154,6 +161,8 @@ func shapeOf(classes []Shape, s Socket, l Layout) Shape {
 		return LLDP
 	case has(PortsPayload):
 		return PortsPayload
+	case has(PortsHeader):
+		return PortsHeader
 	case only(ARP, EAPOL, LLDP, EtherType):
 		return EtherType
 	case has(Ports) && only(Ports, Protocols, DHCP, ARP, EtherType):

@@ -27,6 +27,7 @@ type facts struct {
 	never []equal
 	some  []anyOf
 	loose []nodeID // compares that could not be expressed
+	tries int      // expressions that settle may still look at
 }
 
 type spanUndo struct {

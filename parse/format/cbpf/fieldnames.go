@@ -54,6 +54,10 @@ func (r *reader) locate(id baseID, off uint32) (Field, int) {
 			return FieldPayload, at
 		case originEnd:
 			return FieldTrailer, at
+		case originTotal:
+			if int(header) == r.net && !r.v6 && r.isIP() {
+				return FieldTrailer, at - r.net
+			}
 		}
 	case fromNetNode:
 		switch o, _ := r.t.originOf(b.node); o {

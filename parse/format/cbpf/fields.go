@@ -13,6 +13,7 @@ type reader struct {
 	l     layout
 	net   int // where IP begins on this path
 	known map[place]maskedByte
+	equal []equal
 	etype int // -1 unknown, below 0x600 a frame of IEEE 802.2
 	v6    bool
 	trans int // IPv6: where the transport header begins, from the IP header
@@ -23,7 +24,7 @@ type reader struct {
 }
 
 func newReader(t *table, l layout, raw *rawPath) *reader {
-	r := &reader{t: t, l: l, net: l.net, known: bytesOf(*raw), etype: -1, proto: -1, trans: 40}
+	r := &reader{t: t, l: l, net: l.net, known: bytesOf(*raw), equal: raw.equal, etype: -1, proto: -1, trans: 40}
 	if l.layout == LayoutMessage {
 		return r
 	}

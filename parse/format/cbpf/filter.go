@@ -70,6 +70,7 @@ const (
 	PayloadMagic Shape = "payload-magic" // IP packets pass on constants in their payload, whatever their port
 	HeaderMagic  Shape = "header-magic"  // IP packets pass on constants in fields that carry no address: TCP sequence, window, IP id ...
 	PortsPayload Shape = "ports-payload" // payload constants on packets of few ports
+	PortsHeader  Shape = "ports-header"  // constants in header fields as above on packets of few ports
 	Ports        Shape = "ports"
 	Protocols    Shape = "protocols" // only protocols and addresses are compared
 	DHCP         Shape = "dhcp"
@@ -150,6 +151,7 @@ type Path struct {
 	Ports    []PortRange // compared source or destination ports
 	Payload  []Compare
 	Headers  []Compare
+	Computed []Computed
 	Others   []Compare // inequalities and bit tests, of headers and payload
 	Undone   []string  // what could not be expressed
 	Returns  uint32    // bytes that pass; 0 when computed from the packet
@@ -176,6 +178,9 @@ func (p Path) String() string {
 	for _, c := range slices.Concat(p.Payload, p.Headers, p.Others) {
 		w = append(w, c.String())
 	}
+	for _, c := range p.Computed {
+		w = append(w, c.Text)
+	}
 	if len(w) == 0 {
 		return "any packet"
 	}
@@ -191,11 +196,12 @@ type Filter struct {
 	Ports     []PortRange
 	Payload   []Compare // of all paths, each once
 	Headers   []Compare
-	Paths     []Path   // at most MaxPaths
-	Accepting int      // accepting paths in all
-	Proven    int      // of Paths, those with a witness
-	Undecoded []string // honest remarks; empty when everything was understood
-	Truncated bool     // a limit cut the exploration
+	Computed  []Computed // of all paths, each once
+	Paths     []Path     // at most MaxPaths
+	Accepting int        // accepting paths in all
+	Proven    int        // of Paths, those with a witness
+	Undecoded []string   // honest remarks; empty when everything was understood
+	Truncated bool       // a limit cut the exploration
 }
 
 // MaxPaths is the most paths that a Filter lists.

@@ -172,13 +172,14 @@ const (
 	originTCP              // TCP data offset alone, header at a fixed place
 	originDissected        // SKF_AD_PAY_OFFSET
 	originEnd              // length of the packet
+	originTotal            // two bytes of the packet, which may be the total length of IPv4
 )
 
 // originOf says what a node is when it is used as an address, and where the
 // header lies whose length it is: IPv4 for the first two, TCP for the third.
 func (t *table) originOf(id nodeID) (origin, uint32) {
 	parts, _ := t.linear(id)
-	var ihl, doff, other bool
+	var ihl, doff, total, other bool
 	var tcpAt, ipAt uint32
 	for _, p := range parts {
 		if p.coef != 1 {
@@ -190,13 +191,17 @@ func (t *table) originOf(id nodeID) (origin, uint32) {
 			doff, tcpAt = true, off
 		} else if o := t.special(p.id); o != originUnknown && len(parts) == 1 {
 			return o, 0
+		} else if off, ok := t.isTotal(p.id); ok {
+			total, ipAt = true, off-2
 		} else {
 			other = true
 		}
 	}
 	switch {
-	case other:
+	case other, total && len(parts) > 1:
 		return originUnknown, 0
+	case total:
+		return originTotal, ipAt
 	case ihl && doff:
 		return originPayload, ipAt
 	case ihl:
@@ -205,6 +210,26 @@ func (t *table) originOf(id nodeID) (origin, uint32) {
 		return originTCP, tcpAt
 	}
 	return originUnknown, 0
+}
+
+// isTotal says whether a node is a plain big endian word of two bytes, and
+// where it lies.
+func (t *table) isTotal(id nodeID) (uint32, bool) {
+	n := &t.nodes[id]
+	if n.kind != inputs || !n.w[8].isInput() {
+		return 0, false
+	}
+	b, off := n.w[8].base(), n.w[8].off()
+	for i, s := range n.w {
+		want := zero
+		if i < 16 {
+			want = input(b, off+1-uint32(i/8), i%8)
+		}
+		if s != want {
+			return 0, false
+		}
+	}
+	return off, t.bases[b].kind == fromStart
 }
 
 func (t *table) special(id nodeID) origin {

@@ -15,6 +15,9 @@ func (r *reader) addRuns(p *Path) {
 			payload[at] = b
 		}
 	}
+	p.Payload = slices.DeleteFunc(p.Payload, func(o Compare) bool {
+		return o.Op == Equal && slices.ContainsFunc(p.Payload, func(c Compare) bool { return says(c, o) })
+	})
 	for _, v := range runs(payload) {
 		r.split(v, Equal, func(c Compare) {
 			if c.Size > 1 && bytewise(p.Payload, c) {
@@ -25,6 +28,12 @@ func (r *reader) addRuns(p *Path) {
 			}
 		})
 	}
+}
+
+// says tells whether a compare demands all that another one of the same bytes
+// does, and more.
+func says(c, o Compare) bool {
+	return c.Op == Equal && c.Field == o.Field && c.Offset == o.Offset && c.Size == o.Size && c.Mask != o.Mask && c.Mask&o.Mask == o.Mask
 }
 
 // within says whether a compare lies inside another.

@@ -97,6 +97,7 @@ type table struct {
 	bases  []base
 	baseIx map[base]baseID
 	full   bool
+	worded int // expressions put into words, of all paths
 }
 
 type node2 struct {

@@ -54,6 +54,7 @@ func (w *witness) choose(raw *rawPath) (map[symbol]bool, bool) {
 	for _, k := range raw.known {
 		f.known[k.key] = k.value
 	}
+	f.settleComputed(raw)
 	forbidden := map[nodeID][]uint32{}
 	var order []nodeID
 	for _, s := range raw.spans {
@@ -213,6 +214,8 @@ func (w *witness) defaults(p *Packet, r *reader, ihl, doff byte) {
 			set(r.net+40+12, doff<<4)
 		} else {
 			set(r.net, 0x40|ihl)
+			set(r.net+2, byte((len(p.Data)-r.net)>>8))
+			set(r.net+3, byte(len(p.Data)-r.net))
 			set(r.net+4*int(ihl)+12, doff<<4)
 		}
 	}

@@ -75,8 +75,25 @@ func cmpOr(vs ...int) int {
 // pathOn is a path as one acquisition saw it.
 type pathOn struct{ run, path string }
 
+// again is the file that stands at the path of a deleted executable.
+type again struct {
+	id, birth event.ID
+	dev       string // device of its file system, decimal
+	born      int64  // latest instant of its birth; 0 unknown
+}
+
+// elsewhere says whether the process ran from another file system than the
+// walk found at the path: one in a container sees other files.
+func (a again) elsewhere(p *process) bool { return a.dev != "" && p.dev != "" && a.dev != p.dev }
+
+// older says whether the file was there, somewhere, before the process began:
+// an upgrade writes a file of its own after that.
+func (a again) older(p *process) bool {
+	return a.born != 0 && p.started.Dated() && a.born < p.started.Earliest
+}
+
 // replaced finds files that stand again at the path of a deleted executable.
-func (DeletedExe) replaced(ctx context.Context, ev detect.Events, hits []*process) (map[pathOn]event.ID, error) {
+func (DeletedExe) replaced(ctx context.Context, ev detect.Events, hits []*process) (map[pathOn]again, error) {
 	want := map[pathOn]bool{}
 	var kids []*query.Node
 	for _, p := range hits {
@@ -89,7 +106,7 @@ func (DeletedExe) replaced(ctx context.Context, ev detect.Events, hits []*proces
 			kids = append(kids, term("object", k.path))
 		}
 	}
-	out := map[pathOn]event.ID{}
+	out := map[pathOn]again{}
 	if len(kids) == 0 {
 		return out, nil
 	}
@@ -98,13 +115,18 @@ func (DeletedExe) replaced(ctx context.Context, ev detect.Events, hits []*proces
 			return nil, fmt.Errorf("read file events: %w", err)
 		}
 		if k := (pathOn{e.Origin.Run, e.Object}); e.Source == "file" && want[k] {
-			out[k] = e.ID() // the last in time: nearest to the acquisition
+			a := out[k]
+			a.dev, a.id = field(e, "dev"), e.ID() // the last in time: nearest to the acquisition
+			if strings.Contains(e.Meaning, "b") && e.Time.Dated() {
+				a.born, a.birth = e.Time.Latest, e.ID()
+			}
+			out[k] = a
 		}
 	}
 	return out, nil
 }
 
-func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) claim.Finding {
+func (d DeletedExe) finding(p *process, now again, cov detect.Coverage) claim.Finding {
 	exe := exePath(p.exe)
 	f := claim.Finding{
 		Host: p.key.host, PID: p.pid(), Path: exe, Events: p.events, Time: p.started,
@@ -127,9 +149,15 @@ func (d DeletedExe) finding(p *process, again event.ID, cov detect.Coverage) cla
 		f.Level, f.Confidence = claim.High, "high"
 		notes = append(notes, "the path lies in "+short(path.Dir(exe))+", where no package installs programs")
 		f.Alternative = "an installer or a build that ran from a directory for temporary files and removed itself"
-	case again != event.ID{}:
+	case now.elsewhere(p):
+		notes = append(notes, "the walk found another file system at this path: whether the path exists again where the process sees it is not known")
+	case now.id != event.ID{} && now.older(p) && !p.unitsOwn():
+		f.Events = append(slices.Clone(f.Events), now.birth)
+		notes = append(notes, "the file that lies at the path now was born before the process started: it was moved there later")
+		f.Alternative = "an upgrade or a deployment that was prepared before the process started, and moved to its place afterwards"
+	case now.id != event.ID{}:
 		f.Level, f.Confidence, f.Implant = claim.Low, "low", ""
-		f.Events = append(slices.Clone(f.Events), again)
+		f.Events = append(slices.Clone(f.Events), now.id)
 		notes = append(notes, "the path exists again: a file was put there after the process had started")
 		f.Alternative = "an upgrade or a deployment replaced the file and the process was not restarted since"
 	case packaged(exe) && p.unitsOwn():

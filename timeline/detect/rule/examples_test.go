@@ -83,6 +83,9 @@ func TestMasquerade(t *testing.T) {
 		quiet{"login shell", p("/usr/bin/bash", "plain", "-bash", "-bash")},
 		quiet{"title of a daemon", p("/usr/sbin/nginx", "plain", "nginx: master process /usr/sbin/nginx", "nginx: master process /usr/sbin/nginx")},
 		quiet{"container monitor", p("/usr/bin/lxc", "plain", "[lxc monitor]", "[lxc monitor] /var/lib/lxc web")},
+		quiet{"title of a worker", p("/usr/bin/python3.11", "plain", "[celeryd: worker1@web:MainProcess] -active-", "[celeryd: worker1@web:MainProcess] -active-")},
+		quiet{"container, which sees other files", append(p("/usr/bin/coreutils", "plain", "/usr/bin/true", "/usr/bin/true", "exe_ino=7"),
+			at("/usr/bin", "directory", "3"), at("/usr/bin/true", "file", "8"))},
 		quiet{"same name elsewhere", p("/usr/local/bin/node", "plain", "/usr/bin/node", "/usr/bin/node app.js")},
 		quiet{"the collector", proc(1, "h", "9", "/tmp/c", "deleted", "self=true", "cmdline=[x]", "argv0=[x]")},
 	)
@@ -90,7 +93,10 @@ func TestMasquerade(t *testing.T) {
 		loud{"kernel name on a packaged file", p("/usr/bin/dbus-srv", "plain", "[kworker/0:1]", "[kworker/0:1]"), claim.Medium, true},
 		loud{"kernel name, deleted", p("/usr/bin/dbus-srv", "deleted", "[kworker/0:1]", "[kworker/0:1]"), claim.High, true},
 		loud{"path of udevd from memory", p("/dev/shm/kdm", "deleted", "/sbin/udevd", "/sbin/udevd -d"), claim.High, true},
-		loud{"path of another existing program", append(p("/opt/a/b", "plain", "/usr/sbin/cron", "/usr/sbin/cron -f", "exe_ino=1"), at("/usr/sbin/cron", "file", "2")), claim.Low, false},
+		loud{"path of another existing program", append(p("/opt/a/b", "plain", "/usr/sbin/cron", "/usr/sbin/cron -f", "exe_ino=1"), at("/usr/sbin/cron", "file", "2"), at("/opt/a/b", "file", "1")), claim.Low, false},
+		loud{"kernel name with arguments behind it", p("/usr/bin/sleep", "plain", "[kworker/0:9]", "[kworker/0:9] 3000"), claim.Medium, true},
+		loud{"path where the walk found nothing", append(p("/usr/bin/sleep", "plain", "/usr/sbin/crond", "/usr/sbin/crond 3000", "exe_ino=7"),
+			at("/usr/sbin", "directory", "3"), at("/usr/bin/sleep", "file", "7")), claim.Low, false},
 		loud{"from a home directory", append(p("/home/kim/b", "plain", "/usr/sbin/cron", "/usr/sbin/cron -f"), at("/usr/sbin/cron", "file", "2")), claim.Medium, true},
 	)
 }

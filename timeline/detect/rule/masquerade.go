@@ -62,10 +62,13 @@ func (d Masquerade) Detect(ctx context.Context, ev detect.Events, cov detect.Cov
 	return nil
 }
 
-// kernelName says whether the command line is nothing but a bracketed name.
-// Real kernel threads have an empty command line; ps adds the brackets.
-func (p *process) kernelName() bool {
-	c := strings.TrimSpace(p.cmdline)
+// kernelName says whether the command line, or its first argument, is nothing
+// but a bracketed name. Real kernel threads have an empty command line; ps adds
+// the brackets. Titles such as "[celeryd: worker]" hold a blank.
+func (p *process) kernelName() bool { return bracketed(p.cmdline) || bracketed(p.argv0) }
+
+func bracketed(s string) bool {
+	c := strings.TrimSpace(s)
 	return len(c) > 2 && len(c) <= 64 && c[0] == '[' && c[len(c)-1] == ']' && !strings.ContainsAny(c[1:len(c)-1], " []")
 }
 
@@ -110,7 +113,11 @@ func (Masquerade) files(ctx context.Context, ev detect.Events, procs []*process)
 		if p.kernelName() {
 			continue
 		}
+		asked := []string{exePath(p.exe)}
 		for _, m := range merged(p.claimed()) {
+			asked = append(asked, m, path.Dir(m))
+		}
+		for _, m := range asked {
 			if k := (pathOn{p.key.run, m}); !want[k] {
 				want[k] = true
 				kids = append(kids, term("object", m))
@@ -137,7 +144,7 @@ func (d Masquerade) judge(p *process, known map[pathOn]fileAt, cov detect.Covera
 	f := claim.Finding{Host: p.key.host, PID: p.pid(), Path: exe, Events: slices.Clone(p.events), Time: p.started, Level: claim.Medium, Confidence: "medium"}
 	hidden := p.gone() || transient(exe)
 	if p.kernelName() {
-		f.Title = fmt.Sprintf("process %d shows the name of a kernel thread, %s, and runs %s", p.pid(), strings.TrimSpace(p.cmdline), short(exe))
+		f.Title = fmt.Sprintf("process %d shows the name of a kernel thread, %s, and runs %s", p.pid(), clip(strings.TrimSpace(p.cmdline)), short(exe))
 		f.Detail = "kernel threads have no executable and an empty command line"
 		if hidden {
 			f.Level, f.Confidence = claim.High, "high"
@@ -145,19 +152,23 @@ func (d Masquerade) judge(p *process, known map[pathOn]fileAt, cov detect.Covera
 		f.Implant = p.implant()
 		return f, true
 	}
-	at, found := fileAt{}, false
+	at, found, listed := fileAt{}, false, false
 	for _, m := range merged(p.claimed()) {
+		listed = listed || known[pathOn{p.key.run, path.Dir(m)}].kind == "directory"
 		if x, ok := known[pathOn{p.key.run, m}]; ok {
 			at, found = x, true
 			break
 		}
 	}
+	own, walked := known[pathOn{p.key.run, exe}]
 	switch {
 	case found && at.kind == "link", found && at.inode != "" && at.inode == p.ino:
 		return f, false // another name of the same program
 	case hidden:
 		f.Level, f.Confidence = claim.High, "medium"
-	case !found && cov.State(p.key.host, "file", event.MinTime) != "present" && packaged(exe):
+	case packaged(exe) && p.ino != "" && (listed || found) && (!walked || own.inode != p.ino):
+		return f, false // it runs another file than the walk found there: a container, which sees other files
+	case !found && !listed && cov.State(p.key.host, "file", event.MinTime) != "present" && packaged(exe):
 		return f, false // nothing says what lies at the path it shows
 	case packaged(exe):
 		f.Level, f.Confidence = claim.Low, "low"

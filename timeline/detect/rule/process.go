@@ -35,9 +35,11 @@ type process struct {
 	cwd      string
 	uid      string
 	ino      string
-	environ  string // size of the environment in bytes, decimal; "" when not readable
-	wchan    string // kernel function it waits in
-	histEnv  string // HOME, HISTFILE and MYSQL_HISTFILE as they stand in environ
+	dev      string   // device of the executable's file system, decimal
+	rings    []string // inodes of the sockets it has mapped
+	environ  string   // size of the environment in bytes, decimal; "" when not readable
+	wchan    string   // kernel function it waits in
+	histEnv  string   // HOME, HISTFILE and MYSQL_HISTFILE as they stand in environ
 	self     bool
 	started  event.Time
 	events   []event.ID
@@ -88,6 +90,10 @@ func (p *process) add(e *event.Event) {
 			p.sha256 = f.Value
 		case "exe_ino":
 			p.ino = f.Value
+		case "exe_dev":
+			p.dev = f.Value
+		case "rings":
+			p.rings = strings.Split(f.Value, ",")
 		case "environ_size":
 			p.environ = f.Value
 		case "wchan":

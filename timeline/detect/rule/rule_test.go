@@ -120,6 +120,18 @@ func TestSocketFilterLevels(t *testing.T) {
 			detecttest.Event(3, "h", "socket", "filter-attached", t0, "domain=packet", "ifindex=0", "filter_payload=0x7255", "filter_protocols=udp", "filter_sha256=ab")}, claim.Medium},
 		{"raw udp socket of a deleted file", join(proc(1, "h", "9", "/usr/bin/x (deleted)", "deleted"), []*event.Event{
 			detecttest.Event(3, "h", "socket", "filter-attached", t0, "pid=9", "start_ticks=4711", "domain=inet", "type=raw", "filter_payload=0x7255", "filter_protocols=udp")}), claim.High},
+		{"capture at a terminal through a ring, on all interfaces", join(proc(1, "h", "9", "/usr/bin/tcpdump", "plain", "tty=pts/0", "rings=41,42"), []*event.Event{
+			sock(3, "h", "9", "ino=42", "filter_payload=0x7255", "filter_protocols=udp", "filter_shape=payload-magic")}), claim.Low},
+		{"the ring of another socket", join(proc(1, "h", "9", "/usr/bin/tcpdump", "plain", "tty=pts/0", "rings=41"), []*event.Event{
+			sock(3, "h", "9", "ino=42", "filter_payload=0x7255", "filter_protocols=udp", "filter_shape=payload-magic")}), claim.Medium},
+		{"overlay network: one protocol, its own unit", join(proc(1, "h", "9", "/usr/sbin/overlayd", "plain", "unit=overlayd.service"), []*event.Event{
+			sock(3, "h", "9", "filter_payload=0x5453F09F,0x92AC", "filter_protocols=udp", "filter_shape=payload-magic")}), claim.Low},
+		{"two payload words XORed, memory file", join(proc(1, "h", "9", "/memfd:x (deleted)", "memfd"), []*event.Event{
+			sock(3, "h", "9", "filter_computed=(payload[0:4] ^ payload[4:4])==0x31337", "filter_protocols=udp", "filter_shape=payload-magic")}), claim.High},
+		{"a sequence number on one port, deleted file", join(proc(1, "h", "9", "/usr/bin/x (deleted)", "deleted"), []*event.Event{
+			sock(3, "h", "9", "filter_header=tcp.seq[0:4]==0x13371337", "filter_protocols=tcp", "filter_ports=443", "filter_shape=ports-header")}), claim.Medium},
+		{"payload on one port, operator at a terminal", join(proc(1, "h", "9", "/usr/bin/tcpdump", "plain", "tty=pts/0"), []*event.Event{
+			sock(3, "h", "9", "filter_payload=0x47455420", "filter_protocols=tcp", "filter_ports=80", "filter_shape=ports-payload")}), claim.Low},
 		{"ports beside the constants, deleted file, two protocols", join(proc(1, "h", "9", "/usr/bin/x (deleted)", "deleted"), []*event.Event{
 			sock(3, "h", "9", "filter_payload=0x7255", "filter_protocols=udp,tcp", "filter_ports=53", "filter_shape=ports-payload")}), claim.High},
 	}
@@ -135,6 +147,9 @@ func TestSocketFilterLevels(t *testing.T) {
 }
 
 func TestDeletedExe(t *testing.T) {
+	stands := func(dev string, born int64) *event.Event {
+		return detecttest.Event(9, "h", "file", "timestamp", born, "object=/usr/sbin/atd", "meaning=...b", "dev="+dev)
+	}
 	replaced := detecttest.Event(9, "h", "file", "stat", t0+10e9, "object=/usr/sbin/sshd", "meaning=...b")
 	cases := []struct {
 		name    string
@@ -149,6 +164,9 @@ func TestDeletedExe(t *testing.T) {
 		{"upgrade without a unit", append(proc(1, "h", "9", "/usr/sbin/sshd (deleted)", "deleted"), replaced), claim.Low, ""},
 		{"deployment", append(proc(1, "h", "9", "/srv/app/server (deleted)", "deleted"), detecttest.Event(9, "h", "file", "timestamp", t0+10e9, "object=/srv/app/server", "meaning=macb")), claim.Low, ""},
 		{"a new file at a path for temporary files explains nothing", append(proc(1, "h", "9", "/tmp/x (deleted)", "deleted"), detecttest.Event(9, "h", "file", "timestamp", t0+10e9, "object=/tmp/x", "meaning=macb")), claim.High, "exe:/tmp/x"},
+		{"the original put back", append(proc(1, "h", "9", "/usr/sbin/atd (deleted)", "deleted", "exe_dev=7"), stands("7", t0-90*86400e9)), claim.Medium, "exe:/usr/sbin/atd"},
+		{"a staged upgrade of the unit's own program", append(proc(1, "h", "9", "/usr/sbin/atd (deleted)", "deleted", "exe_dev=7", "unit=atd.service"), stands("7", t0-3600e9)), claim.Low, ""},
+		{"container: the host's file at the path explains nothing", append(proc(1, "h", "9", "/usr/sbin/atd (deleted)", "deleted", "exe_dev=48"), stands("7", t0+10e9)), claim.Medium, "exe:/usr/sbin/atd"},
 		{"removed package, service runs on", proc(1, "h", "9", "/usr/sbin/gone (deleted)", "deleted", "unit=gone.service"), claim.Low, ""},
 		{"started out of a web server", proc(1, "h", "9", "/usr/sbin/gone (deleted)", "deleted", "unit=apache2.service"), claim.Medium, "exe:/usr/sbin/gone"},
 		{"packaged path, gone, no unit", proc(1, "h", "9", "/usr/sbin/gone (deleted)", "deleted"), claim.Medium, "exe:/usr/sbin/gone"},

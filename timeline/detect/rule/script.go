@@ -12,10 +12,13 @@ func interpreters() []string {
 	return []string{"python", "pypy", "perl", "ruby", "node", "nodejs", "php", "php-cgi", "lua", "luajit", "tclsh", "java", "bash", "dash", "sh", "ash", "zsh", "ksh", "mksh", "busybox", "gawk", "awk", "mawk"}
 }
 
-// interprets says whether an executable is an interpreter that lies where
-// packages install it. One in another place is a file of its own.
-func interprets(exe string) bool {
-	if !packaged(exe) {
+// interprets says whether the process is an interpreter: a program with such a
+// name where packages install it, or, in another place that files stay in (a
+// home directory, an environment of its own), one that was told what to run.
+// Else it is a file of its own.
+func (p *process) interprets() bool {
+	exe := exePath(p.exe)
+	if p.gone() || transient(exe) || !packaged(exe) && !p.told() {
 		return false
 	}
 	base := strings.TrimRight(path.Base(exe), "0123456789.-")
@@ -25,6 +28,13 @@ func interprets(exe string) bool {
 		}
 	}
 	return false
+}
+
+// told says whether the command line names a script, a module or a program
+// text, or the process reads one from its standard input.
+func (p *process) told() bool {
+	words := strings.Fields(p.cmdline)
+	return len(words) > 1 && (words[1] == "-" || words[1] == "-c" || words[1] == "-e" || words[1] == "-m" || words[1] == "-jar" || p.script() != "")
 }
 
 // script gives the file that the interpreter of a process was told to run, ""
@@ -59,7 +69,7 @@ func (p *process) script() string {
 // interpreter itself serves everybody.
 func (p *process) implant() string {
 	exe := exePath(p.exe)
-	if p.gone() || !interprets(exe) {
+	if !p.interprets() {
 		return implantKey(p.exe, p.sha256)
 	}
 	if s := p.script(); s != "" {

@@ -17,6 +17,9 @@ func TestImplantOfAnInterpreter(t *testing.T) {
 		{"/usr/bin/bash", "plain", "bash", "/root", "pid:7@99 /usr/bin/bash", ""},
 		{"/dev/shm/python3", "plain", "python3 /tmp/d.py", "/", "exe:/dev/shm/python3", "/dev/shm/python3"},
 		{"/usr/bin/python3.11 (deleted)", "deleted", "python3 /tmp/d.py", "/", "exe:/usr/bin/python3.11", "/usr/bin/python3.11"},
+		{"/root/.pyenv/versions/3.11.7/bin/python3.11", "plain", "python3 -c import_socket", "/", "pid:7@99 /root/.pyenv/versions/3.11.7/bin/python3.11", ""},
+		{"/srv/app/venv/bin/python3", "plain", "python3 /srv/app/main.py", "/", "script:/srv/app/main.py", "/srv/app/main.py"},
+		{"/home/kim/bin/python3", "plain", "python3 -d", "/", "exe:/home/kim/bin/python3", "/home/kim/bin/python3"},
 		{"/usr/sbin/cron", "plain", "cron -f", "/", "exe:/usr/sbin/cron", "/usr/sbin/cron"},
 	} {
 		p := &process{exe: c.exe, state: c.state, cmdline: c.cmdline, cwd: c.cwd}

@@ -3,6 +3,7 @@ package rule
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
@@ -27,7 +28,7 @@ func (SocketFilter) Describe() detect.Description {
 			"https://www.kernel.org/doc/html/latest/networking/filter.html",
 			"https://attack.mitre.org/techniques/T1205/002/",
 		},
-		Alternative: "a capture or monitoring program whose operator asked for packets with this payload",
+		Alternative: "a capture or monitoring program whose operator asked for packets with this payload, or one that knows its own packets by a mark in them (overlay networks)",
 		Sources:     []string{"socket", "process"},
 	}
 }
@@ -49,6 +50,7 @@ type filter struct {
 	e         *event.Event
 	holder    *process // nil when no process is known
 	payload   []string
+	computed  []string // demands on values computed from several words
 	ports     []string
 	protocols []string
 	shape     string
@@ -67,7 +69,7 @@ func (d SocketFilter) Detect(ctx context.Context, ev detect.Events, _ detect.Cov
 		if e.Source != "socket" || e.Action != "filter-attached" || own(e) {
 			continue
 		}
-		f := filter{e: e, holder: procs[keyOf(e)], payload: list(e, "filter_payload"), ports: list(e, "filter_ports"),
+		f := filter{e: e, holder: procs[keyOf(e)], payload: list(e, "filter_payload"), computed: list(e, "filter_computed"), ports: list(e, "filter_ports"),
 			protocols: list(e, "filter_protocols"), shape: field(e, "filter_shape")}
 		if f.holder != nil && f.holder.self || !f.magic() {
 			continue
@@ -81,8 +83,7 @@ func (d SocketFilter) Detect(ctx context.Context, ev detect.Events, _ detect.Cov
 
 // magic says whether the filter has the shape: it accepts by constants that
 // stand in the payload (or in header fields that a sender may choose freely)
-// and leaves the port open. With a port it must be several protocols on an
-// unbound socket of a process whose executable is gone.
+// and leaves the port open. With ports it is weaker, and weighed so.
 func (f *filter) magic() bool {
 	if !ip(field(f.e, "domain")) {
 		return false
@@ -90,17 +91,16 @@ func (f *filter) magic() bool {
 	switch f.shape {
 	case "dhcp", "arp", "lldp", "eapol", "ethertype", "message", "reject-all", "accept-all", "ports", "protocols", "empty":
 		return false
-	case "payload-magic", "header-magic":
+	case "payload-magic", "header-magic", "ports-payload", "ports-header":
 		return true
 	}
-	if len(f.payload) == 0 {
+	if len(f.payload) == 0 || f.shape != "" && len(f.ports) > 0 {
 		return false
 	}
-	if len(f.ports) == 0 {
-		return true
-	}
-	return len(f.protocols) > 1 && f.unbound() && (f.state() == "deleted" || f.state() == "memfd")
+	return len(f.ports) == 0 || len(f.protocols) > 1 && f.unbound() && f.gone() // records without a shape
 }
+
+func (f *filter) gone() bool { return f.state() == "deleted" || f.state() == "memfd" }
 
 // unbound says whether the socket listens on all interfaces.
 func (f *filter) unbound() bool { return number(f.e, "ifindex") <= 0 }
@@ -152,11 +152,20 @@ func (f *filter) weigh() (points int, why []string) {
 	if f.onPort() {
 		add(-2, "the socket receives for its own port only, "+orNone(field(f.e, "local")))
 	}
-	if f.shape == "header-magic" {
+	if f.shape == "header-magic" || f.shape == "ports-header" {
 		add(-1, "the constants stand in header fields")
 	}
-	if len(f.ports) > 0 {
+	switch {
+	case len(f.ports) > 0 && len(f.protocols) > 1 || f.shape == "payload-magic" && len(f.ports) > 0:
 		add(-1, "ports are compared too")
+	case len(f.ports) > 0:
+		add(-2, "one protocol and its port are compared too")
+	}
+	if p != nil && slices.Contains(p.rings, field(f.e, "ino")) {
+		add(-1, "it reads through a ring in memory, as capture programs do")
+	}
+	if p != nil && p.unitsOwn() && len(f.protocols) < 2 && f.state() == "plain" && packaged(exePath(f.exe())) {
+		add(-1, "the holder bears the name of its service unit, "+p.unit)
 	}
 	return points, why
 }
@@ -224,59 +233,4 @@ func unknownHolder(e *event.Event) string {
 		return fmt.Sprintf("pid:%d@%s", n, field(e, "start_ticks"))
 	}
 	return "filter:" + field(e, "filter_sha256")
-}
-
-func (f *filter) title(out claim.Finding) string {
-	who := "a socket without a visible holder"
-	switch {
-	case out.PID > 0 && out.Path != "":
-		who = fmt.Sprintf("process %d (%s)", out.PID, short(out.Path))
-	case out.PID > 0:
-		who = fmt.Sprintf("process %d", out.PID)
-	}
-	consts := short(strings.Join(f.payload, ", "))
-	if consts == "" {
-		consts = "header constants"
-	}
-	proto := strings.Join(f.protocols, "/")
-	if proto == "" {
-		proto = "any protocol"
-	}
-	if len(f.ports) > 0 {
-		return fmt.Sprintf("%s filters %s packets by payload %s and port %s", who, proto, consts, strings.Join(f.ports, ", "))
-	}
-	if f.onPort() {
-		return fmt.Sprintf("%s filters %s packets for its own port by payload %s", who, proto, consts)
-	}
-	return fmt.Sprintf("%s filters %s packets by payload %s on any port", who, proto, consts)
-}
-
-func (f *filter) detail(why []string) string {
-	var parts []string
-	if f.holder != nil && f.holder.cmdline != "" {
-		parts = append(parts, "command line: "+f.holder.shown())
-	}
-	parts = append(parts, "protocols: "+orNone(strings.Join(f.protocols, ", ")), "ports: "+orNone(strings.Join(f.ports, ", ")),
-		"payload constants: "+orNone(strings.Join(f.payload, ", ")))
-	if len(why) > 0 {
-		parts = append(parts, "seen: "+strings.Join(why, ", "))
-	}
-	if a := field(f.e, "filter_accepts"); a != "" {
-		parts = append(parts, "accepts: "+a)
-	}
-	if u := field(f.e, "filter_undecoded"); u != "" {
-		parts = append(parts, "not decoded: "+u)
-	}
-	if h := field(f.e, "filter_sha256"); h != "" {
-		parts = append(parts, "filter SHA-256: "+h)
-	}
-	parts = append(parts, fmt.Sprintf("instructions (%s): %s", orNone(field(f.e, "filter_len")), orNone(field(f.e, "filter_asm"))))
-	return strings.Join(parts, "\n")
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }

@@ -1,0 +1,43 @@
+package infection
+
+import (
+	"testing"
+
+	"github.com/saksi-dfir/saksi/timeline/claim"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
+
+// The file that a process runs from dates the implant even where no walk shows
+// it: its birth stands in the process record.
+func TestBirthReadThroughTheProcess(t *testing.T) {
+	for _, state := range []string{"deleted", "plain"} {
+		p := ev(1, "run", "process", "observed", t0, "exe="+shm, "exe_state="+state, "pid=9", "exe_born=2024-03-08T10:00:00.5Z")
+		in := Input{Findings: []claim.Finding{{ID: "f", Host: host(), Implant: "exe:" + shm, Path: shm, Level: claim.High, Events: []event.ID{p.ID()}}},
+			Acquisitions: []Acquisition{{Run: "run", Host: host(), Collected: t0, Processes: "present", Files: "present"}}}
+		rows, err := Analyze(t.Context(), memory{p}, in)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%+v %v", rows, err)
+		}
+		if na := rows[0].NotAfter; na.Time != 1709892000500000000 || na.Event != p.ID() {
+			t.Errorf("%s: %+v", state, na)
+		}
+	}
+}
+
+// A process in a container runs another file than the one at the same path of
+// the host, whose birth says nothing about it.
+func TestFileOfAnotherRootIsNoProof(t *testing.T) {
+	p := ev(1, "run", "process", "observed", t0, "exe=/usr/bin/agent", "exe_state=plain", "pid=9", "exe_dev=48", "exe_ino=7")
+	for _, c := range []struct {
+		dev, ino string
+		want     int64
+	}{{"2049", "7", t0 + 999_999_999}, {"48", "8", t0 + 999_999_999}, {"48", "7", t0 - 90*day + 999_999_999}} {
+		f := ev(2, "run", "file", "timestamp", t0-90*day, "object=/usr/bin/agent", "meaning=...b", "dev="+c.dev, "inode="+c.ino)
+		in := Input{Findings: []claim.Finding{{ID: "f", Host: host(), Implant: "exe:/usr/bin/agent", Path: "/usr/bin/agent", Level: claim.High, Events: []event.ID{p.ID()}}},
+			Acquisitions: []Acquisition{{Run: "run", Host: host(), Collected: t0, Processes: "present", Files: "present"}}}
+		rows, err := Analyze(t.Context(), memory{p, f}, in)
+		if err != nil || len(rows) != 1 || rows[0].NotAfter.Time != c.want {
+			t.Errorf("device %s inode %s: %+v %v, want %d", c.dev, c.ino, rows, err, c.want)
+		}
+	}
+}
