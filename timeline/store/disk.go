@@ -174,6 +174,29 @@ func (l *writerLock) release() error {
 	return errors.Join(l.f.Truncate(0), l.f.Close(), gate.Close())
 }
 
+// holdGen locks the directory of a generation against removeUnused, together
+// with other readers, until it is closed.
+func holdGen(dir string) (*os.File, error) {
+	d, err := os.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, &DamagedError{File: dir, What: "is missing"}
+	case errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP):
+		return nil, &DamagedError{File: dir, What: "is no directory"}
+	case err != nil:
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	for {
+		err := unix.Flock(int(d.Fd()), unix.LOCK_SH|unix.LOCK_NB)
+		if err == nil {
+			return d, nil
+		}
+		if !errors.Is(err, unix.EINTR) {
+			return nil, errors.Join(fmt.Errorf("store: lock %q: %w", dir, err), d.Close())
+		}
+	}
+}
+
 // removeUnused removes a directory of a generation that nobody has open. It
 // says whether the directory is gone.
 func removeUnused(dir string) (bool, error) {

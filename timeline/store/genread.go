@@ -16,6 +16,16 @@ func openDB(dir string) (db *badger.DB, err error) {
 	return db, nil
 }
 
+// close closes the generation, and gives it free only then: Badger gives its own
+// lock back before it is done with the directory.
+func (g *genReader) close() error {
+	var err error
+	if g.db != nil {
+		err = g.db.Close()
+	}
+	return errors.Join(err, g.hold.Close())
+}
+
 // get reads a value; one that is missing is damage.
 func (g *genReader) get(key []byte) (value []byte, err error) {
 	defer guard(g.name, &err)

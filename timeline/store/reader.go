@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -48,6 +49,7 @@ type genReader struct {
 	name string
 	n    int // place in CURRENT
 	db   *badger.DB
+	hold *os.File // its directory, locked: nobody removes it before it is closed
 }
 
 // segment is an open segment with what later generations say about it.
@@ -113,15 +115,18 @@ func openAt(dir string, cur *current) (r *Reader, err error) {
 
 func (r *Reader) openGen(i int, ref genRef) error {
 	dir := filepath.Join(r.dir, ref.name)
-	if err := checkFiles(dir, ref.sum, false); err != nil {
-		return err
-	}
-	db, err := openDB(dir)
+	hold, err := holdGen(dir)
 	if err != nil {
 		return err
 	}
-	g := &genReader{name: ref.name, n: i, db: db}
+	g := &genReader{name: ref.name, n: i, hold: hold}
 	r.gens = append(r.gens, g)
+	if err := checkFiles(dir, ref.sum, false); err != nil {
+		return err
+	}
+	if g.db, err = openDB(dir); err != nil {
+		return err
+	}
 	v, err := g.get([]byte{'v'})
 	if err != nil {
 		return err
@@ -258,7 +263,7 @@ func (r *Reader) Stale() (bool, error) {
 func (r *Reader) Close() error {
 	var errs []error
 	for _, g := range r.gens {
-		errs = append(errs, g.db.Close())
+		errs = append(errs, g.close())
 	}
 	r.gens, r.segs = nil, nil
 	r.u.dec.Close()
