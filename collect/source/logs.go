@@ -12,7 +12,7 @@ func logs() collect.Source {
 		desc: collect.Description{
 			Name: "logs",
 			Doc: "all regular files below /var/log and /run/log, of any form: text, journald, auditd, rotated, compressed. " +
-				"Also logs elsewhere that the configuration of rsyslog, syslog-ng, auditd and logrotate names, old log directories, and the kernel's crash store.",
+				"Also logs elsewhere that the configuration of rsyslog, syslog-ng, auditd, logrotate (and what they include), systemd units and supervisord names, old log directories, and the kernel's crash store.",
 			Effects:    "page cache of the size of the logs; --since skips what was last written before it",
 			References: []string{"systemd-journald.service(8)", "auditd(8)", "rsyslogd(8)", "logrotate(8)"},
 			Group:      collect.GroupLogs,

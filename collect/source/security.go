@@ -1,10 +1,6 @@
 package source
 
 import (
-	"context"
-	"maps"
-	"path"
-	"slices"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/collect"
@@ -17,7 +13,7 @@ func security() collect.Source {
 			Name: "security",
 			Doc: "logs, settings and quarantine indexes of security tools (AhnLab V3, ClamAV, Defender for Linux, Falcon, SentinelOne, Sophos, ESET, Trend Micro, " +
 				"Kaspersky, Wazuh/OSSEC, osquery, Falco, Sysmon, AIDE, Tripwire, Samhain, rkhunter, chkrootkit, Lynis, maldet, fail2ban) and outputs of BPFDoor check " +
-				"scripts: who could have seen the infection, and when it was cleaned.",
+				"scripts; logs and quarantines that configurations and the regular jobs of scanners name: who could have seen the infection, and when it was cleaned.",
 			Effects:    "page cache of their size; scanners that watch file opens may log ours",
 			References: []string{"clamd.conf(5)", "aide.conf(5)", "rkhunter(8)", "mdatp documentation", "KISA BPFDoor inspection guide, May 2025"},
 			Group:      collect.GroupLogs,
@@ -26,7 +22,7 @@ func security() collect.Source {
 			Profiles:   []string{collect.ProfileTriage, collect.ProfileFull},
 		},
 		wants: []string{
-			"?/opt/[aA]hn[lL]ab/", "?/usr/local/[aA]hn[lL]ab/", "?/opt/[vV]3*/", "?/usr/local/[vV]3*/", "?/var/lib/ahnlab/", "?/etc/ahnlab/",
+			"?/opt/[aA][hH][nN][lL][aA][bB]/", "?/usr/local/[aA][hH][nN][lL][aA][bB]/", "?/opt/[vV]3*/", "?/usr/local/[vV]3*/", "?/var/lib/ahnlab/", "?/etc/ahnlab/",
 			"?/etc/clamav/", "?/etc/clamd.d/", "?/etc/freshclam.conf", "?/var/lib/clamav/*.dat", "?/var/quarantine/", "?/var/lib/clamav/quarantine/", "?/var/spool/quarantine/",
 			"?/var/opt/microsoft/mdatp/", "?/etc/opt/microsoft/mdatp/", "?/opt/CrowdStrike/*.log", "?/opt/CrowdStrike/falconstore", "?/var/opt/sentinelone/log/",
 			"?/opt/sentinelone/log/", "?/opt/sentinelone/configuration/", "?/opt/sophos-spl/logs/", "?/opt/sophos-spl/plugins/*/log/", "?/opt/sophos-av/log/",
@@ -55,48 +51,7 @@ func security() collect.Source {
 	}
 }
 
-// securityLogs gives the log files, databases and quarantine directories that
-// the configurations of scanners name.
-func securityLogs(_ context.Context, env *collect.Env) []string {
-	f := &logFinder{env: env, paths: map[string]bool{}}
-	for _, name := range f.files("/etc/clamav/*.conf", "/etc/clamd.d/*.conf", "/etc/clamd.conf", "/etc/freshclam.conf", "/usr/local/etc/clamd.conf", "/usr/local/etc/freshclam.conf",
-		"/etc/rkhunter.conf", "/etc/rkhunter.conf.local", "/etc/rkhunter.d/*.conf", "/etc/aide.conf", "/etc/aide/*.conf", "/etc/aide/aide.conf.d/*", "/etc/fail2ban/fail2ban.*", "/etc/chkrootkit.conf",
-		"/etc/chkrootkit/*.conf", "/etc/tripwire/twcfg.txt", "/etc/samhainrc", "/usr/local/maldetect/conf.maldet", "/etc/osquery/osquery.flags") {
-		for line := range strings.SplitSeq(f.text(name), "\n") {
-			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-				f.scanner(line)
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(f.paths))
-}
-
-// scanner reads "Key value", "key = value" and "--key=value" and takes paths
-// of keys that name logs, reports, databases and quarantines.
-func (f *logFinder) scanner(line string) {
-	line = strings.Replace(strings.TrimPrefix(line, "--"), "=", " ", 1)
-	w := words(line)
-	if len(w) < 2 {
-		return
-	}
-	key, value := lower(w[0]), w[1]
-	for _, scheme := range []string{"file:/", "file:"} {
-		if rest, ok := strings.CutPrefix(value, scheme); ok {
-			value = "/" + strings.TrimLeft(rest, "/")
-		}
-	}
-	switch key {
-	case "logfile", "updatelogfile", "logtarget", "report_url", "database", "database_in", "database_out", "database_new", "dbfile", "reportfile", "sighist_file", "hitsdb", "logger_path",
-		"virusevent", "log_file", "inspath_log":
-		f.add(value)
-	case "dbdir", "quardir", "quarantinedir", "tmpdir":
-		if strings.HasPrefix(value, "/") && strings.Count(value, "/") > 2 {
-			f.paths["?"+path.Clean(value)+"/"] = true
-		}
-	}
-}
-
 // scanned tells files that are engines and libraries, known by their place.
 func scanned(path string) bool {
-	return hasDir(path, "lib", "lib64", "bin", "sbin", "engine", "engines")
+	return hasDir(strings.TrimPrefix(path, "/var/lib"), "lib", "lib64", "bin", "sbin", "engine", "engines")
 }

@@ -30,6 +30,8 @@ type webFinder struct {
 	roots map[string]bool
 	read  map[string]bool // configuration files already read
 	vars  map[string]string
+
+	properties map[string]string // of the tomcat that is being read
 }
 
 // findWeb looks for servers in their usual places and among the running processes.

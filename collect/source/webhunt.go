@@ -141,6 +141,11 @@ func (f *webFinder) environment(name string) {
 				continue
 			}
 			value = shellValue(value, vars)
+			for _, o := range strings.Fields(value) { // JAVA_OPTS="-Dapp.dir=/x"
+				if k, v, ok := strings.Cut(strings.TrimPrefix(o, "-D"), "="); ok && strings.HasPrefix(o, "-D") && f.properties != nil {
+					f.properties[k] = v
+				}
+			}
 			if !strings.ContainsAny(key, "-.") {
 				vars[key] = value
 			}

@@ -21,6 +21,8 @@ func (f *webFinder) tomcatBase(base string) {
 	f.conf(base + "/logs/")
 	f.root(base + "/webapps")
 	f.root(base + "/work")
+	f.properties = properties(f.text(base + "/conf/catalina.properties"))
+	f.environment(base + "/bin/setenv.sh")
 	f.tomcatXML(text, base)
 	for _, name := range f.files(base+"/conf", 2, ".xml") {
 		f.tomcatXML(f.text(name), base) // conf/Catalina/HOST/APP.xml
@@ -30,7 +32,6 @@ func (f *webFinder) tomcatBase(base string) {
 			f.conf(catalina(strings.TrimSpace(v), base) + "/")
 		}
 	}
-	f.environment(base + "/bin/setenv.sh")
 	f.applicationLogs(base + "/webapps")
 }
 
@@ -45,8 +46,7 @@ func catalina(v, base string) string {
 // tomcatXML reads hosts, contexts and valves. A relative docBase is below the
 // appBase of its host.
 func (f *webFinder) tomcatXML(text, base string) {
-	d := xml.NewDecoder(strings.NewReader(text))
-	d.Strict = false
+	d := xmlDecoder(text)
 	appBase := base + "/webapps"
 	for {
 		t, err := d.Token()
@@ -58,6 +58,7 @@ func (f *webFinder) tomcatXML(text, base string) {
 			continue
 		}
 		for _, a := range e.Attr {
+			a.Value = xmlBytes(f.property(a.Value))
 			switch {
 			case e.Name.Local == "Host" && a.Name.Local == "appBase":
 				appBase = catalina(a.Value, base)
@@ -139,8 +140,7 @@ func (f *webFinder) jeusBase(base string) {
 // jeusXML takes the elements of domain.xml, JEUSMain.xml and WEBMain.xml that
 // hold paths of logs and applications.
 func (f *webFinder) jeusXML(text, base string) {
-	d := xml.NewDecoder(strings.NewReader(text))
-	d.Strict = false
+	d := xmlDecoder(text)
 	element := ""
 	for {
 		t, err := d.Token()
@@ -153,7 +153,7 @@ func (f *webFinder) jeusXML(text, base string) {
 		case xml.EndElement:
 			element = ""
 		case xml.CharData:
-			v := strings.TrimSpace(string(t))
+			v := strings.TrimSpace(xmlBytes(string(t)))
 			for _, name := range []string{"${JEUS_HOME}", "${jeus.home}", "$JEUS_HOME"} {
 				v = strings.ReplaceAll(v, name, base)
 			}
@@ -208,8 +208,7 @@ func (f *webFinder) weblogicBase(domain string) {
 		f.root(dir + "/upload")
 	}
 	f.root(domain + "/autodeploy")
-	d := xml.NewDecoder(strings.NewReader(f.text(domain + "/config/config.xml")))
-	d.Strict = false
+	d := xmlDecoder(f.text(domain + "/config/config.xml"))
 	element := ""
 	for {
 		t, err := d.Token()
@@ -222,7 +221,7 @@ func (f *webFinder) weblogicBase(domain string) {
 		case xml.EndElement:
 			element = ""
 		case xml.CharData:
-			if v := strings.TrimSpace(string(t)); element == "source-path" && v != "" {
+			if v := strings.TrimSpace(xmlBytes(string(t))); element == "source-path" && v != "" {
 				f.application(absolute(v, domain))
 			} else if element == "file-name" && strings.HasPrefix(v, "/") {
 				f.log(v, "")

@@ -200,6 +200,9 @@ func (f *webFinder) phpFile(name string) {
 		switch {
 		case k == "access.log", k == "slowlog", k == "error_log", strings.HasSuffix(k, "[error_log]"):
 			f.log(v, "/var")
+			if prefix, _, ok := strings.Cut(name, "/etc/"); ok && prefix != "" { // built with --prefix
+				f.log(v, prefix+"/var")
+			}
 		case k == "auto_prepend_file", k == "auto_append_file", strings.HasSuffix(k, "[auto_prepend_file]"), strings.HasSuffix(k, "[auto_append_file]"):
 			f.script(v)
 		case k == "chdir", k == "chroot", k == "doc_root", strings.HasSuffix(k, "[doc_root]"):
