@@ -66,7 +66,7 @@ func openBlock(data []byte, want int, tab *tables, u *unpacker) (*block, error) 
 	}
 	b := &block{n: s.num(1 << 16), tab: tab, u: u}
 	for i := range b.parts {
-		b.parts[i] = s.packed()
+		b.parts[i] = s.packed(blockSection)
 	}
 	if err := s.end(); err != nil {
 		return nil, fmt.Errorf("block: %w", err)

@@ -51,7 +51,7 @@ func Check(ctx context.Context, dir string) (problems []Problem, err error) {
 		if err := ctx.Err(); err != nil {
 			return problems, err
 		}
-		if err := s.check(); err != nil {
+		if err := s.check(ctx); err != nil {
 			add(fmt.Sprintf("%s segment %d", filepath.Join(dir, s.gen.name), s.no), err)
 		}
 	}
@@ -69,76 +69,4 @@ func Check(ctx context.Context, dir string) (problems []Problem, err error) {
 		add(dir, err)
 	}
 	return problems, nil
-}
-
-// check reads a whole segment: rows in order, ids found, indexes complete.
-func (s *segment) check() error {
-	var last pos
-	seen := 0
-	for n := range s.man.blocks {
-		b, err := s.block(n, false)
-		if err != nil {
-			return err
-		}
-		for i := range b.n {
-			p, err := s.posOf(b, i)
-			if err != nil {
-				return fmt.Errorf("block %d: %w", n, err)
-			}
-			if seen > 0 && last.cmp(&p) >= 0 {
-				return fmt.Errorf("%w: block %d row %d is out of order", errCorrupt, n, i)
-			}
-			last = p
-			seen++
-		}
-		if _, err := b.event(0); err != nil {
-			return fmt.Errorf("block %d: %w", n, err)
-		}
-	}
-	if _, err := s.minuteTable(); err != nil {
-		return err
-	}
-	for _, kind := range []int{kindHost, kindSource, kindParser, kindActor, kindAction, kindMeaning, kindBundle, kindExhibit} {
-		all, err := s.within(kind, "", func(string) bool { return true })
-		if err != nil {
-			return err
-		}
-		if int(all.GetCardinality()) != s.man.rows {
-			return fmt.Errorf("%w: index %d names %d of %d rows", errCorrupt, kind, all.GetCardinality(), s.man.rows)
-		}
-	}
-	for _, kind := range []int{kindIP, kindDir, kindTag, kindField} {
-		if _, err := s.within(kind, "", func(string) bool { return true }); err != nil {
-			return err
-		}
-	}
-	return s.checkIDs()
-}
-
-// checkIDs looks the first row of every block up by its id.
-func (s *segment) checkIDs() error {
-	width := sigRowBytes(len(s.man.blocks))
-	for n := range s.man.sigs {
-		if _, err := s.sigChunk(n, width); err != nil {
-			return err
-		}
-	}
-	for n := range s.man.blocks {
-		b, err := s.block(n, false)
-		if err != nil {
-			return err
-		}
-		c, err := b.small()
-		if err != nil {
-			return err
-		}
-		ord, ok, err := s.find(c.id(b.tab, 0))
-		if err != nil {
-			return err
-		}
-		if !ok || ord != s.man.starts[n] {
-			return fmt.Errorf("%w: the id index does not know block %d", errCorrupt, n)
-		}
-	}
-	return nil
 }

@@ -117,8 +117,16 @@ func (r *Reader) Claims() (Claims, error) {
 	}); err != nil {
 		return c, err
 	}
+	head, err := r.derived.get([]byte{'C'})
+	if err != nil {
+		return c, err
+	}
+	s := scan{b: head}
+	if n := s.uv(); s.end() != nil || n != uint64(len(buf)) {
+		return c, fmt.Errorf("%w: generation %q: claims of %d bytes, %d announced", errCorrupt, r.derived.name, len(buf), n)
+	}
 	if err := gob.NewDecoder(bytes.NewReader(buf)).Decode(&c); err != nil {
-		return Claims{}, fmt.Errorf("%w: claims: %w", errCorrupt, err)
+		return Claims{}, fmt.Errorf("%w: generation %q: claims: %w", errCorrupt, r.derived.name, err)
 	}
 	return c, nil
 }

@@ -1,10 +1,17 @@
 package store
 
 import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/dgraph-io/badger/v4/y"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/query"
@@ -53,6 +60,17 @@ func FuzzDecoders(f *testing.F) {
 	for k, list := range values {
 		for _, v := range list {
 			f.Add(k, v)
+		}
+	}
+	for _, v := range values['b'][:3] { // unpacked, so that what is changed is not the compression
+		f.Add(byte('b'), plainBlock(f, v))
+	}
+	for _, v := range values['m'][:1] {
+		f.Add(byte('m'), append([]byte{Format}, wrap(inner(f, v[1:]))...))
+	}
+	for _, k := range []byte{'t', 'i'} {
+		for _, v := range values[k] {
+			f.Add(k, wrap(inner(f, v)))
 		}
 	}
 	w := &witnessed{hidden: []uint32{1, 5}, more: map[uint32]int{0: 1, 4: 2}}
@@ -114,7 +132,7 @@ func FuzzDecoders(f *testing.F) {
 
 func sectionOf(data []byte, u *unpacker) ([]byte, error) {
 	s := scan{b: data}
-	p := s.packed()
+	p := s.packed(termsSection)
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -139,4 +157,61 @@ func fuzzBlock(data []byte, man *manifest, u *unpacker) {
 			c.fold(b.n - 1)
 		}
 	}
+}
+
+// plainBlock is a block whose sections are not compressed.
+func plainBlock(tb testing.TB, value []byte) []byte {
+	s := scan{b: value[1:]}
+	out := putUv([]byte{blockVersion}, s.uv())
+	for range 4 {
+		from := s.b
+		s.packed(rawLimit)
+		out = append(out, wrap(inner(tb, from[:len(from)-len(s.b)]))...)
+	}
+	return out
+}
+
+// FuzzBadgerFiles feeds the checks of Badger's own files, with every checksum
+// right so that what lies behind is reached.
+func FuzzBadgerFiles(f *testing.F) {
+	dir := tamperBase(f)
+	table, err := os.ReadFile(filepath.Join(dir, "g000001", "000001.sst"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	manifest, err := os.ReadFile(filepath.Join(dir, "g000001", "MANIFEST"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	if checkTable(table) != nil {
+		f.Fatal("a real table is refused")
+	}
+	s := tailReader{table}
+	s.last(s.number())
+	f.Add(byte(0), s.last(s.number()))
+	s = tailReader{s.b}
+	s.last(s.number())
+	f.Add(byte(1), s.b)
+	f.Add(byte(2), manifest[16:])
+	f.Add(byte(3), table)
+	f.Fuzz(func(t *testing.T, kind byte, data []byte) {
+		sum := putUv([]byte{2 << 3}, uint64(crc32.Checksum(data, y.CastagnoliCrcTable)))
+		sealed := binary.BigEndian.AppendUint32(append(bytes.Clone(data), sum...), uint32(len(sum)))
+		info := fileInfo{name: "000001.sst"}
+		switch kind {
+		case 0: // an index behind the blocks of a real table
+			blocks := tailReader{table}
+			blocks.last(blocks.number())
+			blocks.last(blocks.number())
+			index := binary.BigEndian.AppendUint32(bytes.Clone(data), uint32(len(data)))
+			sealed = slices.Concat(blocks.b, index, sum)
+			_ = info.checkContent(binary.BigEndian.AppendUint32(sealed, uint32(len(sum))))
+		case 1:
+			_, _ = checkTableBlock(sealed, nil, nil, badgerVersions)
+		case 2:
+			_, _ = applyChanges(data, []uint64{1})
+		default:
+			_ = info.checkContent(data)
+		}
+	})
 }

@@ -26,13 +26,28 @@ func (g *genReader) close() error {
 	return errors.Join(err, g.hold.Close())
 }
 
+// valueLimit is more than any value holds: a manifest with all texts of a segment.
+const valueLimit = rawLimit + 1<<20
+
+func valueOf(item *badger.Item) ([]byte, error) {
+	n := item.ValueSize()
+	if n < 0 || n > valueLimit {
+		return nil, fmt.Errorf("%w: a value of %d bytes", errCorrupt, n)
+	}
+	v, err := item.ValueCopy(nil)
+	if err == nil && len(v) == 0 && n > 0 { // zeros in a value log have the checksum of nothing
+		return nil, fmt.Errorf("%w: a value of %d bytes is not there", errCorrupt, n)
+	}
+	return v, err
+}
+
 // get reads a value; one that is missing is damage.
 func (g *genReader) get(key []byte) (value []byte, err error) {
 	defer guard(g.name, &err)
 	err = g.db.View(func(txn *badger.Txn) error {
 		item, err := txn.Get(key)
 		if err == nil {
-			value, err = item.ValueCopy(nil)
+			value, err = valueOf(item)
 		}
 		return err
 	})
@@ -64,12 +79,12 @@ func (g *genReader) each(prefix []byte, f func(key, value []byte) error) (err er
 		it := txn.NewIterator(o)
 		defer it.Close()
 		for it.Rewind(); it.Valid(); it.Next() {
-			v, err := it.Item().ValueCopy(nil)
+			v, err := valueOf(it.Item())
 			if err != nil {
 				return fmt.Errorf("store: generation %q key %q: %w", g.name, it.Item().Key(), err)
 			}
 			if err := f(it.Item().KeyCopy(nil), v); err != nil {
-				return err
+				return fmt.Errorf("store: generation %q key %.60q: %w", g.name, it.Item().Key(), err)
 			}
 		}
 		return nil

@@ -121,9 +121,10 @@ func unpackPostings(b []byte, rows int) (*roaring.Bitmap, error) {
 func unpackList(ords []uint32, b []byte, rows int) ([]uint32, error) {
 	s := scan{b: b}
 	last := uint64(0)
-	for len(s.b) > 0 {
-		if last += s.uv(); last >= uint64(rows) {
-			s.fail("ordinal beyond the segment")
+	for first := true; len(s.b) > 0; first = false {
+		d := s.uv()
+		if last += d; d >= uint64(rows) || last >= uint64(rows) || d == 0 && !first {
+			s.fail("ordinal beyond the segment, or twice")
 		}
 		ords = append(ords, uint32(last))
 	}
@@ -194,6 +195,9 @@ func readTerms(raw []byte, rows int) ([]termEntry, error) {
 			e.one = uint32(s.num(rows))
 		} else {
 			e.ref = postingRef{s.num(1 << 30), s.num(1 << 30), s.num(1 << 30)}
+		}
+		if len(out) > 0 && e.term <= last || e.rows == 0 || len(e.term) > termBytes {
+			s.fail("terms out of order")
 		}
 		if s.err != nil {
 			return nil, s.err

@@ -52,7 +52,7 @@ func readManifest(data []byte, u *unpacker) (*manifest, error) {
 	if v := f.byte(); f.err == nil && v != Format {
 		return nil, fmt.Errorf("%w: manifest of format %d", errCorrupt, v)
 	}
-	p := f.packed()
+	p := f.packed(rawLimit)
 	if err := f.end(); err != nil {
 		return nil, fmt.Errorf("manifest: %w", err)
 	}
@@ -67,8 +67,11 @@ func readManifest(data []byte, u *unpacker) (*manifest, error) {
 	m.starts = append(m.starts, 0)
 	for range n {
 		x := blockInfo{rows: s.num(blockRows + 1)}
-		last += s.zv()
-		x.first, x.before, x.after = last, s.uv(), s.uv()
+		x.first, x.before, x.after = last+s.zv(), s.uv(), s.uv()
+		if x.rows == 0 || len(m.blocks) > 0 && x.first < last {
+			s.fail("a block without rows or out of order")
+		}
+		last = x.first
 		if s.err != nil {
 			break
 		}
@@ -76,16 +79,34 @@ func readManifest(data []byte, u *unpacker) (*manifest, error) {
 		m.blocks = append(m.blocks, x)
 	}
 	for k := kindHost; k < kindEnd; k++ {
-		m.directories[k] = s.strings()
+		if m.directories[k] = s.strings(); !inOrder(m.directories[k]) {
+			s.fail("a directory of terms out of order")
+		}
 	}
 	m.postings, m.sigs, m.ids = s.num(1<<30), s.num(sigBits/sigChunkRows+1), s.num(1<<16)
 	if err := s.end(); err != nil {
 		return nil, fmt.Errorf("manifest: %w", err)
 	}
-	if m.starts[len(m.starts)-1] != m.rows || m.rows == 0 || m.first > m.last {
+	if m.starts[len(m.starts)-1] != m.rows || m.rows == 0 {
 		return nil, fmt.Errorf("%w: manifest: %d rows in blocks, %d announced", errCorrupt, m.starts[len(m.starts)-1], m.rows)
 	}
+	if m.blocks[0].first != m.first || last > m.last || m.drawer == undated && (m.first != 0 || m.last != 0) {
+		return nil, fmt.Errorf("%w: manifest: keys from %d to %d, blocks from %d to %d", errCorrupt, m.first, m.last, m.blocks[0].first, last)
+	}
+	if m.sigs != 0 && m.sigs != sigBits/sigChunkRows || m.ids != (1<<idShift(m.rows)+idBuckets-1)/idBuckets {
+		return nil, fmt.Errorf("%w: manifest: %d signature chunks, %d id chunks", errCorrupt, m.sigs, m.ids)
+	}
 	return m, nil
+}
+
+// inOrder says whether each string lies behind the one before.
+func inOrder(list []string) bool {
+	for i := 1; i < len(list); i++ {
+		if list[i-1] >= list[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // blockAt gives the block that holds an ordinal.

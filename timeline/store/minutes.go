@@ -38,7 +38,7 @@ func packMinutes(g *gather, pk *packer) []byte {
 
 func readMinutes(data []byte, rows int, u *unpacker) (*minutes, error) {
 	f := scan{b: data}
-	p := f.packed()
+	p := f.packed(minutesSection)
 	if err := f.end(); err != nil {
 		return nil, fmt.Errorf("minute table: %w", err)
 	}
@@ -53,7 +53,7 @@ func readMinutes(data []byte, rows int, u *unpacker) (*minutes, error) {
 	for i := range n {
 		d := s.zv()
 		sum += s.num(rows + 1)
-		if i > 0 && d <= 0 || sum > rows {
+		if i > 0 && (d <= 0 || last+d < last) || sum > rows {
 			s.fail("minutes out of order")
 		}
 		if s.err != nil {

@@ -137,7 +137,7 @@ func (r *Reader) openGen(i int, ref genRef) error {
 	err = g.each([]byte{'m'}, func(key, value []byte) error {
 		m, err := readManifest(value, r.u)
 		if err != nil {
-			return fmt.Errorf("store: generation %q segment %x: %w", dir, key[1:], err)
+			return err
 		}
 		s := &segment{r: r, gen: g, no: be(key[1:]), man: m, terms: newTermCache(),
 			levels: map[claim.Level]*roaring.Bitmap{}, tags: map[string]*roaring.Bitmap{}}
@@ -189,6 +189,9 @@ func (r *Reader) loadBundles(g *genReader) error {
 		var b BundleInfo
 		if err := json.Unmarshal(value, &b); err != nil {
 			return fmt.Errorf("%w: bundle %q: %w", errCorrupt, run, err)
+		}
+		if b.Run != run {
+			return fmt.Errorf("%w: bundle %q lies under the name of %q", errCorrupt, b.Run, run)
 		}
 		r.bundles[run] = b
 		return nil

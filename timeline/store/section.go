@@ -11,6 +11,15 @@ import (
 // so that nothing that can be written is refused.
 const rawLimit = 512 << 20
 
+// What some sections hold at most: a block a row beyond its limit and the small
+// columns of the others, a minute table 20 bytes a row, a chunk of terms a term
+// beyond its limit.
+const (
+	blockSection   = rowLimit + 2*blockBytes + 4<<20
+	minutesSection = 20*segmentRows + 16
+	termsSection   = 2 * termsChunk
+)
+
 // packer compresses; one per building goroutine.
 type packer struct {
 	enc *zstd.Encoder
@@ -52,7 +61,7 @@ type unpacker struct {
 }
 
 func newUnpacker() (*unpacker, error) {
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(1<<30), zstd.WithDecoderConcurrency(0))
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(1<<30), zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		return nil, fmt.Errorf("store: start decompressor: %w", err)
 	}
@@ -66,9 +75,9 @@ type packed struct {
 	plain  bool
 }
 
-func (s *scan) packed() packed {
+func (s *scan) packed(limit uint64) packed {
 	raw, stored := s.uv(), s.uv()
-	if raw > rawLimit || stored > uint64(len(s.b)) {
+	if raw > limit || stored > uint64(len(s.b)) {
 		s.fail("section size")
 		return packed{}
 	}
@@ -83,7 +92,24 @@ func (u *unpacker) open(p packed) ([]byte, error) {
 	if p.plain {
 		return p.stored, nil
 	}
-	b, err := u.dec.DecodeAll(p.stored, make([]byte, 0, min(p.raw, 8*len(p.stored)+64<<10)))
+	return u.unpack(p, nil)
+}
+
+// unpack decompresses into dst, which it makes larger only when the frame, too,
+// announces the bytes of the section: a frame never takes more memory.
+func (u *unpacker) unpack(p packed, dst []byte) ([]byte, error) {
+	const over = 16 // what the decoder needs to write in large steps
+	var h zstd.Header
+	if err := h.Decode(p.stored); err != nil {
+		return nil, fmt.Errorf("%w: section: %v", errCorrupt, err)
+	}
+	if !h.HasFCS || h.FrameContentSize != uint64(p.raw) {
+		return nil, fmt.Errorf("%w: section of %d bytes, its frame says %d", errCorrupt, p.raw, h.FrameContentSize)
+	}
+	if cap(dst) < p.raw+over {
+		dst = make([]byte, 0, p.raw+over)
+	}
+	b, err := u.dec.DecodeAll(p.stored, dst[:0])
 	if err != nil {
 		return nil, fmt.Errorf("%w: section: %v", errCorrupt, err)
 	}
@@ -103,12 +129,9 @@ func (u *unpacker) borrow(p packed) (raw []byte, free func(), err error) {
 	if buf == nil {
 		buf = new([]byte)
 	}
-	b, err := u.dec.DecodeAll(p.stored, (*buf)[:0])
+	b, err := u.unpack(p, *buf)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: section: %v", errCorrupt, err)
-	}
-	if len(b) != p.raw {
-		return nil, nil, fmt.Errorf("%w: section has %d bytes, %d announced", errCorrupt, len(b), p.raw)
+		return nil, nil, err
 	}
 	*buf = b
 	return b, func() { u.spare.Put(buf) }, nil

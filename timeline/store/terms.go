@@ -47,7 +47,7 @@ func (s *segment) termChunk(kind, chunk int) ([]termEntry, error) {
 		return nil, err
 	}
 	f := scan{b: data}
-	p := f.packed()
+	p := f.packed(termsSection)
 	if err := f.end(); err != nil {
 		return nil, fmt.Errorf("terms: %w", err)
 	}
@@ -57,6 +57,10 @@ func (s *segment) termChunk(kind, chunk int) ([]termEntry, error) {
 	}
 	if e, err = readTerms(raw, s.man.rows); err != nil {
 		return nil, fmt.Errorf("terms: %w", err)
+	}
+	dir := s.man.directories[kind]
+	if len(e) == 0 || e[0].term != dir[chunk] || chunk+1 < len(dir) && e[len(e)-1].term >= dir[chunk+1] {
+		return nil, fmt.Errorf("%w: terms: chunk %d of kind %d is not where the manifest has it", errCorrupt, chunk, kind)
 	}
 	s.terms.mu.Lock()
 	defer s.terms.mu.Unlock()

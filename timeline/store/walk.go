@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -92,11 +93,27 @@ func (w *walk) next(ctx context.Context) (*scanner, error) {
 		}
 		w.down(0)
 		if len(w.heap) > 0 && w.heap[0].exact {
-			w.given, w.gave = w.heap[0].at, true
-			return w.heap[0], nil
+			return w.heap[0], w.onward(w.heap[0])
 		}
 	}
 	return nil, nil
+}
+
+// onward wants each row behind the one before, and the first behind the start: a
+// walk over rows out of order, or a listing that goes on from its last row,
+// might never end.
+func (w *walk) onward(c *scanner) error {
+	last := w.start
+	if w.gave {
+		last = &w.given
+	}
+	if last != nil {
+		if d := c.at.cmp(last); d == 0 || (d < 0) != w.back {
+			return fmt.Errorf("%w: generation %s segment %d row %d is out of order", errCorrupt, c.s.gen.name, c.s.no, c.ord)
+		}
+	}
+	w.given, w.gave = c.at, true
+	return nil
 }
 
 // errBudget says that the time for looking is over; more may lie beyond.
