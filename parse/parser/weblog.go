@@ -20,13 +20,13 @@ func newWeblog() *weblogParser { return &weblogParser{} }
 func (weblogParser) Describe() parse.Description {
 	return parse.Description{
 		Name: "weblog", Version: 1,
-		Doc: "access logs (common, combined, virtual host, JSON, formats of the collected configuration) and error logs of apache, nginx and tomcat; " +
+		Doc: "access logs (common, combined, virtual host, JSON, formats of the collected configuration, others by their time, request, address and status) and error logs of apache, nginx and tomcat; " +
 			"apache states the start of a request (meaning request-start), nginx and tomcat its end (request-end), unless the format says otherwise; where the server is not known the meaning is request",
 		References: []string{"mod_log_config", "ngx_http_log_module", "ngx_http_core_module", "Tomcat AccessLogValve"},
 		Sources:    []string{"weblog"},
 		Fields: []string{"ip", "rhost", "port", "ident", "method", "path", "query", "protocol", "status", "bytes", "referer", "agent", "vhost", "local_port", "forwarded", "duration", "id",
 			"extra", "level", "module", "pid", "server", "encoding", "text"},
-		Actions: []string{"request", "malformed-request", "error", "warning", "notice"},
+		Actions: []string{"request", "malformed-request", "error", "warning", "notice", "deploy", "undeploy"},
 		Sample:  `203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "POST /up/a.jsp HTTP/1.1" 200 494 "-" "curl/8.5"`,
 	}
 }
@@ -125,7 +125,7 @@ func (r *weblogReader) read(s string) bool {
 	if s == "" || s[0] == '{' {
 		return false
 	}
-	return weblog.ParseError(s, &r.rec) || weblog.ParseAccess(s, &r.rec)
+	return weblog.ParseError(s, &r.rec) || weblog.ParseAccess(s, &r.rec) || weblog.ParseLoose(s, &r.rec)
 }
 
 func (r *weblogReader) json(s string) bool {
@@ -161,6 +161,7 @@ func (r *weblogReader) chunk(c *parse.Chunk) {
 			from := int(last.Origin.Offset - c.Offset)
 			last.Message = data[from : from+int(last.Origin.Length)]
 			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))
+			juliLevel(last, text)
 		default:
 			code, why := "unreadable", "no access or error log line of a known form"
 			if noText(text) {
@@ -203,6 +204,9 @@ func (r *weblogReader) event(text string, offset int64) *event.Event {
 	if rec.Kind == weblog.Error {
 		e.Meaning, e.Object, open = "logged", file, e
 		e.Action = weblogLevel(rec.Level)
+		if file == "" {
+			r.subject(e, rec.Text)
+		}
 	} else {
 		e.Meaning, e.Action, e.Object = r.meaning(), "request", rec.URI
 		if rec.Method == "" {

@@ -29,6 +29,10 @@ func Compile(s string) (f *Format, ok bool) {
 	f = &Format{}
 	f.Server, s, _ = strings.Cut(s, ":")
 	f.End = f.Server != "apache"
+	if f.Server == "apache" { // pieces of one time: "%{%F %T}t.%{msec_frac}t %{%z}t"
+		s = strings.NewReplacer("}t.%{msec_frac}t", ".%f}t", "}t.%{usec_frac}t", ".%f}t", "}t,%{msec_frac}t", ".%f}t").Replace(s)
+		s = strings.NewReplacer("}t%{%z}t", "%z}t", "}t %{%z}t", " %z}t").Replace(s)
+	}
 	if f.Server != "tomcat" {
 		s = strings.NewReplacer(`\t`, "\t", `\n`, "\n", `\r`, "\r").Replace(s)
 	}
@@ -293,9 +297,9 @@ func apacheTime(arg string) string {
 		name = "time_clf"
 	case arg == "sec", arg == "msec", arg == "usec":
 		name = "time_unix"
-	case strings.HasPrefix(arg, "%Y-%m-%d") && strings.Contains(arg, "%"):
+	case (strings.HasPrefix(arg, "%Y-%m-%d") || strings.HasPrefix(arg, "%F")) && (strings.Contains(arg, "%T") || strings.Contains(arg, "%H:%M:%S")):
 		name = "time_iso"
-	case strings.HasPrefix(arg, "%d/%b/%Y:%"):
+	case strings.HasPrefix(arg, "%d/%b/%Y:%") || strings.HasPrefix(arg, "%d/%b/%Y %"):
 		name = "time_local"
 	}
 	if end && name != "" {

@@ -14,8 +14,46 @@ func ParseError(s string, r *Record) bool {
 		return nginxError(s, r)
 	case digit(s[0]) && s[2] == '-' && s[6] == '-':
 		return tomcat(s, r)
+	case month(s, 0) > 0 && s[3] == ' ':
+		return juli(s, r)
 	}
 	return false
+}
+
+// juli reads the first of the two lines of java.util.logging's own form, as
+// Tomcat 5 to 7 write it: "Mar 03, 2024 2:14:10 AM class method". The second
+// has the level: "SEVERE: text".
+func juli(s string, r *Record) bool {
+	*r = Record{Kind: Error}
+	t := &r.Time
+	t.Month = month(s, 0)
+	day, rest, ok := strings.Cut(s[4:], ", ")
+	if !ok || !number(day) || len(day) > 2 || len(rest) < 16 || rest[4] != ' ' {
+		return false
+	}
+	t.Day, t.Year = int(day[len(day)-1]-'0'), four(rest, 0)
+	if len(day) == 2 {
+		t.Day = two(day, 0)
+	}
+	clock := rest[5:]
+	if clock[1] == ':' {
+		clock = "0" + clock
+	}
+	n := t.clock(clock, 0)
+	if t.Year < 0 || n < 0 || len(clock) < n+4 || t.Hour < 1 || t.Hour > 12 || clock[n] != ' ' || clock[n+2] != 'M' || clock[n+3] != ' ' {
+		return false
+	}
+	t.Hour %= 12
+	switch clock[n+1] {
+	case 'P':
+		t.Hour += 12
+	case 'A':
+	default:
+		return false
+	}
+	r.Module = strings.ReplaceAll(clock[n+4:], " ", ".")
+	r.Text = clock[n+4:]
+	return strings.IndexByte(r.Text, '.') > 0
 }
 
 // apacheError reads "[Sun Mar 03 02:14:07.123456 2024] [core:error] [pid 8:tid 9] [client 192.0.2.1:5] text".
@@ -52,11 +90,12 @@ func apacheError(s string, r *Record) bool {
 	return r.Level != "" // else it may be dmesg -T
 }
 
-// bracket reads one "[...]" of apache's error log.
+// bracket reads one "[...]" of apache's error log. Since 2.4, which names the
+// module, a client always has its port; an IPv6 one has no brackets.
 func (r *Record) bracket(s string) bool {
 	if c, ok := strings.CutPrefix(s, "client "); ok {
 		r.Addr = c
-		if i := strings.LastIndexByte(c, ':'); i > 0 && number(c[i+1:]) && (strings.Count(c, ":") == 1 || strings.Count(c, ":") > 7 || c[i-1] == ']') {
+		if i := strings.LastIndexByte(c, ':'); i > 0 && number(c[i+1:]) && (strings.Count(c, ":") == 1 || strings.Count(c, ":") > 7 || c[i-1] == ']' || r.Module != "") {
 			r.Addr, r.Port = strings.Trim(c[:i], "[]"), c[i+1:]
 		}
 		return true

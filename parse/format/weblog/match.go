@@ -58,6 +58,9 @@ func (p *part) cut(s string) (value, rest string, ok bool) {
 			at = i + 1
 			continue
 		}
+		if strings.HasPrefix(p.field, "time") && i < len(s)-6 && (s[i+1] == '+' || s[i+1] == '-') && strings.HasPrefix(s[i+6:], p.end) && p.end == " " { // its zone
+			i += 6
+		}
 		return s[:i], s[i+len(p.end):], true
 	}
 }
@@ -104,8 +107,10 @@ func (r *Record) set(name, v string) {
 		r.request(v)
 	case "status":
 		r.Status = v
-	case "bytes":
-		r.Bytes = v
+	case "bytes": // the first of several: the body before the whole
+		if r.Bytes == "" {
+			r.Bytes = v
+		}
 	case "referer":
 		r.Referer = v
 	case "agent":
@@ -130,9 +135,13 @@ func (r *Record) set(name, v string) {
 	case "protocol":
 		r.Protocol = v
 	case "request_time":
-		r.Duration = v + "s"
+		if r.Duration == "" {
+			r.Duration = v + "s"
+		}
 	case "duration_us", "duration_ms", "duration_":
-		r.Duration = v + name[len("duration_"):]
+		if r.Duration == "" {
+			r.Duration = v + name[len("duration_"):]
+		}
 	case "id":
 		r.ID = v
 	case "pid":

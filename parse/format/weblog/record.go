@@ -55,7 +55,8 @@ type Record struct {
 	PID       string
 	Text      string // of an error line
 
-	asked bool // JSON: a request line was there, perhaps an empty one
+	asked bool   // JSON: a request line was there, perhaps an empty one
+	query string // JSON: the query, where it stands apart
 }
 
 // digit and two, four read digits.
@@ -137,10 +138,10 @@ func (t *Stamp) zone(s string, i int) int {
 	return j + 2
 }
 
-// CLF reads "13/Jan/2016:19:31:16 +0000" at the start of s and gives the index
+// CLF reads "13/Jan/2016:19:31:16 +0000", also with a space before the time of day, at the start of s and gives the index
 // after it; -1 when there is none.
 func CLF(s string, t *Stamp) int {
-	if len(s) < 20 || s[2] != '/' || s[6] != '/' || s[11] != ':' {
+	if len(s) < 20 || s[2] != '/' || s[6] != '/' || s[11] != ':' && s[11] != ' ' {
 		return -1
 	}
 	*t = Stamp{Day: two(s, 0), Month: month(s, 3), Year: four(s, 7)}
@@ -203,7 +204,7 @@ func Unix(s string, t *Stamp) bool {
 func (r *Record) request(s string) {
 	r.Request = s
 	m := strings.IndexByte(s, ' ')
-	if m <= 0 || !upper(s[:m]) {
+	if m <= 0 || !upper(s[:m]) || s[0] == '-' { // "- - -" is Tomcat's for none
 		return
 	}
 	uri := s[m+1:]
