@@ -30,6 +30,9 @@ func (r *weblogReader) subject(e *event.Event, text string) {
 	for word := range strings.FieldsSeq(text) {
 		word = strings.Trim(word, "\"'`()[]<>,;:")
 		if len(word) > 1 && word[0] == '/' && strings.IndexByte(word[1:], '/') >= 0 {
+			if i := strings.LastIndexByte(word, ':'); i > 0 && number(word[i+1:]) { // the line of a script
+				word = word[:i]
+			}
 			e.Object = word
 			r.b.Field("path", word)
 			return

@@ -25,6 +25,7 @@ type stay struct {
 	to      int64 // latest end; the login itself when no end is known
 	channel string
 	id      event.ID
+	end     event.ID // of the record of its end, where there is one apart
 }
 
 // presences finds the logins that overlap the proven part of the infection,
@@ -34,20 +35,31 @@ func presences(ctx context.Context, ev Events, t target) ([]claim.Sighting, erro
 	if to < from {
 		to = from
 	}
-	byAccount := map[string][]stay{}
-	for e, err := range ev.Having(ctx, t.inf.Host, "action", []string{"login", "session-start"}) {
+	byAccount, open := map[string][]stay{}, openStays{}
+	for e, err := range ev.Having(ctx, t.inf.Host, "action", []string{"login", "session-start", "session-close", "session-end", "logout", "boot"}) {
 		if err != nil {
 			return nil, fmt.Errorf("read logins: %w", err)
 		}
-		s, ok := t.stay(e)
-		if !ok || s.to < from || s.from.Earliest > to {
+		if e.Host != t.inf.Host {
 			continue
 		}
+		if ends(e.Action) {
+			open.end(e, byAccount)
+			continue
+		}
+		s, ok := t.stay(e)
+		if !ok || s.from.Earliest > to {
+			continue
+		}
+		open.begin(e, s.account, len(byAccount[s.account]))
 		byAccount[s.account] = append(byAccount[s.account], s)
 	}
 	out := make([]claim.Sighting, 0, len(byAccount))
 	for account, stays := range byAccount {
-		out = append(out, opportunity(t, account, stays))
+		stays = slices.DeleteFunc(stays, func(s stay) bool { return s.to < from })
+		if len(stays) > 0 {
+			out = append(out, opportunity(t, account, stays))
+		}
 	}
 	slices.SortFunc(out, func(a, b claim.Sighting) int { return cmp.Compare(a.Account, b.Account) })
 	return out, nil
@@ -120,6 +132,9 @@ func opportunity(t target, account string, stays []stay) claim.Sighting {
 		s.Latest = max(s.Latest, st.to)
 		if i < maxCited {
 			s.Events = append(s.Events, st.id)
+			if st.end != (event.ID{}) {
+				s.Events = append(s.Events, st.end)
+			}
 		}
 		if !slices.Contains(channels, st.channel) {
 			channels = append(channels, st.channel)
