@@ -28,7 +28,7 @@ func daemon() *decoder {
 			Fields: []string{"reason", "ip", "rhost", "port", "path", "child_pid", "uid", "link", "state", "from", "count", "signal", "version", "unit", "service", "comm", "command", "cwd", "tty", "runas",
 				"agent", "auth_action", "method", "key_type", "key", "server", "interval", "xid", "mac", "gateway", "local_ip", "local_port", "session", "package", "module", "name", "result", "args", "member", "interface",
 				"destination", "sender", "status", "what", "duration", "value", "level"},
-			Actions: []string{"start", "stop", "restart", "reload", "configure", "lost", "suspend", "resume", "rotate", "lease", "link", "connect", "disconnect", "login", "failed-login", "invalid-user",
+			Actions: []string{"start", "stop", "restart", "reload", "configure", "lost", "suspend", "resume", "rotate", "lease", "link", "connect", "disconnect", "login", "mail-login", "failed-login", "invalid-user",
 				"exec", "activate", "refuse", "denied", "authorize", "install", "update", "remove", "session-open", "session-close", "mount", "fail", "note", "warning", "error"},
 			Sample: "Mar  3 02:14:07 web01 rsyslogd: imuxsock lost 231 messages from pid 812 due to rate-limiting",
 		},

@@ -30,9 +30,9 @@ stop          Terminated by signal
 
 // dovecotForms are messages of dovecot 1.x to 2.4.
 const dovecotForms = `
-login         {service=:t}: Login: user=<{user}>, method={method}, rip={ip}, lip={local_ip}, {_:t}session=<{session}>
-login         {service=:t}: Login: user=<{user}>, method={method}, rip={ip}, lip={local_ip}, {_}
-login         {service=:t}: Login: user=<{user}>, method={method}, rip={ip}, lip={local_ip}
+mail-login    {service=:t}: Login: user=<{user}>, method={method}, rip={ip}, lip={local_ip}, {_:t}session=<{session}>
+mail-login    {service=:t}: Login: user=<{user}>, method={method}, rip={ip}, lip={local_ip}, {_}
+mail-login    {service=:t}: Login: user=<{user}>, method={method}, rip={ip}, lip={local_ip}
 failed-login  {service=:t}: Disconnected{_:t}({reason:t}): user=<{user}>, {_:t}rip={ip}, lip={local_ip}, {_:t}session=<{session}>
 failed-login  {service=:t}: Disconnected ({reason}): user=<{user}>, {_:t}rip={ip}, lip={local_ip}, {_}
 failed-login  {service=:t}: Disconnected ({reason}): user=<{user}>, {_:t}rip={ip}, lip={local_ip}

@@ -17,7 +17,7 @@ func TestDaemonMessages(t *testing.T) {
 		{"pkexec[7]: kim: Executing command [USER=root] [TTY=/dev/pts/1] [CWD=/home/kim] [COMMAND=/bin/bash]", "exec", "kim", "/bin/bash", "runas", "root"},
 		{"dropbear[3]: Pubkey auth succeeded for 'root' with ssh-ed25519 key SHA256:abc from 203.0.113.5:4312", "login", "root", "", "ip", "203.0.113.5"},
 		{"dropbear[3]: Exit (root) from <203.0.113.5:4312>: Disconnect received", "disconnect", "root", "", "port", "4312"},
-		{"dovecot: imap-login: Login: user=<kim>, method=PLAIN, rip=203.0.113.9, lip=10.0.0.5, mpid=9, TLS, session=<abc>", "login", "kim", "imap-login", "ip", "203.0.113.9"},
+		{"dovecot: imap-login: Login: user=<kim>, method=PLAIN, rip=203.0.113.9, lip=10.0.0.5, mpid=9, TLS, session=<abc>", "mail-login", "kim", "imap-login", "ip", "203.0.113.9"},
 		{"python3[4]: ansible-ansible.legacy.command Invoked with _raw_params=cat /etc/shadow _uses_shell=True expand=True", "exec", "", "cat /etc/shadow", "module", "ansible.legacy.command"},
 		{"ansible-ansible.legacy.command[4]: Invoked with _raw_params=id _uses_shell=False", "exec", "", "id", "command", "id"},
 		{"dbus-daemon[3]: [system] Activating via systemd: service name='org.a' unit='a.service' requested by ':1.20' (uid=0 pid=11 comm=\"x\" label=\"unconfined\")", "activate", "", "org.a", "child_pid", "11"},

@@ -72,6 +72,8 @@ func (t target) stay(e *event.Event) (stay, bool) {
 		return stay{}, false
 	}
 	switch {
+	case e.Action == "login" && e.Parser == "postfix": // to send mail
+		return stay{}, false
 	case e.Action == "login":
 	case e.Action == "session-start" && e.Source == "audit" && isLoginProgram(e):
 	default:
