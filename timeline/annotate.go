@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -162,10 +163,18 @@ func (c *Case) MergeJournals(dir string) (int, error) {
 		return 0, fmt.Errorf("merge journals: %w", err)
 	} else if !fi.IsDir() {
 		return 0, fmt.Errorf("merge journals: %q is no directory", dir)
+	} else if !Exists(dir) && !holdsJournal(dir) {
+		return 0, fmt.Errorf("merge journals: %q is no case and holds no journal; name the directory of the other copy", dir)
 	}
 	n, err := journal.Merge(c.journalPath(), dir)
 	c.annotated()
 	return n, err
+}
+
+// holdsJournal says whether a directory has files of journals.
+func holdsJournal(dir string) bool {
+	list, err := os.ReadDir(dir)
+	return err != nil || slices.ContainsFunc(list, func(e os.DirEntry) bool { return filepath.Ext(e.Name()) == ".jsonl" })
 }
 
 // JournalState is what is known of one analyst's journal.

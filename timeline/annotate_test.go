@@ -130,3 +130,10 @@ func TestVerdictsStandBesideTheFinding(t *testing.T) {
 		t.Errorf("%v %v", v, err)
 	}
 }
+
+func TestMergeOfWhatIsNoCase(t *testing.T) {
+	c, _ := newCase(t)
+	if n, err := c.MergeJournals(t.TempDir()); err == nil {
+		t.Errorf("an empty directory is merged as a case: %d lines", n)
+	}
+}

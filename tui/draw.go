@@ -161,7 +161,11 @@ func (m *model) chips() string {
 		name = " 2 TIMELINE"
 		right = m.tl.Counts()
 	}
-	right += "  " + m.sh.RangeWords() + " "
+	rng := m.sh.RangeWords()
+	if m.where != tlScreen && len(m.sh.Filter.Chips) > 0 && widget.Width(name)+widget.Width(right)+widget.Width(rng)+24 > m.w {
+		right = "" // findings of the case, not of the filter: the chips are worth more
+	}
+	right += "  " + rng + " "
 	if m.fresh != "" {
 		right = m.fresh + " ^r  " + right
 	}

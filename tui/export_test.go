@@ -84,3 +84,23 @@ func TestIngestProgress(t *testing.T) {
 		t.Errorf("arguments %q", args)
 	}
 }
+
+// TestIngestTells: what the ingest has to tell, and what became of each input,
+// stands on its screen.
+func TestIngestTells(t *testing.T) {
+	x := newHarness(t, newFake(60), 80, 24, func(o *Options) {
+		o.Ingest = func(_ context.Context, _ []string, progress func(Progress)) error {
+			progress(Progress{Input: "a.tar.zst", Stage: "checking", Done: 95, Total: 100})
+			progress(Progress{Note: "a.tar.zst: INTEGRITY ok, SIGNER\x1b[31m unknown"})
+			progress(Progress{Input: "a.tar.zst", Host: "web01", Stage: "in the case already", Ended: true})
+			return nil
+		}
+	})
+	news := make(chan tea.Msg, 16)
+	x.m.send = func(m tea.Msg) { news <- m }
+	x.keys("I", "text:a.tar.zst", "enter")
+	for !strings.Contains(strings.Join(x.screen(), "\n"), "done") {
+		x.settle(func() tea.Msg { return <-news })
+	}
+	x.see("a.tar.zst (web01)  in the case already", "INTEGRITY ok, SIGNER", "ingest is done").miss("95%", "\x1b[31m")
+}

@@ -88,7 +88,7 @@ func (m *model) previewTarget(s string) (words string, ok bool) {
 		words += ", " + view.Span(-d) + " before the cursor"
 	}
 	if from, to, dated := m.sh.CaseBounds(); dated && (t.Time < from || t.Time >= to) {
-		words += "; outside of the case's events"
+		words += "; no events there"
 	}
 	return words, true
 }

@@ -1,9 +1,12 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -24,15 +27,17 @@ type ingestState struct {
 	warned bool // leaving was asked for once
 	rows   map[string]Progress
 	order  []string
+	notes  []string // what was told, oldest first
 	err    error
 	ended  bool
 }
 
 // ingestTick tells how far it is, or that it has ended.
 type ingestTick struct {
-	rows map[string]Progress
-	done bool
-	err  error
+	rows  map[string]Progress
+	notes []string
+	done  bool
+	err   error
 }
 
 func (s *ingestState) running() bool { return s != nil && s.on }
@@ -90,7 +95,7 @@ func (m *model) startIngest(line string) []view.Cmd {
 		go func() {
 			err := run(ctx, args, p.take)
 			cancel()
-			send(ingestTick{rows: p.copy(), done: true, err: err})
+			send(p.tick(true, err))
 		}()
 		return nil
 	}}
@@ -98,34 +103,39 @@ func (m *model) startIngest(line string) []view.Cmd {
 
 // relay passes progress on at most four times a second.
 type relay struct {
-	mu   sync.Mutex
-	send func(tea.Msg)
-	rows map[string]Progress
-	last time.Time
+	mu    sync.Mutex
+	send  func(tea.Msg)
+	rows  map[string]Progress
+	notes []string
+	last  time.Time
 }
 
+// maxNotes is how many notes of an ingest are kept for the screen.
+const maxNotes = 500
+
 func (r *relay) take(p Progress) {
-	p.Input = inputName(p)
 	r.mu.Lock()
-	r.rows[p.Input] = p
+	if p.Note == "" {
+		p.Input = inputName(p)
+		p.Host = cmp.Or(p.Host, r.rows[p.Input].Host)
+		r.rows[p.Input] = p
+	} else if len(r.notes) < maxNotes {
+		r.notes = append(r.notes, p.Note)
+	}
 	due := time.Since(r.last) > 250*time.Millisecond
 	if due {
 		r.last = time.Now()
 	}
 	r.mu.Unlock()
 	if due {
-		r.send(ingestTick{rows: r.copy()})
+		r.send(r.tick(false, nil))
 	}
 }
 
-func (r *relay) copy() map[string]Progress {
+func (r *relay) tick(done bool, err error) ingestTick {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := make(map[string]Progress, len(r.rows))
-	for k, v := range r.rows {
-		out[k] = v
-	}
-	return out
+	return ingestTick{rows: maps.Clone(r.rows), notes: slices.Clone(r.notes), done: done, err: err}
 }
 
 func (m *model) takeIngest(t ingestTick) tea.Cmd {
@@ -133,7 +143,7 @@ func (m *model) takeIngest(t ingestTick) tea.Cmd {
 	if s == nil {
 		return nil
 	}
-	s.rows = t.rows
+	s.rows, s.notes = t.rows, t.notes
 	s.order = sortedKeys(t.rows)
 	sort.SliceStable(s.order, func(i, j int) bool { return s.rows[s.order[i]].Done < s.rows[s.order[j]].Done })
 	if !t.done {
@@ -206,7 +216,7 @@ func (*ingestView) lines(m *model, w, h int) []string {
 	for _, k := range s.order {
 		p := s.rows[k]
 		bar := ""
-		if p.Total > 0 {
+		if p.Total > 0 && !p.Ended {
 			n := int(min(20, 20*p.Done/p.Total))
 			bar = "[" + strings.Repeat("=", n) + strings.Repeat("-", 20-n) + "]" + percent(p)
 		}
@@ -223,6 +233,12 @@ func (*ingestView) lines(m *model, w, h int) []string {
 		add(th.Bad, clean.Line(s.err.Error()))
 	default:
 		add(th.Good, "done")
+	}
+	if room := h - len(out) - 1; len(s.notes) > 0 && room > 0 { // the newest that fit
+		add("", "")
+		for _, n := range s.notes[max(0, len(s.notes)-room):] {
+			add(th.Dim, clean.Line(n))
+		}
 	}
 	return out[:min(len(out), max(0, h))]
 }

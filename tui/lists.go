@@ -3,11 +3,14 @@ package tui
 import (
 	"context"
 	"fmt"
+	"math"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/saksi-dfir/saksi/timeline"
+	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
 	"github.com/saksi-dfir/saksi/tui/clean"
 	"github.com/saksi-dfir/saksi/tui/keys"
 	"github.com/saksi-dfir/saksi/tui/view"
@@ -63,15 +66,49 @@ func (p *picker) lines(m *model, w, h int) []string {
 	return p.menu.View(m.sh.Theme, w, h)
 }
 
-// gotoFinding puts the cursor on the earliest event that a finding cites.
+// gotoFinding puts the cursor on the event that a finding cites for its time:
+// the one nearest to it, of several the one named first.
 func (m *model) gotoFinding(id string) []view.Cmd {
 	for _, f := range m.sh.Findings {
-		if f.ID == id && len(f.Events) > 0 {
-			return m.gotoEvent(f.Events[0])
+		if f.ID != id || len(f.Events) == 0 {
+			continue
 		}
+		c, filter := m.o.Case, m.sh.Filter.Node
+		return []view.Cmd{func(ctx context.Context) any { return openNearest(ctx, c, filter, f) }}
 	}
 	m.say(toastBad, "the finding cites no event that is in the case now")
 	return nil
+}
+
+// maxLooked bounds the cited events that are looked at for their time.
+const maxLooked = 64
+
+func openNearest(ctx context.Context, c Case, filter *query.Node, f claim.Finding) any {
+	var best *timeline.Row
+	far := uint64(math.MaxUint64)
+	at, timed := f.Time.Key()
+	for _, id := range f.Events[:min(len(f.Events), maxLooked)] {
+		r, ok, err := c.Get(ctx, id)
+		if err != nil {
+			return said{text: err.Error(), kind: toastBad}
+		}
+		if !ok {
+			continue
+		}
+		d := uint64(math.MaxUint64 - 1) // undated
+		if key, dated := r.Event.Time.Key(); dated && timed && key >= at {
+			d = uint64(key) - uint64(at)
+		} else if dated && timed {
+			d = uint64(at) - uint64(key)
+		}
+		if d < far {
+			best, far = &r, d
+		}
+	}
+	if best == nil {
+		return said{text: "the events of this finding are not in the case now (a bundle may have been dropped)", kind: toastBad}
+	}
+	return jumpTo(ctx, c, filter, best)
 }
 
 func (m *model) gotoEvent(id event.ID) []view.Cmd {

@@ -189,7 +189,7 @@ func TestGoTo(t *testing.T) {
 	if r, _ := x.m.tl.Current(); r.Level == "" {
 		t.Error("first finding landed on an event that no finding cites")
 	}
-	x.keys("t", "text:2031-01-01").see("outside of the case's events")
+	x.keys("t", "text:2031-01-01").see("no events there")
 }
 
 func TestFollowAndFindings(t *testing.T) {

@@ -24,6 +24,8 @@ type Progress struct {
 	Done   int64  // bytes
 	Total  int64  // bytes; 0 when not known
 	Events int64
+	Ended  bool   // nothing more comes of this input
+	Note   string // something to tell, such as a verdict or a failure; the rest is empty then
 }
 
 // Options of a run.

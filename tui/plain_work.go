@@ -159,6 +159,10 @@ func (l *linear) ingest(rest string) {
 	err := l.o.Ingest(l.ctx, args, func(p Progress) {
 		mu.Lock()
 		defer mu.Unlock()
+		if p.Note != "" {
+			l.say("%s", p.Note)
+			return
+		}
 		if last, ok := said[p.Input+p.Stage]; ok && time.Since(last) < 2*time.Second {
 			return
 		}

@@ -258,9 +258,19 @@ func (g *ingester) seal(ctx context.Context, plain []string) (desk.Sealed, error
 }
 
 func (g *ingester) say(format string, args ...any) {
-	if !g.quiet {
-		g.mu.Lock()
-		defer g.mu.Unlock()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.progress != nil:
+		g.progress(tui.Progress{Note: fmt.Sprintf(format, args...)})
+	case !g.quiet:
 		fmt.Fprintln(g.a.err, clean.Line(fmt.Sprintf(format, args...)))
+	}
+}
+
+// mark tells the screen the host of an input and what became of it.
+func (g *ingester) mark(input, host, stage string, events int64) {
+	if g.progress != nil {
+		g.progress(tui.Progress{Input: input, Host: host, Stage: stage, Events: events, Ended: stage != "parsing"})
 	}
 }

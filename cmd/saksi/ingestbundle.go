@@ -48,6 +48,7 @@ func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, w
 	switch {
 	case errors.Is(err, timeline.ErrKnown):
 		g.say("%s: in the case already, nothing to do", path)
+		g.mark(path, "", "in the case already", 0)
 		return nil
 	case errors.Is(err, bundle.ErrNothing), errors.Is(err, bundle.ErrVersion), errors.Is(err, bundle.ErrNotBundle):
 		return withCode(exitVerify, err, "nothing of it can be used; ask for the bundle again")
@@ -56,6 +57,7 @@ func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, w
 	case err != nil:
 		return g.caseError(err)
 	}
+	g.mark(path, in.Info().Hostname, "parsing", 0)
 	res, err := g.parse(ctx, path, in, parsers, workers)
 	if err != nil {
 		return errors.Join(err, in.Abort())
@@ -67,6 +69,7 @@ func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, w
 	g.taken++
 	g.mu.Unlock()
 	g.say("%s: host %s, %d exhibits, %d events, %d warnings", path, in.Info().Hostname, len(res.Exhibits), res.Events, res.Warnings)
+	g.mark(path, in.Info().Hostname, "taken in", res.Events)
 	return nil
 }
 

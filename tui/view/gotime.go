@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
 // Target is where "go to" leads: an instant, or one of the named places.
@@ -36,17 +38,26 @@ func ParseTarget(s string, now, here time.Time, zone *time.Location) (Target, er
 		if s[0] == '-' {
 			d = -d
 		}
-		return Target{Time: here.Add(d).UnixNano()}, nil
+		return held(here.Add(d))
 	}
 	t, err := instant(s, now.In(zone), here.In(zone), zone)
 	if err != nil {
 		return Target{}, err
 	}
-	if y := t.Year(); y < 1678 || y > 2261 {
-		return Target{}, fmt.Errorf("year %d is outside of what a timeline can hold (1678 to 2261)", y)
+	return held(t)
+}
+
+// held refuses an instant that has no place in a timeline: 64 bits of ns reach
+// from 1677-09-21 to 2262-04-11.
+func held(t time.Time) (Target, error) {
+	if t.Before(time.Unix(0, event.MinTime+1)) || t.After(time.Unix(0, event.MaxTime-1)) {
+		return Target{}, fmt.Errorf("%s is outside of what a timeline can hold (1677-09-22 to 2262-04-11)", t.Format("2006-01-02"))
 	}
 	return Target{Time: t.UnixNano()}, nil
 }
+
+// longest is the longest step: 280 years.
+const longest = 280 * 365 * 24 * time.Hour
 
 // step reads 90s, 15m, 2h, 3d, 1w, also joined: 1d12h.
 func step(s string) (time.Duration, error) {
@@ -62,10 +73,11 @@ func step(s string) (time.Duration, error) {
 			return 0, fmt.Errorf("step %q: want a number and s, m, h, d or w, as in -2h", s)
 		}
 		n, err := strconv.ParseInt(rest[:i], 10, 32)
-		if err != nil || n > 200000 {
+		unit := units[rest[i]]
+		if err != nil || n > int64(longest/unit) || total > longest-time.Duration(n)*unit {
 			return 0, fmt.Errorf("step %q is too long", s)
 		}
-		total += time.Duration(n) * units[rest[i]]
+		total += time.Duration(n) * unit
 		rest = rest[i+1:]
 	}
 	if s == "" {

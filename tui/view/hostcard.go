@@ -178,7 +178,7 @@ func (c *Card) people(head string, list []claim.Sighting) {
 		}
 		line := fmt.Sprintf("%s  %s  account %s, by %s", s.Grade, when, s.Account, s.Channel)
 		if s.Rung != "" {
-			line += ", " + s.Rung
+			line += ": " + strings.ReplaceAll(s.Rung, "-", " ")
 		}
 		if len(s.Events) > 0 {
 			c.cite(s.Events[0], "%s", line)

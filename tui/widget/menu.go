@@ -22,7 +22,7 @@ type Menu struct {
 	at     int
 	top    int
 	last   string
-	wide   struct{ note, hint int } // of the widest item
+	wide   struct{ label, note, hint int } // of the widest item
 }
 
 // NewMenu makes a menu of items.
@@ -122,8 +122,9 @@ func (m *Menu) View(t *Theme, w, h int) []string {
 
 // measure finds the widest note and hint, once per set of items.
 func (m *Menu) measure() {
-	m.wide.note, m.wide.hint = 0, 0
+	m.wide.label, m.wide.note, m.wide.hint = 0, 0, 0
 	for _, it := range m.Items {
+		m.wide.label = max(m.wide.label, Width(it.Label))
 		m.wide.note = max(m.wide.note, Width(it.Note))
 		m.wide.hint = max(m.wide.hint, Width(it.Hint))
 	}
@@ -137,7 +138,8 @@ func (m *Menu) columns(w int) (note, hint int) {
 	if hint == 1 || w < 70 {
 		hint = 0
 	}
-	return min(note, w/3), min(hint, w*2/5)
+	note = min(note, w/3)
+	return note, min(hint, max(w*2/5, w-2-note-m.wide.label))
 }
 
 // Fuzzy says whether the letters of pattern stand in text in their order, and
