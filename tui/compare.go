@@ -35,7 +35,7 @@ const compareLimit = 2000
 func newCompare(m *model, a, b timeline.HostInfo) *compare {
 	c := &compare{a: a, b: b}
 	c.head = "Compare A " + clean.Line(a.Name) + " with B " + clean.Line(b.Name) + " (filter and range apply)"
-	c.body = []textLine{{dim, "counting"}}
+	c.body = []textLine{{style: dim, text: "counting"}}
 	return c
 }
 
@@ -79,7 +79,7 @@ func (c *compare) receive(m *model, msg any) ([]view.Cmd, bool) {
 	}
 	c.body = nil
 	add := func(style func(*widget.Theme) string, format string, a ...any) {
-		c.body = append(c.body, textLine{style, clean.Line(fmt.Sprintf(format, a...))})
+		c.body = append(c.body, textLine{style: style, text: clean.Line(fmt.Sprintf(format, a...)), indent: 8})
 	}
 	if x.err != nil {
 		add(bad, "cannot compare: %s", x.err)

@@ -59,3 +59,26 @@ func TestFacetsShowBothTimes(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpIsWhole: no line of the help is cut, at any width.
+func TestHelpIsWhole(t *testing.T) {
+	for _, w := range []int{40, 60, 80, 120} {
+		x := newHarness(t, newFake(60), w, 24)
+		x.keys("?")
+		words := ""
+		for range 20 {
+			for _, l := range x.screen()[3:22] {
+				if strings.HasSuffix(l, "…") {
+					t.Errorf("width %d: cut: %q", w, l)
+				}
+				words += strings.Join(strings.Fields(l), " ") + " "
+			}
+			x.keys("pgdown")
+		}
+		for _, b := range x.m.keys.Bindings() {
+			if !strings.Contains(words, b.Name) {
+				t.Errorf("width %d: the help lacks %q", w, b.Name)
+			}
+		}
+	}
+}
