@@ -13,6 +13,7 @@ import (
 	"github.com/saksi-dfir/saksi/timeline"
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/timeline/query"
+	"github.com/saksi-dfir/saksi/tui/term"
 	"github.com/saksi-dfir/saksi/tui/view"
 	"github.com/saksi-dfir/saksi/tui/widget"
 )
@@ -183,18 +184,15 @@ func (m *model) copyEvents() []view.Cmd {
 
 // copyText hands text to the terminal's clipboard.
 func (m *model) copyText(text, what string) []view.Cmd {
-	s, tmux := m.screen, m.tmux
+	s, via := m.screen, m.via
 	return []view.Cmd{func(context.Context) any {
 		if s == nil {
 			return said{text: "no terminal to copy to", kind: toastBad}
 		}
-		if err := s.Copy(text, tmux); err != nil {
+		if err := s.Copy(text, via); err != nil {
 			return said{text: err.Error(), kind: toastBad}
 		}
-		how := "OSC 52"
-		if tmux {
-			how = "OSC 52 through tmux (needs set-clipboard or allow-passthrough)"
-		}
-		return said{text: "copied " + what + " with " + how, kind: toastGood}
+		how := map[term.Via]string{term.Tmux: " through tmux (needs set-clipboard on or allow-passthrough on there)", term.GNUScreen: " through screen"}
+		return said{text: "copied " + what + " with OSC 52" + how[via], kind: toastGood}
 	}}
 }

@@ -31,7 +31,7 @@ type model struct {
 	keys   *keys.Map
 	screen *term.Screen // nil in tests
 	send   func(tea.Msg)
-	tmux   bool
+	via    term.Via
 	mouse  bool
 
 	w, h   int

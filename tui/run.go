@@ -32,7 +32,7 @@ func Run(ctx context.Context, o Options) error {
 	m := newModel(ctx, o, km, themeFor(o, look))
 	defer m.stop()
 	m.screen = term.New(o.In, o.Out, m.screenOptions(o, look))
-	m.tmux = look.Tmux
+	m.via = look.Via
 	m.mouse = o.Mouse
 	m.w, m.h = m.screen.Size()
 	if err := m.screen.Enter(); err != nil {
