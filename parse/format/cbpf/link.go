@@ -24,8 +24,12 @@ func (r *reader) findEtherType(raw *rawPath) {
 	if v, ok := r.whole(base{kind: fromAnc, n: ancProtocol}, 2, 2); ok && r.etype < 0 {
 		r.etype = v
 	}
-	if e := r.l.sock.EtherType; r.etype < 0 && e > 4 {
+	switch e := r.l.sock.EtherType; {
+	case r.etype >= 0:
+	case e > 4:
 		r.etype = e
+	case e == 1 || e == 4:
+		r.etype = 0 // ETH_P_802_3, ETH_P_802_2: frames with a length in place of the ethertype
 	}
 	if r.etype < 0 {
 		r.firstByte()
@@ -122,8 +126,9 @@ func (r *reader) firstByte() {
 		}
 	}
 	r.notIP = true
-	if r.l.layout != LayoutLink || b.mask != 0xff {
-		return
+	next := r.known[place{0, uint32(r.net + 1)}]
+	if b.mask != 0xff || r.l.layout != LayoutLink && next != b {
+		return // a datagram socket gets frames of any kind: both access points must be the same
 	}
 	switch b.value {
 	case 0xaa, 0x42, 0xfe, 0xe0, 0xff, 0xf0:
