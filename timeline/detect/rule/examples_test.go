@@ -26,6 +26,7 @@ func examples() map[string][]*event.Event {
 		"log-command":    {ev(1, "h", "history", "exec", t0, "actor=kim", "object=rm -f /var/log/auth.log")},
 		"masquerade":     proc(1, "h", "9", "/dev/shm/x", "deleted", "cmdline=[kworker/0:1]", "argv0=[kworker/0:1]"),
 		"packet-orphan":  {ev(1, "h", "socket", "socket", t0, "domain=packet", "holders=0", "ino=7", "ifindex=0")},
+		"preload":        proc(1, "h", "9", "/usr/bin/sleep", "plain", "ld_preload=/dev/shm/l.so"),
 		"socket-filter":  firing(),
 		"transient-exe":  proc(1, "h", "9", "/dev/shm/.x", "plain"),
 		"transient-exec": {ev(1, "h", "audit", "exec", t0, "actor=kim", "auid=1000", "syscall=execve", "exe=/dev/shm/x", "success=yes")},
@@ -99,6 +100,19 @@ func TestMasquerade(t *testing.T) {
 			at("/usr/sbin", "directory", "3"), at("/usr/bin/sleep", "file", "7")), claim.Low, false},
 		loud{"from a home directory", append(p("/home/kim/b", "plain", "/usr/sbin/cron", "/usr/sbin/cron -f"), at("/usr/sbin/cron", "file", "2")), claim.Medium, true},
 	)
+}
+
+// A program that others run under its own name is not the implant; the process
+// that calls itself something else is.
+func TestMasqueradeOfACommonTool(t *testing.T) {
+	liar := proc(1, "h", "9", "/usr/bin/sleep", "plain", "argv0=[kworker/0:9]", "cmdline=[kworker/0:9] 3000")
+	fs := detecttest.Find(t, Masquerade{}, append(liar, proc(5, "h", "10", "/usr/bin/sleep", "plain", "argv0=sleep", "cmdline=sleep 5")...)...)
+	if len(fs) != 1 || fs[0].PID != 9 || fs[0].Implant != "pid:9@4711 /usr/bin/sleep" {
+		t.Errorf("%+v", fs)
+	}
+	if fs = detecttest.Find(t, Masquerade{}, liar...); len(fs) != 1 || fs[0].Implant != "exe:/usr/bin/sleep" {
+		t.Errorf("%+v", fs)
+	}
 }
 
 func TestTransientExe(t *testing.T) {

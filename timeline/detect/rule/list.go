@@ -21,6 +21,7 @@ func All() []detect.Detector {
 		LogCommand{},
 		Masquerade{},
 		PacketOrphan{},
+		Preload{},
 		SocketFilter{},
 		TransientExe{},
 		TransientExec{},

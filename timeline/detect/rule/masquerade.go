@@ -40,9 +40,14 @@ func (d Masquerade) Detect(ctx context.Context, ev detect.Events, cov detect.Cov
 		return err
 	}
 	var claims []*process
+	honest := map[pathOn]bool{} // executables that other processes run under their own name: tools of everybody
 	for _, p := range procs {
-		if !p.self && p.exe != "" && (p.kernelName() || p.claimsProgram()) {
+		switch {
+		case p.self || p.exe == "":
+		case p.kernelName() || p.claimsProgram():
 			claims = append(claims, p)
+		case p.cmdline != "" && path.Base(p.argv0) == path.Base(p.exe):
+			honest[pathOn{p.key.run, p.exe}] = true
 		}
 	}
 	slices.SortFunc(claims, byPID)
@@ -54,6 +59,9 @@ func (d Masquerade) Detect(ctx context.Context, ev detect.Events, cov detect.Cov
 		f, ok := d.judge(p, known, cov)
 		if !ok {
 			continue
+		}
+		if f.Implant != "" && honest[pathOn{p.key.run, p.exe}] && !p.gone() {
+			f.Implant = p.byNumber()
 		}
 		if err := emit(f); err != nil {
 			return err

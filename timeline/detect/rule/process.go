@@ -40,6 +40,7 @@ type process struct {
 	environ  string   // size of the environment in bytes, decimal; "" when not readable
 	wchan    string   // kernel function it waits in
 	histEnv  string   // HOME, HISTFILE and MYSQL_HISTFILE as they stand in environ
+	preload  string   // LD_PRELOAD as it stands in environ
 	self     bool
 	started  event.Time
 	events   []event.ID
@@ -92,6 +93,8 @@ func (p *process) add(e *event.Event) {
 			p.ino = f.Value
 		case "exe_dev":
 			p.dev = f.Value
+		case "ld_preload":
+			p.preload = f.Value
 		case "rings":
 			p.rings = strings.Split(f.Value, ",")
 		case "environ_size":

@@ -68,12 +68,16 @@ func (p *process) script() string {
 // from; for an interpreter the script, or else the very process, since the
 // interpreter itself serves everybody.
 func (p *process) implant() string {
-	exe := exePath(p.exe)
 	if !p.interprets() {
 		return implantKey(p.exe, p.sha256)
 	}
 	if s := p.script(); s != "" {
 		return "script:" + s
 	}
-	return fmt.Sprintf("pid:%d@%s %s", p.key.pid, p.key.start, path.Clean(exe))
+	return p.byNumber()
+}
+
+// byNumber names an implant that is one process of a program that others use.
+func (p *process) byNumber() string {
+	return fmt.Sprintf("pid:%d@%s %s", p.key.pid, p.key.start, path.Clean(exePath(p.exe)))
 }
