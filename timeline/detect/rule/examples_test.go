@@ -188,7 +188,9 @@ func TestLogCommand(t *testing.T) {
 	run := func(line string) []*event.Event {
 		return []*event.Event{detecttest.Event(1, "h", "history", "exec", t0, "actor=kim", "object="+line)}
 	}
-	for _, line := range []string{"tail -f /var/log/auth.log", "grep x /var/log/syslog > /tmp/out", "rm /tmp/x", "journalctl -u ssh", "less .bash_history", "history 20",
+	for _, line := range []string{"tail -f /var/log/auth.log", "grep x /var/log/syslog > /tmp/out", "rm /tmp/x", "journalctl -u ssh", "less .bash_history", "history 20", "systemctl restart rsyslog", "systemctl status auditd", "systemctl stop nginx", "service auditd status", "tee -a /var/log/x.log",
+		"find /var/log -name x", "find /tmp -delete", "date -d yesterday", "date -u", "touch -d 2020-01-01 /tmp/x", "touch -r /usr/bin/ls new", "mv /var/log/a.log /var/log/a.log.1", "cp /root/x /var/log/",
+		"dmesg -T", "timedatectl status", "set -o vi",
 		"sed s/a/b/ /var/log/auth.log", "cp /var/log/auth.log /root/", "logrotate /etc/logrotate.conf", "auditctl -l", "ls -la /var/log", "export HISTCONTROL=ignoredups", "last -f /var/log/wtmp"} {
 		silent(t, LogCommand{}, quiet{line, run(line)})
 	}
@@ -201,6 +203,10 @@ func TestLogCommand(t *testing.T) {
 		"rm -f /var/log/auth.log": claim.Medium, "> /var/log/wtmp": claim.Medium, "sudo truncate -s 0 /var/log/secure": claim.Medium, "sed -i /203.0.113.9/d /var/log/auth.log": claim.Medium,
 		"cat /dev/null > /var/log/lastlog": claim.Medium, "ln -sf /dev/null /root/.bash_history": claim.Medium, "journalctl --vacuum-time=1s": claim.Low, "journalctl --rotate": claim.Low,
 		"unset HISTFILE": claim.Low, "HISTFILE=/dev/null bash": claim.Low, "export HISTFILE=/dev/null": claim.Low, "history -c": claim.Low, "auditctl -D": claim.Medium, "auditctl -e 0": claim.Medium,
+		"systemctl stop rsyslog auditd": claim.Low, "systemctl --now mask systemd-journald": claim.Medium, "service auditd stop": claim.Medium, "pkill -9 rsyslogd": claim.Low,
+		"mv /tmp/clean /var/log/wtmp": claim.Medium, "dd if=/dev/zero of=/var/log/wtmp bs=1 count=384": claim.Medium, "cat x | tee /var/log/auth.log": claim.Medium,
+		"find /var/log -name '*.gz' -delete": claim.Low, "find /var/log -type f -exec rm {} +": claim.Low, "vi /var/log/secure": claim.Low, "set +o history": claim.Low,
+		"date -s 2024-01-01": claim.Low, "date --set=12:00": claim.Low, "timedatectl set-time 2024-01-01": claim.Low, "touch -r /bin/ls /usr/sbin/dbus-srv": claim.Low, "dmesg -C": claim.Low,
 		"sh -c 'shred -u /var/log/auth.log.1'": claim.Medium, "echo > /var/log/btmp": claim.Medium,
 	} {
 		levels(t, LogCommand{}, loud{line, run(line), level, false})

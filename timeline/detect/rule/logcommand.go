@@ -11,18 +11,20 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/command"
 	"github.com/saksi-dfir/saksi/timeline/detect"
 	"github.com/saksi-dfir/saksi/timeline/event"
+	"github.com/saksi-dfir/saksi/timeline/query"
 )
 
 // LogCommand finds command lines that remove, empty or edit logs, shorten the
-// journal, or keep a shell from writing its history. Routine rotation does not
-// use the command line of an account.
+// journal, stop what writes them, set the clock or the times of files, or keep
+// a shell from writing its history. Routine rotation does not use the command
+// line of an account.
 type LogCommand struct{}
 
 // Describe tells what the detector is.
 func (LogCommand) Describe() detect.Description {
 	return detect.Description{
 		Name: "log-command", Version: 1,
-		Doc:         "a command line removes, empties or edits logs or keeps a shell history from being written",
+		Doc:         "a command line removes, empties or edits logs, stops what writes them, sets clocks or file times, or keeps a shell history from being written",
 		Technique:   "T1070.002",
 		References:  []string{"https://attack.mitre.org/techniques/T1070/002/", "https://attack.mitre.org/techniques/T1562/003/"},
 		Alternative: "an administrator made room on the disk, kept a secret out of a history, or tested",
@@ -51,7 +53,11 @@ type act struct {
 // Detect looks at command lines that speak of logs or histories. Records of
 // one act (sudo, audit and a history each write their own) are one finding.
 func (d LogCommand) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage, emit func(claim.Finding) error) error {
-	q := both(term("action", "exec"), either(text("/var/log"), text("journalctl"), text("hist"), text("/run/log"), text("wtmp"), text("auditctl"), below("/var/log/")))
+	kids := []*query.Node{below("/var/log/")}
+	for _, w := range []string{"/var/log", "journalctl", "hist", "/run/log", "wtmp", "auditctl", "syslog", "auditd", "journald", "psacct", "beat", "date -", "set-time", "hwclock", "dmesg", "touch -"} {
+		kids = append(kids, text(w))
+	}
+	q := both(term("action", "exec"), either(kids...))
 	var acts []*act
 	for e, err := range ev.Events(ctx, q) {
 		if err != nil {
@@ -169,6 +175,15 @@ func judgeSimple(s command.Simple) (deed, bool) {
 		}
 	case "export":
 		return assignments(strings.Join(s.Args, " "))
+	case "set":
+		if hasWord(s, "+o") && hasWord(s, "history") {
+			return deed{"keeps the shell from writing its history", "T1562.003", claim.Low}, true
+		}
+	}
+	for _, judge := range []func(command.Simple) (deed, bool){stops, replaces, backdates} {
+		if d, ok := judge(s); ok {
+			return d, true
+		}
 	}
 	return deed{}, false
 }
