@@ -130,6 +130,22 @@ func TestTransientExe(t *testing.T) {
 
 func TestFirewallRule(t *testing.T) {
 	ev := detecttest.Event
+	for l, want := range map[string]bool{
+		"iptables -t nat -I PREROUTING -p tcp -s 203.0.113.9 --dport 22 -j REDIRECT --to-ports 42391":                      true,
+		"sh -c '/sbin/iptables -t nat -A PREROUTING -s 203.0.113.9/32 -p tcp -j REDIRECT --to-ports 42391; echo REDIRECT'": true,
+		"ip6tables-nft -t nat -I PREROUTING --source 2001:db8::9 -j REDIRECT":                                              true,
+		"iptables -t nat -D PREROUTING -p tcp -s 203.0.113.9 -j REDIRECT":                                                  false,
+		"iptables -t nat -A PREROUTING -s 10.0.0.0/8 -p tcp --dport 80 -j REDIRECT --to-ports 8080":                        false,
+		"iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 8080":                                      false,
+		"echo -A -s 203.0.113.9 -j REDIRECT":                                                                               false,
+	} {
+		e := ev(1, "h", "history", "exec", t0, "actor=kim", "object="+l)
+		if want {
+			levels(t, FirewallRule{}, loud{l, []*event.Event{e}, claim.Medium, false})
+		} else {
+			silent(t, FirewallRule{}, quiet{l, []*event.Event{e}})
+		}
+	}
 	silent(t, FirewallRule{},
 		quiet{"redirect for everybody", []*event.Event{ev(1, "h", "netfilter", "redirect", t0, "redirect=redirect to port 8080", "verdict=redirect")}},
 		quiet{"source translation", []*event.Event{ev(1, "h", "netfilter", "redirect", t0, "ip=10.0.0.5", "redirect=snat to 192.0.2.1", "verdict=snat")}},
@@ -203,7 +219,7 @@ func TestLogCommand(t *testing.T) {
 		"rm -f /var/log/auth.log": claim.Medium, "> /var/log/wtmp": claim.Medium, "sudo truncate -s 0 /var/log/secure": claim.Medium, "sed -i /203.0.113.9/d /var/log/auth.log": claim.Medium,
 		"cat /dev/null > /var/log/lastlog": claim.Medium, "ln -sf /dev/null /root/.bash_history": claim.Medium, "journalctl --vacuum-time=1s": claim.Low, "journalctl --rotate": claim.Low,
 		"unset HISTFILE": claim.Low, "HISTFILE=/dev/null bash": claim.Low, "export HISTFILE=/dev/null": claim.Low, "history -c": claim.Low, "auditctl -D": claim.Medium, "auditctl -e 0": claim.Medium,
-		"systemctl stop rsyslog auditd": claim.Low, "systemctl --now mask systemd-journald": claim.Medium, "service auditd stop": claim.Medium, "pkill -9 rsyslogd": claim.Low,
+		"systemctl stop rsyslog auditd": claim.Medium, "systemctl stop rsyslog": claim.Low, "systemctl --now mask systemd-journald": claim.Medium, "service auditd stop": claim.Medium, "pkill -9 rsyslogd": claim.Low,
 		"mv /tmp/clean /var/log/wtmp": claim.Medium, "dd if=/dev/zero of=/var/log/wtmp bs=1 count=384": claim.Medium, "cat x | tee /var/log/auth.log": claim.Medium,
 		"find /var/log -name '*.gz' -delete": claim.Low, "find /var/log -type f -exec rm {} +": claim.Low, "vi /var/log/secure": claim.Low, "set +o history": claim.Low,
 		"date -s 2024-01-01": claim.Low, "date --set=12:00": claim.Low, "timedatectl set-time 2024-01-01": claim.Low, "touch -r /bin/ls /usr/sbin/dbus-srv": claim.Low, "dmesg -C": claim.Low,
@@ -218,6 +234,12 @@ func TestLogCommand(t *testing.T) {
 			detecttest.Event(3, "h", "audit", "exec", t0+1e9, "actor=kim", "auid=1000", "cmdline=rm -f /var/log/auth.log")}, claim.Medium, false})
 	relative := detecttest.Event(1, "h", "syslog", "exec", t0, "actor=kim", "cwd=/var/log", "command=/usr/bin/rm auth.log.1")
 	levels(t, LogCommand{}, loud{"relative to /var/log", []*event.Event{relative}, claim.Medium, false})
+	for of, want := range map[string]string{"of=/var/log/wtmp": "/var/log/wtmp", "of=auth.log": "/var/log/auth.log"} {
+		dd := detecttest.Event(1, "h", "syslog", "exec", t0, "actor=kim", "cwd=/var/log", "command=/usr/bin/dd if=/dev/zero "+of+" count=1")
+		if fs := detecttest.Find(t, LogCommand{}, dd); len(fs) != 1 || !strings.HasSuffix(fs[0].Title, "writes over the log "+want) {
+			t.Errorf("%s: %+v", of, fs)
+		}
+	}
 	fs := detecttest.Find(t, LogCommand{}, detecttest.Event(1, "h", "audit", "exec", t0, "actor=root", "auid=4294967295", "cmdline=rm /var/log/auth.log"))
 	if len(fs) != 1 || strings.Contains(fs[0].Title, "account root") {
 		t.Errorf("an act without a login is put on an account: %+v", fs)

@@ -115,8 +115,12 @@ func resolve(s command.Simple, cwd string) command.Simple {
 	abs := func(in []string) []string {
 		out := slices.Clone(in)
 		for i, w := range out {
-			if w != "" && !strings.ContainsAny(w[:1], "/-~$") && isLog(path.Join(cwd, w)) {
-				out[i] = path.Join(cwd, w)
+			name, of := strings.CutPrefix(w, "of=") // of dd(1)
+			if name != "" && !strings.ContainsAny(name[:1], "/-~$") && isLog(path.Join(cwd, name)) {
+				out[i] = path.Join(cwd, name)
+				if of {
+					out[i] = "of=" + out[i]
+				}
 			}
 		}
 		return out

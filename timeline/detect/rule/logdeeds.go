@@ -32,6 +32,7 @@ func stops(s command.Simple) (deed, bool) {
 	case "killall", "pkill":
 		verb, units = "kill", words
 	}
+	var worst deed
 	for _, u := range units {
 		u = strings.TrimSuffix(strings.TrimSuffix(u, ".service"), ".socket")
 		if verb != "" && slices.Contains(recorders(), u) {
@@ -39,10 +40,12 @@ func stops(s command.Simple) (deed, bool) {
 			if u == "auditd" || verb == "mask" {
 				level = claim.Medium
 			}
-			return deed{"stops what writes records: " + verb + " " + u, "T1562.001", level}, true
+			if level.Rank() > worst.level.Rank() {
+				worst = deed{"stops what writes records: " + verb + " " + u, "T1562.001", level}
+			}
 		}
 	}
-	return deed{}, false
+	return worst, worst.what != ""
 }
 
 // replaces judges commands that put other bytes in the place of a log.
