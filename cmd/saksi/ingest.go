@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -157,7 +159,7 @@ func (g *ingester) outcome() error {
 	case exitVerify:
 		return withCode(exitVerify, errors.New("a bundle did not pass verification (named above); it was taken in as far as it is proven, and is marked"), "saksi verify BUNDLE says what is wrong")
 	case exitPartial:
-		return withCode(exitPartial, errors.New("done, but an exhibit could not be parsed (named above)"), "saksi warnings --case DIR lists every range")
+		return withCode(exitPartial, errors.New("done, but an input could not be read or parsed whole (named above)"), "saksi warnings --case DIR lists every range, saksi inspect BUNDLE every outcome")
 	}
 	return nil
 }
@@ -197,7 +199,23 @@ func looksLikeBundle(path string) bool {
 		b.Close()
 		return true
 	}
-	return !errors.Is(err, bundle.ErrNotBundle)
+	return !errors.Is(err, bundle.ErrNotBundle) && beginsAsBundle(path)
+}
+
+// beginsAsBundle looks at the first bytes: of a zstd frame, or of age. A file
+// whose start cannot be read is a plain input that cannot be read.
+func beginsAsBundle(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 18)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false
+	}
+	return bytes.HasPrefix(head[:n], []byte("\x28\xb5\x2f\xfd")) || string(head[:n]) == "age-encryption.org"
 }
 
 // open opens the case, or makes it: its zone is --zone, else that of the first bundle.

@@ -58,6 +58,11 @@ func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, w
 		return g.caseError(err)
 	}
 	g.mark(path, in.Info().Hostname, "parsing", 0)
+	if made != nil {
+		if err := g.unread(path, in.Bundle); err != nil {
+			return errors.Join(err, in.Abort())
+		}
+	}
 	res, err := g.parse(ctx, path, in, parsers, workers)
 	if err != nil {
 		return errors.Join(err, in.Abort())
@@ -70,6 +75,33 @@ func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, w
 	g.mu.Unlock()
 	g.say("%s: host %s, %d exhibits, %d events, %d warnings", path, in.Info().Hostname, len(res.Exhibits), res.Events, res.Warnings)
 	g.mark(path, in.Info().Hostname, "taken in", res.Events)
+	return nil
+}
+
+// unread names what of the plain inputs could not be read: for them this is the
+// program that collects. What is no regular file is left out and only counted.
+func (g *ingester) unread(path string, b *bundle.Bundle) error {
+	outs, err := b.Outcomes()
+	if err != nil {
+		return err
+	}
+	left := 0
+	for _, o := range outs {
+		switch o.Outcome {
+		case bundle.Collected:
+		case bundle.Skipped:
+			left++
+		default:
+			g.say("%s: %s: %s", o.Target, o.Outcome, o.Reason)
+			g.worse(exitPartial)
+		}
+		for _, f := range o.Flags {
+			g.say("%s: %s", o.Target, f)
+		}
+	}
+	if left > 0 {
+		g.say("%s: %d left out, such as links and pipes; saksi inspect names each", path, left)
+	}
 	return nil
 }
 

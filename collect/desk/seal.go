@@ -175,7 +175,7 @@ func (c *outcomes) fail(f *found, err error) {
 	if o.Reason == "" {
 		o.Reason = fmt.Sprintf("%q: %v", f.path, err)
 	}
-	o.Flags = append(o.Flags, "not read: "+f.path)
+	o.Flags = append(o.Flags, "not read: "+shown(f.path))
 	o.Outcome = code(err)
 	if o.Exhibits > 0 {
 		o.Outcome = bundle.Partial
@@ -187,7 +187,7 @@ func (c *outcomes) take(f *found, x bundle.Exhibit, changed string) {
 	o.Exhibits++
 	o.Bytes += x.Size
 	if changed != "" {
-		o.Flags = append(o.Flags, changed+f.path)
+		o.Flags = append(o.Flags, changed+shown(f.path))
 	}
 	for _, st := range x.States {
 		if st.State == bundle.BytesUnreadable {

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -68,30 +69,26 @@ func (j *journalRun) endRun() {
 	j.run.First = 0
 }
 
-// pieces lists the entry object and its data objects in file order.
+// pieces lists the entry object and its data objects in file order, which is
+// the order in which journald names them, the entry last.
 func (j *journalReader) pieces(n *journal.Entry) []event.Span {
 	if cap(j.spans)-len(j.spans) < len(n.Data)+1 {
 		j.spans = make([]event.Span, 0, max(16384, len(n.Data)+1))
 	}
-	from := len(j.spans)
-	j.spans = append(j.spans, event.Span{Offset: n.Offset, Length: n.Size})
+	from, last, sorted := len(j.spans), int64(-1), true
 	for _, d := range n.Data {
+		sorted, last = sorted && d.Offset >= last, d.Offset
 		j.spans = append(j.spans, event.Span{Offset: d.Offset, Length: d.Size})
 		if !d.Used {
 			d.Used = true
 			j.used.set(d.Offset)
 		}
 	}
+	j.spans = append(j.spans, event.Span{Offset: n.Offset, Length: n.Size})
 	s := j.spans[from:len(j.spans):len(j.spans)]
-	slices.SortFunc(s, func(a, b event.Span) int {
-		switch {
-		case a.Offset < b.Offset:
-			return -1
-		case a.Offset > b.Offset:
-			return 1
-		}
-		return 0
-	})
+	if !sorted || n.Offset < last {
+		slices.SortFunc(s, func(a, b event.Span) int { return cmp.Compare(a.Offset, b.Offset) })
+	}
 	return s
 }
 

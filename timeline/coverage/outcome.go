@@ -116,6 +116,25 @@ func notPart(a Acquisition) string {
 	return "outcome: not part of the acquisition"
 }
 
+// unread says that of plain inputs some could not be read: what is not among
+// the others may be there. "" when all were read.
+func unread(a Acquisition) string {
+	if a.Collected != 0 {
+		return ""
+	}
+	t := &tally{ended: map[string]int{}}
+	for _, o := range a.Outcomes {
+		if o.Source == "plain" && !o.Benign && slices.Contains([]string{"partial", "denied", "timed out", "failed"}, o.Outcome) {
+			t.ended[o.Outcome]++
+			t.items++
+		}
+	}
+	if t.items == 0 {
+		return ""
+	}
+	return t.words() + " of the plain inputs: it may be among what was not read"
+}
+
 // snapshotRows adds one row per snapshot source at the instant of the
 // acquisition. What was taken in part only is "unknown": what is missing may
 // be the very thing.
@@ -133,6 +152,9 @@ func snapshotRows(rows map[key][]claim.Coverage, a Acquisition) {
 			row.JudgedBy = t.words()
 		case got:
 			row.State, row.JudgedBy = Unknown, "events: records are here, no plan says whether they are all"
+		}
+		if why := unread(a); why != "" && row.State == Absent && t == nil {
+			row.State, row.JudgedBy = Unknown, why
 		}
 		k := key{a.Host, s}
 		rows[k] = append(rows[k], row)
@@ -152,6 +174,9 @@ func missingRows(rows map[key][]claim.Coverage, as []Acquisition, last map[event
 			row := claim.Coverage{Host: a.Host, Source: s, From: event.MinTime, To: last[a.Host], State: Absent, JudgedBy: notPart(a)}
 			if row.To == 0 {
 				row.To = event.MaxTime
+			}
+			if why := unread(a); why != "" {
+				row.State, row.JudgedBy = Unknown, why
 			}
 			if slices.Contains(a.Sources, s) {
 				row.State, row.JudgedBy = Unknown, "events: records are here, none bears a date of its own"

@@ -156,23 +156,35 @@ func (f *File) verifyArray(o Object) (bool, string) {
 		if err != nil {
 			return false, err.Error()
 		}
-		for ; len(b) >= int(w); b = b[w:] {
-			v := int64(binary.LittleEndian.Uint32(b))
-			if w == 8 {
-				v = int64(binary.LittleEndian.Uint64(b))
-			}
-			if v == 0 {
-				last = -1
-				continue
-			}
-			if last < 0 || v <= last || v&7 != 0 || v < 0 {
-				return false, "its offsets do not ascend"
-			}
-			last = v
+		if w == 8 {
+			last = ascend(b, last, 8, func(b []byte) int64 { return int64(binary.LittleEndian.Uint64(b)) })
+		} else {
+			last = ascend(b, last, 4, func(b []byte) int64 { return int64(binary.LittleEndian.Uint32(b)) })
+		}
+		if last < -1 {
+			return false, "its offsets do not ascend"
 		}
 		at += n
 	}
 	return true, ""
+}
+
+// ascend goes on from the offset before through those of b, of w bytes each:
+// it gives the last one, -1 behind the end of those that are used, and -2 when
+// they do not ascend.
+func ascend(b []byte, last int64, w int, at func([]byte) int64) int64 {
+	for ; len(b) >= w; b = b[w:] {
+		v := at(b)
+		switch {
+		case v > last && v&7 == 0 && last >= 0:
+			last = v
+		case v == 0:
+			last = -1
+		default:
+			return -2
+		}
+	}
+	return last
 }
 
 func (f *File) verifyTable(o Object) (bool, string) {
