@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -208,10 +209,16 @@ func citeRow(_ *timeline.Case, r *timeline.Row, _ *time.Location) []string {
 	return []string{r.ID.String(), o.Bundle, o.Exhibit, strconv.FormatInt(o.Offset, 10), strconv.FormatInt(o.Length, 10), o.SHA256}
 }
 
-// clip shortens a long text for a table cell.
+// clip shortens a long text for a table cell, never within a character.
 func clip(s string, n int) string {
 	if len(s) <= n {
 		return s
+	}
+	for k := n; k > n-utf8.UTFMax; k-- {
+		if utf8.RuneStart(s[k]) {
+			n = k
+			break
+		}
 	}
 	return s[:n] + "..."
 }

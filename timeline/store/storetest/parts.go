@@ -273,6 +273,10 @@ func copies(t *testing.T, e Engine) {
 	if err != nil || shown != 200 || len(p.Rows) != 400 {
 		t.Fatalf("%d rows shown, %d with all copies, %v; want 200 and 400", shown, len(p.Rows), err)
 	}
+	if p, err = r.Page(t.Context(), nil, store.PageRequest{Limit: 1000}, nil); err != nil {
+		t.Fatal(err)
+	}
+	groups(t, r, p.Rows)
 	if err := e.Drop("run-a"); err != nil {
 		t.Fatal(err)
 	}

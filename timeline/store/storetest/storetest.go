@@ -26,7 +26,13 @@ type Reader interface {
 	Count(ctx context.Context, q *query.Node, res query.Resolver) (store.Count, error)
 	Histogram(ctx context.Context, q *query.Node, from, to int64, n int, res query.Resolver) ([]store.Bucket, error)
 	Facets(ctx context.Context, q *query.Node, field string, n int, res query.Resolver) ([]store.FacetValue, error)
+	Lanes(ctx context.Context, q *query.Node, from, to int64, n int, res query.Resolver) (edges []int64, lanes map[event.HostKey][]int64, err error)
+	Explain(ctx context.Context, q *query.Node, res query.Resolver) (store.Explanation, error)
+	Slim(ctx context.Context, q *query.Node, res query.Resolver, fields []string, f func(*event.Slim) error) error
 	Get(ctx context.Context, id event.ID) (store.Row, bool, error)
+	Copies(ctx context.Context, id event.ID) ([]store.Row, error)
+	Span() (first, last, dated, rest int64)
+	Digest(ctx context.Context) (store.Digest, error)
 	Iterate(ctx context.Context, q *query.Node, res query.Resolver) iter.Seq2[*store.Row, error]
 	Warnings(ctx context.Context) iter.Seq2[event.Warning, error]
 	Counters(ctx context.Context) iter.Seq2[event.Counter, error]
@@ -62,6 +68,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Engine) {
 	t.Run("notes", func(t *testing.T) { notes(t, fresh(t)) })
 	t.Run("claims", func(t *testing.T) { claims(t, fresh(t)) })
 	t.Run("abort and drop", func(t *testing.T) { abortAndDrop(t, fresh(t)) })
+	t.Run("tallies", func(t *testing.T) { tallies(t, fresh(t)) })
 	t.Run("copies", func(t *testing.T) { copies(t, fresh(t)) })
 	t.Run("extremes", func(t *testing.T) { extremes(t, fresh(t)) })
 }
