@@ -100,14 +100,21 @@ func (c *Case) HostName(k event.HostKey) string {
 		return k.String()
 	}
 	defer done()
-	name := s.spokenName(k)
-	switch {
-	case name == "":
-		return k.String()
-	case n.byName[name] != nil:
-		return name + "~" + k.String()[:4]
+	return n.shown(k, s.spokenName(k))
+}
+
+// shown is what a host is called that lines give a name; "" when none does.
+func (n *names) shown(k event.HostKey, spoken string) string {
+	if name, ok := n.byKey[k]; ok {
+		return name
 	}
-	return name
+	switch {
+	case spoken == "":
+		return k.String()
+	case n.byName[spoken] != nil:
+		return spoken + "~" + k.String()[:4]
+	}
+	return spoken
 }
 
 // allNames gives every name of the hosts of infections: the one of case.toml,
@@ -153,24 +160,36 @@ func (c *Case) group(k event.HostKey) []event.HostKey {
 func (c *Case) canonical(k event.HostKey) event.HostKey { return c.group(k)[0] }
 
 // keysOf gives the keys that a name, or the beginning of one, stands for, with
-// those of hosts that only a loghost speaks of.
+// those of hosts that only a loghost speaks of. A listing asks for the same
+// ones with every page: they are kept.
 func (c *Case) keysOf(s *snapshot, name string, prefix bool) []event.HostKey {
+	names := c.hostNames()
+	ask := asked{names, name, prefix}
+	if out, ok := s.spoken.kept(ask); ok {
+		return out
+	}
+	out := c.findKeys(s, names, name, prefix)
+	s.spoken.keep(ask, out)
+	return out
+}
+
+func (c *Case) findKeys(s *snapshot, names *names, name string, prefix bool) []event.HostKey {
 	found := map[event.HostKey]bool{}
 	match := func(n string) bool { return n == name || prefix && strings.HasPrefix(n, name) }
-	for n, ks := range c.hostNames().byName {
+	for n, ks := range names.byName {
 		if match(n) {
 			for _, k := range ks {
 				found[k] = true
 			}
 		}
 	}
-	if hosts, err := s.hostFacets(context.Background()); err == nil && len(hosts) > manyNames && !prefix {
+	if hosts, err := s.hostKeys(context.Background()); err == nil && len(hosts) > manyNames && !prefix {
 		for _, k := range s.spokenAs(name) {
 			found[k] = true
 		}
 	} else {
 		for k, n := range s.spokenAll() {
-			if match(n) || match(c.HostName(k)) {
+			if match(n) || match(names.shown(k, n)) {
 				found[k] = true
 			}
 		}

@@ -31,6 +31,36 @@ type spoken struct {
 	asked  int                      // names that were looked up one by one
 	whole  bool                     // every host of the store was asked for
 	facets []FacetValue             // hosts of the store with their counts
+	keys   []event.HostKey          // hosts of the store, nil until asked for
+	all    map[event.HostKey]string // hosts without a bundle that have a name, nil until asked for
+	found  map[asked][]event.HostKey
+}
+
+// asked is a question for the hosts that a name stands for; other names of
+// bundles and case.toml make it another question.
+type asked struct {
+	names  *names
+	name   string
+	prefix bool
+}
+
+// maxAsked bounds how many answers are kept.
+const maxAsked = 32
+
+func (s *spoken) kept(q asked) ([]event.HostKey, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out, ok := s.found[q]
+	return out, ok
+}
+
+func (s *spoken) keep(q asked, keys []event.HostKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.found == nil || len(s.found) >= maxAsked {
+		s.found = map[asked][]event.HostKey{}
+	}
+	s.found[q] = keys
 }
 
 // spokenName gives the name that lines give a host, "" when none does.
@@ -89,51 +119,75 @@ func (s *snapshot) spokenAs(name string) []event.HostKey {
 	return slices.DeleteFunc(out, func(k event.HostKey) bool { return digits != "" && k.String()[:4] != digits })
 }
 
-// spokenAll names every host of the store that has no bundle.
+// spokenAll names every host of the store that has no bundle. The map is shared
+// and must not be changed.
 func (s *snapshot) spokenAll() map[event.HostKey]string {
-	vs, err := s.hostFacets(context.Background())
+	s.spoken.mu.Lock()
+	defer s.spoken.mu.Unlock()
+	if s.spoken.all != nil {
+		return s.spoken.all
+	}
+	keys, err := s.nameless()
 	if err != nil {
 		return nil
 	}
-	bundled := map[event.HostKey]bool{}
-	for _, b := range s.r.Bundles() {
-		bundled[b.Host] = true
-	}
-	s.spoken.mu.Lock()
-	defer s.spoken.mu.Unlock()
-	var keys []event.HostKey
-	for _, v := range vs {
-		if k, ok := parseHostKey(v.Value); ok && !k.IsZero() && !bundled[k] {
-			keys = append(keys, k)
-		}
-	}
 	s.nameMany(keys)
-	out := map[event.HostKey]string{}
+	out := make(map[event.HostKey]string, len(s.spoken.names))
+	single := 0
 	for _, k := range keys {
-		if name := s.nameLocked(k); name != "" {
+		name, ok := s.spoken.names[k]
+		if !ok {
+			if single++; single > manyNames {
+				continue // the pass ended before it came to it: too many to ask for one by one
+			}
+			name = s.nameLocked(k)
+		}
+		if name != "" {
 			out[k] = name
 		}
 	}
+	s.spoken.all = out
 	return out
 }
 
-// nameAll reads the names of all hosts without a bundle.
-func (s *snapshot) nameAll() {
-	vs, err := s.r.Facets(context.Background(), nil, "host", 0, nil)
+// nameless lists the hosts of the store that have no bundle; mu is held.
+func (s *snapshot) nameless() ([]event.HostKey, error) {
+	all, err := s.keysLocked(context.Background())
 	if err != nil {
-		return
+		return nil, err
 	}
 	bundled := map[event.HostKey]bool{}
 	for _, b := range s.r.Bundles() {
 		bundled[b.Host] = true
 	}
 	var keys []event.HostKey
-	for _, v := range vs {
-		if k, ok := parseHostKey(v.Value); ok && !k.IsZero() && !bundled[k] {
+	for _, k := range all {
+		if !k.IsZero() && !bundled[k] {
 			keys = append(keys, k)
 		}
 	}
-	s.nameMany(keys)
+	return keys, nil
+}
+
+// nameAll reads the names of all hosts without a bundle; mu is held.
+func (s *snapshot) nameAll() {
+	if keys, err := s.nameless(); err == nil {
+		s.nameMany(keys)
+	}
+}
+
+// hostKeys lists the hosts of the store, once per snapshot.
+func (s *snapshot) hostKeys(ctx context.Context) ([]event.HostKey, error) {
+	s.spoken.mu.Lock()
+	defer s.spoken.mu.Unlock()
+	return s.keysLocked(ctx)
+}
+
+func (s *snapshot) keysLocked(ctx context.Context) (keys []event.HostKey, err error) {
+	if s.spoken.keys == nil {
+		s.spoken.keys, err = s.r.Hosts(ctx)
+	}
+	return s.spoken.keys, err
 }
 
 // errNamed ends the reading of names.

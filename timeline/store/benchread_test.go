@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,11 @@ func measurePhysical(b *testing.B, r *Reader) (p physical) {
 	unpack := func(from int) time.Duration {
 		start := time.Now()
 		for _, blk := range blocks {
-			for _, part := range blk.parts[from:] {
+			list := slices.Clone(blk.parts[:2-2*min(from, 1)])
+			for i := range blk.pieces {
+				list = append(list, blk.pieces[i].parts[from:]...)
+			}
+			for _, part := range list {
 				if _, err := blk.u.open(part); err != nil {
 					b.Fatal(err)
 				}
@@ -61,7 +66,7 @@ func measurePhysical(b *testing.B, r *Reader) (p physical) {
 		return time.Since(start)
 	}
 	p.block = unpack(0) / n
-	p.scan = float64(rows) / unpack(3).Seconds()
+	p.scan = float64(rows) / unpack(partMessages).Seconds()
 	_, _, dated, rest := r.Span()
 	words := make([]uint64, (dated+rest)/64+1)
 	for i := range words {

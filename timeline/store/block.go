@@ -3,7 +3,7 @@ package store
 import "slices"
 
 // blockVersion is the first byte of a block.
-const blockVersion = 2
+const blockVersion = 3
 
 // blockWriter packs the rows of one block; it is reused.
 type blockWriter struct {
@@ -71,7 +71,14 @@ func (w *blockWriter) pack(dst []byte, rows []row) []byte {
 		dst = w.p.section(dst, times)
 	}
 	dst = w.p.section(dst, w.small(rows))
-	dst = w.p.section(dst, w.valueSection(rows))
+	for part := range slices.Chunk(rows, pieceRows) {
+		dst = w.p.section(dst, w.valueSection(part))
+		dst = w.p.section(dst, w.messages(part))
+	}
+	return dst
+}
+
+func (w *blockWriter) messages(rows []row) []byte {
 	b := w.raw[:0]
 	for i := range rows {
 		b = putLen(b, len(rows[i].message))
@@ -80,7 +87,7 @@ func (w *blockWriter) pack(dst []byte, rows []row) []byte {
 		b = append(b, rows[i].message...)
 	}
 	w.raw = b
-	return w.p.section(dst, b)
+	return b
 }
 
 func (w *blockWriter) valueSection(rows []row) []byte {

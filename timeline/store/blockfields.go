@@ -159,22 +159,24 @@ func (c *valueCols) readFields(s *scan, n, names int) {
 	}
 }
 
-func (b *block) value() (*valueCols, error) {
+// value gives the values of the piece of a row, and the row's place there.
+func (b *block) value(row int) (c *valueCols, at int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.values != nil {
-		return b.values, nil
+	p := &b.pieces[row/pieceRows]
+	if p.values != nil {
+		return p.values, row % pieceRows, nil
 	}
-	raw, err := b.u.open(b.parts[2])
+	raw, err := b.u.open(p.parts[partValues])
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	s := scan{b: raw}
-	c := &valueCols{actor: s.dictionary(b.n), object: s.dictionary(b.n)}
-	c.readFields(&s, b.n, len(b.tab.names))
+	c = &valueCols{actor: s.dictionary(p.n), object: s.dictionary(p.n)}
+	c.readFields(&s, p.n, len(b.tab.names))
 	if err := s.end(); err != nil {
-		return nil, fmt.Errorf("values: %w", err)
+		return nil, 0, fmt.Errorf("values: %w", err)
 	}
-	b.values = c
-	return c, nil
+	p.values = c
+	return c, row % pieceRows, nil
 }

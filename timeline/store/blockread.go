@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -14,49 +13,18 @@ type block struct {
 	n     int
 	tab   *tables
 	u     *unpacker
-	parts [4]packed
+	parts [2]packed // times, small columns
 
 	mu     sync.Mutex
 	times  *timeCols
 	smalls *smallCols
-	values *valueCols
-	texts  *textCol
+	pieces []piece
 }
 
 type timeCols struct {
 	flags                  []byte
 	keys, earliest, latest []int64
 }
-
-type smallCols struct {
-	reasons, host, heldBy, source, parser, meaning, action, exhibit, ordinal []uint32
-	offset, length                                                           []int64
-	tags                                                                     [][]uint32     // nil when no row has any
-	spans                                                                    [][]event.Span // nil when no row has any
-}
-
-func (c *smallCols) tagsOf(i int) []uint32 {
-	if c.tags == nil {
-		return nil
-	}
-	return c.tags[i]
-}
-
-func (c *smallCols) spansOf(i int) []event.Span {
-	if c.spans == nil {
-		return nil
-	}
-	return c.spans[i]
-}
-
-// textCol is the column of messages.
-type textCol struct {
-	texts
-	folded []byte
-	ends   []int // end of each folded message; nil until folded
-}
-
-func (c *textCol) message(i int) string { return c.at(i) }
 
 // openBlock reads the frame of a block. data must stay as it is.
 func openBlock(data []byte, want int, tab *tables, u *unpacker) (*block, error) {
@@ -65,14 +33,16 @@ func openBlock(data []byte, want int, tab *tables, u *unpacker) (*block, error) 
 		return nil, fmt.Errorf("%w: block of version %d", errCorrupt, v)
 	}
 	b := &block{n: s.num(1 << 16), tab: tab, u: u}
-	for i := range b.parts {
-		b.parts[i] = s.packed(blockSection)
+	if s.err == nil && b.n != want {
+		return nil, fmt.Errorf("%w: block of %d rows, manifest says %d", errCorrupt, b.n, want)
+	}
+	b.parts = [2]packed{s.packed(blockSection), s.packed(blockSection)}
+	b.pieces = make([]piece, 0, (want+pieceRows-1)/pieceRows)
+	for left := b.n; left > 0 && s.err == nil; left -= pieceRows {
+		b.pieces = append(b.pieces, piece{parts: [2]packed{s.packed(blockSection), s.packed(blockSection)}, n: min(left, pieceRows)})
 	}
 	if err := s.end(); err != nil {
 		return nil, fmt.Errorf("block: %w", err)
-	}
-	if b.n != want {
-		return nil, fmt.Errorf("%w: block of %d rows, manifest says %d", errCorrupt, b.n, want)
 	}
 	return b, nil
 }
@@ -142,96 +112,4 @@ func (c *timeCols) read(s *scan) {
 			after = after[1:]
 		}
 	}
-}
-
-func (b *block) small() (*smallCols, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.smalls != nil {
-		return b.smalls, nil
-	}
-	raw, free, err := b.u.borrow(b.parts[1])
-	if err != nil {
-		return nil, err
-	}
-	defer free()
-	s := scan{b: raw}
-	t := b.tab
-	c := &smallCols{reasons: s.rows(b.n, 1<<32), host: s.rows(b.n, len(t.hosts)), heldBy: s.rows(b.n, len(t.hosts)+1),
-		source: s.rows(b.n, len(t.sources)), parser: s.rows(b.n, len(t.parsers)), meaning: s.rows(b.n, len(t.meanings)),
-		action: s.rows(b.n, len(t.actions)), exhibit: s.rows(b.n, len(t.exhibits)),
-		offset: s.signed(b.n), length: s.signed(b.n), ordinal: s.rows(b.n, 1<<32)}
-	c.readLists(&s, b.n, len(t.tags))
-	if err := s.end(); err != nil {
-		return nil, fmt.Errorf("small columns: %w", err)
-	}
-	c.sumOffsets(len(t.exhibits))
-	b.smalls = c
-	return c, nil
-}
-
-// sumOffsets makes offsets of what the block keeps: the distance from the end
-// of the row before of the same exhibit.
-func (c *smallCols) sumOffsets(exhibits int) {
-	if exhibits <= 1024 {
-		ends := make([]int64, exhibits)
-		for i, x := range c.exhibit {
-			c.offset[i] += ends[x]
-			ends[x] = c.offset[i] + c.length[i]
-		}
-		return
-	}
-	ends := map[uint32]int64{}
-	for i, x := range c.exhibit {
-		c.offset[i] += ends[x]
-		ends[x] = c.offset[i] + c.length[i]
-	}
-}
-
-func isAny(n uint32) bool { return n > 0 }
-
-func (c *smallCols) readLists(s *scan, n, tags int) {
-	tagged, spanned := s.rows(n, len(s.b)+1), s.rows(n, len(s.b)+1)
-	if slices.ContainsFunc(tagged, isAny) {
-		c.tags = make([][]uint32, n)
-	}
-	if slices.ContainsFunc(spanned, isAny) {
-		c.spans = make([][]event.Span, n)
-	}
-	for i, k := range tagged {
-		if k > 0 && int(k) <= len(s.b) {
-			c.tags[i] = s.column(int(k), tags)
-		} else if k > 0 {
-			s.fail("more tags than bytes")
-		}
-	}
-	for i, k := range spanned {
-		if int(k) > len(s.b) {
-			s.fail("more spans than bytes")
-			return
-		}
-		for range k {
-			c.spans[i] = append(c.spans[i], event.Span{Offset: s.zv(), Length: s.zv()})
-		}
-	}
-}
-
-func (b *block) text() (*textCol, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.texts != nil {
-		return b.texts, nil
-	}
-	raw, err := b.u.open(b.parts[3])
-	if err != nil {
-		return nil, err
-	}
-	s := scan{b: raw}
-	c := &textCol{}
-	c.texts = s.texts(b.n)
-	if err := s.end(); err != nil {
-		return nil, fmt.Errorf("messages: %w", err)
-	}
-	b.texts = c
-	return c, nil
 }

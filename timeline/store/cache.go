@@ -73,8 +73,9 @@ func (s *segment) block(n int, keep bool) (*block, error) {
 
 // bytes is what the sections of a block unpack to.
 func (b *block) bytes() (n int) {
-	for i := range b.parts {
-		n += b.parts[i].raw
+	n = b.parts[0].raw + b.parts[1].raw
+	for i := range b.pieces {
+		n += b.pieces[i].bytes()
 	}
 	return n
 }

@@ -113,7 +113,7 @@ func (c *segmentCheck) note(b *block, i int, ord uint32, e *event.Event) {
 	under(kindAction, cutTerm(e.Action))
 	under(kindMeaning, cutTerm(e.Meaning))
 	under(kindBundle, cutTerm(e.Origin.Run))
-	under(kindExhibit, be32(b.smalls.exhibit[i])) // read by event
+	under(kindExhibit, be32(b.smalls.exhibit.at(i))) // read by event
 	for _, tag := range e.Tags {
 		under(kindTag, cutTerm(tag))
 	}

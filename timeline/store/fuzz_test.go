@@ -153,8 +153,8 @@ func fuzzBlock(data []byte, man *manifest, u *unpacker) {
 			}
 			query.Match(&query.Node{Op: query.Text, Value: "x"}, query.Row{Event: &e}, nil)
 		}
-		if c, err := b.folded(); err == nil {
-			c.fold(b.n - 1)
+		if c, at, err := b.folded(b.n - 1); err == nil {
+			c.fold(at)
 		}
 	}
 }

@@ -187,23 +187,42 @@ func readTerms(raw []byte, rows int) ([]termEntry, error) {
 	s := scan{b: raw}
 	n := s.count()
 	out := make([]termEntry, 0, n)
-	last := ""
+	ends := make([]int, 0, n)
+	texts := make([]byte, 0, 2*len(raw)) // of all terms
+	last := 0                            // where the term before begins
 	for range n {
-		shared := s.num(len(last) + 1)
-		e := termEntry{term: last[:shared] + s.str(), rows: s.num(rows + 1)}
+		start := len(texts)
+		shared := s.num(start - last + 1)
+		rest := s.bytes(s.count())
+		if shared+len(rest) > termBytes {
+			s.fail("long term")
+		}
+		if s.err != nil {
+			return nil, s.err
+		}
+		texts = append(append(texts, texts[last:last+shared]...), rest...)
+		if len(out) > 0 && bytes.Compare(texts[start:], texts[last:start]) <= 0 {
+			s.fail("terms out of order")
+		}
+		last = start
+		e := termEntry{rows: s.num(rows + 1)}
 		if e.rows == 1 {
 			e.one = uint32(s.num(rows))
 		} else {
 			e.ref = postingRef{s.num(1 << 30), s.num(1 << 30), s.num(1 << 30)}
 		}
-		if len(out) > 0 && e.term <= last || e.rows == 0 || len(e.term) > termBytes {
-			s.fail("terms out of order")
+		if e.rows == 0 {
+			s.fail("term without rows")
 		}
 		if s.err != nil {
 			return nil, s.err
 		}
-		last = e.term
+		ends = append(ends, len(texts))
 		out = append(out, e)
+	}
+	all, from := string(texts), 0
+	for i, end := range ends {
+		out[i].term, from = all[from:end], end
 	}
 	return out, s.end()
 }

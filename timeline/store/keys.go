@@ -3,12 +3,13 @@ package store
 import "encoding/binary"
 
 // Format is the number of the store format this package reads and writes.
-const Format = 2
+const Format = 3
 
 const (
 	segmentRows  = 256 << 10 // events of a segment, at most
 	segmentBytes = 192 << 20 // packed bytes of a segment's rows before it is cut
 	blockRows    = 256
+	pieceRows    = 64      // rows of a block whose values and messages are compressed together
 	blockBytes   = 1 << 20 // packed bytes of a block's rows before it is cut
 	rowLimit     = 64 << 20
 	generation   = 8 << 20 // events of a generation, at most

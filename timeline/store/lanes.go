@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -80,4 +81,28 @@ func (s *segment) edgeOrdinals(edges []int64) ([]uint32, error) {
 		ords[i] = o
 	}
 	return ords, nil
+}
+
+// Hosts gives the keys of all hosts that rows of the store name, ascending,
+// also of rows that are hidden.
+func (r *Reader) Hosts(ctx context.Context) ([]event.HostKey, error) {
+	var mu sync.Mutex
+	var out []event.HostKey
+	err := r.each(ctx, func(s *segment) error {
+		var own []event.HostKey
+		if err := s.eachTerm(kindHost, "", func(e *termEntry) (bool, error) {
+			if len(e.term) == 8 {
+				own = append(own, event.HostKey([]byte(e.term)))
+			}
+			return true, ctx.Err()
+		}); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		out = append(out, own...)
+		return nil
+	})
+	slices.SortFunc(out, compareHosts)
+	return slices.Compact(out), err
 }

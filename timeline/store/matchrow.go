@@ -42,11 +42,11 @@ func (sp *segPlan) match(n *pnode, b *block, i int, ord uint32) (bool, error) {
 		ok, err := sp.match(n.kids[0], b, i, ord)
 		return !ok, err
 	case query.Text:
-		c, err := b.folded()
+		c, at, err := b.folded(i)
 		if err != nil {
 			return false, err
 		}
-		return bytes.Contains(c.fold(i), n.folded), nil
+		return bytes.Contains(c.fold(at), n.folded), nil
 	case query.Time:
 		t, err := b.time()
 		if err != nil {
@@ -63,7 +63,7 @@ func (sp *segPlan) match(n *pnode, b *block, i int, ord uint32) (bool, error) {
 
 // matchValues looks at the fields of a row.
 func matchValues(n *pnode, b *block, i int) (bool, error) {
-	v, err := b.value()
+	v, i, err := b.value(i)
 	if err != nil {
 		return false, err
 	}
@@ -87,13 +87,13 @@ func (sp *segPlan) matchTerm(n *pnode, b *block, i int) (bool, error) {
 	case "source", "parser", "action", "meaning", "bundle", "held_by", "tag", "id":
 		return sp.matchSmall(n, b, i)
 	case "message":
-		c, err := b.text()
+		c, at, err := b.text(i)
 		if err != nil {
 			return false, err
 		}
-		return query.MatchValue(n.Node, c.message(i)), nil
+		return query.MatchValue(n.Node, c.message(at)), nil
 	}
-	v, err := b.value()
+	v, i, err := b.value(i)
 	if err != nil {
 		return false, err
 	}
@@ -127,20 +127,18 @@ func (sp *segPlan) matchSmall(n *pnode, b *block, i int) (bool, error) {
 	t := b.tab
 	switch n.Field {
 	case "source":
-		return query.MatchValue(n.Node, t.sources[c.source[i]]), nil
+		return query.MatchValue(n.Node, t.sources[c.source.at(i)]), nil
 	case "parser":
-		return query.MatchValue(n.Node, t.parsers[c.parser[i]]), nil
+		return query.MatchValue(n.Node, t.parsers[c.parser.at(i)]), nil
 	case "action":
-		return query.MatchValue(n.Node, t.actions[c.action[i]]), nil
+		return query.MatchValue(n.Node, t.actions[c.action.at(i)]), nil
 	case "meaning":
-		return query.MatchValue(n.Node, t.meanings[c.meaning[i]]), nil
+		return query.MatchValue(n.Node, t.meanings[c.meaning.at(i)]), nil
 	case "bundle":
-		return query.MatchValue(n.Node, t.exhibits[c.exhibit[i]].Run), nil
+		return query.MatchValue(n.Node, t.exhibits[c.exhibit.at(i)].Run), nil
 	case "held_by":
-		if c.heldBy[i] == 0 {
-			return false, nil
-		}
-		return n.hostSet[t.hosts[c.heldBy[i]-1]], nil
+		k := c.heldBy.at(i)
+		return k > 0 && n.isHost(t.hosts[k-1]), nil
 	case "id":
 		return query.MatchValue(n.Node, c.id(t, i).String()), nil
 	}
@@ -161,28 +159,28 @@ func (sp *segPlan) matchSmall(n *pnode, b *block, i int) (bool, error) {
 
 // id computes the event id of a row.
 func (c *smallCols) id(t *tables, i int) event.ID {
-	x := &t.exhibits[c.exhibit[i]]
-	return event.MakeID(x.Run, x.Number, c.offset[i], c.length[i], t.parsers[c.parser[i]], c.ordinal[i])
+	x := &t.exhibits[c.exhibit.at(i)]
+	return event.MakeID(x.Run, x.Number, c.offset[i], c.length[i], t.parsers[c.parser.at(i)], c.ordinal.at(i))
 }
 
-// folded gives the messages with letter case removed.
-func (b *block) folded() (*textCol, error) {
-	c, err := b.text()
-	if err != nil {
-		return nil, err
-	}
+// folded is text with letter case removed.
+func (b *block) folded(row int) (c *textCol, at int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	c, err = b.textOf(row / pieceRows)
+	if err != nil {
+		return nil, 0, err
+	}
 	if c.ends == nil {
 		buf := make([]byte, 0, len(c.all)+len(c.all)/8)
-		ends := make([]int, b.n)
-		for i := range b.n {
+		ends := make([]int, len(c.starts)-1)
+		for i := range ends {
 			buf = query.AppendFold(buf, c.message(i))
 			ends[i] = len(buf)
 		}
 		c.folded, c.ends = buf, ends
 	}
-	return c, nil
+	return c, row % pieceRows, nil
 }
 
 func (c *textCol) fold(i int) []byte {
@@ -203,33 +201,33 @@ func (b *block) event(i int) (event.Event, error) {
 	if err != nil {
 		return event.Event{}, err
 	}
-	v, err := b.value()
+	v, at, err := b.value(i)
 	if err != nil {
 		return event.Event{}, err
 	}
-	m, err := b.text()
+	m, _, err := b.text(i)
 	if err != nil {
 		return event.Event{}, err
 	}
 	tab := b.tab
-	x := &tab.exhibits[c.exhibit[i]]
+	x := &tab.exhibits[c.exhibit.at(i)]
 	e := event.Event{Time: event.Time{Instant: t.keys[i], Earliest: t.earliest[i], Latest: t.latest[i],
-		Precision: event.Precision(t.flags[i] >> 4), Reasons: event.Reasons(c.reasons[i])},
-		Meaning: tab.meanings[c.meaning[i]], Host: tab.hosts[c.host[i]], Source: tab.sources[c.source[i]],
-		Parser: tab.parsers[c.parser[i]], Actor: v.actor.row(i), Action: tab.actions[c.action[i]], Object: v.object.row(i),
-		Message: m.message(i), Ordinal: c.ordinal[i],
+		Precision: event.Precision(t.flags[i] >> 4), Reasons: event.Reasons(c.reasons.at(i))},
+		Meaning: tab.meanings[c.meaning.at(i)], Host: tab.hosts[c.host.at(i)], Source: tab.sources[c.source.at(i)],
+		Parser: tab.parsers[c.parser.at(i)], Actor: v.actor.row(at), Action: tab.actions[c.action.at(i)], Object: v.object.row(at),
+		Message: m.message(at), Ordinal: c.ordinal.at(i),
 		Origin: event.Origin{Run: x.Run, Exhibit: x.Number, Path: x.Path, Layer: x.Layer, SHA256: x.SHA256,
 			Offset: c.offset[i], Length: c.length[i], Spans: c.spansOf(i)}}
 	if t.flags[i]&flagNoInstant != 0 {
 		e.Time.Instant = event.NoInstant
 	}
-	if c.heldBy[i] > 0 {
-		e.HeldBy = tab.hosts[c.heldBy[i]-1]
+	if c.heldBy.at(i) > 0 {
+		e.HeldBy = tab.hosts[c.heldBy.at(i)-1]
 	}
-	if names := v.names(i); len(names) > 0 {
+	if names := v.names(at); len(names) > 0 {
 		e.Fields = make([]event.Field, len(names))
 		for j, name := range names {
-			e.Fields[j] = event.Field{Name: tab.names[name], Value: v.field(i, j)}
+			e.Fields[j] = event.Field{Name: tab.names[name], Value: v.field(at, j)}
 		}
 	}
 	for _, tag := range c.tagsOf(i) {

@@ -22,11 +22,11 @@ func perhaps(b *roaring.Bitmap) sets { return sets{roaring.New(), b} }
 type pnode struct {
 	*query.Node
 	kids    []*pnode
-	n       int // its place in segPlan.sets
-	hosts   []event.HostKey
-	hostSet map[event.HostKey]bool // the same
-	folded  []byte                 // needle of a text node
-	bits    []uint32               // signature bits that a match needs
+	n       int             // its place in segPlan.sets
+	hosts   []event.HostKey // ascending
+	hostSum string          // names them when they are many
+	folded  []byte          // needle of a text node
+	bits    []uint32        // signature bits that a match needs
 	ids     []event.ID
 	tagged  bool                         // ids is all that analysts tagged
 	at      map[*segment]*roaring.Bitmap // where the ids lie
@@ -91,11 +91,7 @@ func (p *plan) prepare(q *query.Node) *pnode {
 		n.folded = query.AppendFold(nil, q.Value)
 		n.bits = textBits(q.Value)
 	case q.Op == query.Term && (q.Field == "host" || q.Field == "held_by"):
-		n.hosts = query.Hosts(q, p.res)
-		n.hostSet = make(map[event.HostKey]bool, len(n.hosts))
-		for _, k := range n.hosts {
-			n.hostSet[k] = true
-		}
+		n.setHosts(query.Hosts(q, p.res))
 	case q.Op == query.Term && q.Field == "tag":
 		if x, ok := p.res.(query.TagIndex); ok {
 			n.ids, n.tagged = x.TagIDs(q.Value, q.Prefix), true

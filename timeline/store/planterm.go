@@ -1,6 +1,9 @@
 package store
 
 import (
+	"crypto/sha256"
+	"slices"
+
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -56,21 +59,54 @@ func (sp *segPlan) term(n *pnode) (sets, error) {
 	return perhaps(rows), err
 }
 
+// setHosts keeps the hosts that a term stands for.
+func (n *pnode) setHosts(keys []event.HostKey) {
+	if !slices.IsSortedFunc(keys, compareHosts) {
+		keys = slices.SortedFunc(slices.Values(keys), compareHosts)
+	}
+	n.hosts = keys
+	if len(keys) > manyHosts {
+		h := sha256.New()
+		for i := range keys {
+			h.Write(keys[i][:])
+		}
+		n.hostSum = string(h.Sum(nil))
+	}
+}
+
+func compareHosts(a, b event.HostKey) int { return cmp64(hostNumber(a), hostNumber(b)) }
+
+// isHost says whether a term stands for a host.
+func (n *pnode) isHost(k event.HostKey) bool {
+	_, ok := slices.BinarySearchFunc(n.hosts, k, compareHosts)
+	return ok
+}
+
+// hostRows gives the rows of many hosts, which are ascending, as terms are.
+func (s *segment) hostRows(hosts []event.HostKey) (*roaring.Bitmap, error) {
+	g := gatherer{postings: postings{s: s}, whole: roaring.New()}
+	err := s.eachTerm(kindHost, string(hosts[0][:]), func(e *termEntry) (bool, error) {
+		if len(e.term) != 8 {
+			return true, nil
+		}
+		at, ok := slices.BinarySearchFunc(hosts, event.HostKey([]byte(e.term)), compareHosts)
+		if hosts = hosts[at:]; !ok {
+			return len(hosts) > 0, nil
+		}
+		return true, g.add(e)
+	})
+	return g.all(), err
+}
+
 // manyHosts is from how many hosts of a term on the index is read through.
 const manyHosts = 256
 
 func (sp *segPlan) host(n *pnode) (sets, error) {
-	bm := roaring.New()
 	if len(n.hosts) > manyHosts {
-		g := gatherer{postings: postings{s: sp.s}, whole: bm}
-		err := sp.s.eachTerm(kindHost, "", func(e *termEntry) (bool, error) {
-			if len(e.term) != 8 || !n.hostSet[event.HostKey([]byte(e.term))] {
-				return true, nil
-			}
-			return true, g.add(e)
-		})
-		return exactly(g.all()), err
+		rows, err := sp.s.terms.get(termName{kindHost, n.hostSum, 1}, func() (*roaring.Bitmap, error) { return sp.s.hostRows(n.hosts) })
+		return exactly(rows), err
 	}
+	bm := roaring.New()
 	for _, k := range n.hosts {
 		rows, err := sp.s.exact(kindHost, string(k[:]))
 		if err != nil {

@@ -77,5 +77,5 @@ func (s *segment) posOf(b *block, i int) (pos, error) {
 	if err != nil {
 		return pos{}, err
 	}
-	return pos{undated: s.man.drawer == undated, key: t.keys[i], host: hostNumber(b.tab.hosts[c.host[i]]), id: idNumbers(c.id(b.tab, i))}, nil
+	return pos{undated: s.man.drawer == undated, key: t.keys[i], host: hostNumber(b.tab.hosts[c.host.at(i)]), id: idNumbers(c.id(b.tab, i))}, nil
 }

@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // same says whether a column has one number for all rows.
 func (s *scan) same() bool { return s.num(columnSame+1) == columnSame }
 
@@ -15,6 +17,32 @@ func (s *scan) rows(n, limit int) []uint32 {
 		}
 	}
 	return c
+}
+
+// numbers is a column as read; one number that all rows have takes no room.
+type numbers struct {
+	one  uint32
+	list []uint32 // nil: all rows have one
+}
+
+func (c *numbers) at(i int) uint32 {
+	if c.list == nil {
+		return c.one
+	}
+	return c.list[i]
+}
+
+// any says whether a number is not 0.
+func (c *numbers) any() bool {
+	return c.one > 0 || slices.ContainsFunc(c.list, func(n uint32) bool { return n > 0 })
+}
+
+// numbers reads a column of n numbers below limit.
+func (s *scan) numbers(n, limit int) numbers {
+	if s.same() {
+		return numbers{one: uint32(s.num(limit))}
+	}
+	return numbers{list: s.column(n, limit)}
 }
 
 // signed reads a column of n numbers with a sign.

@@ -1,5 +1,7 @@
 package store
 
+import "sort"
+
 // scanner walks the matching rows of one segment in one direction.
 type scanner struct {
 	s      *segment
@@ -8,6 +10,7 @@ type scanner struct {
 	start  *pos     // rows beyond it, in walking direction, exclusive; nil: all
 	at     pos      // place of the row, or a bound that it lies not before
 	exact  bool     // at is the place of row ord, which matches
+	match  bool     // row ord matches; at has its key, or is its place
 	ord    int
 	blk    *block
 	blkNo  int
@@ -54,6 +57,34 @@ func (c *scanner) load(ord int, keep bool) (int, error) {
 		c.blk, c.blkNo = b, n
 	}
 	return ord - c.s.man.starts[n], nil
+}
+
+// undecided gives the ordinals of the blocks that may hold rows on both sides
+// of p, by their keys: rows before lie before p, rows after lie after it.
+func (c *scanner) undecided(p *pos) (from, to int) {
+	m := c.s.man
+	if c.s.man.drawer == undated {
+		return 0, m.rows
+	}
+	lo := sort.Search(len(m.blocks), func(i int) bool { return m.lastKey(i) >= p.key })
+	hi := sort.Search(len(m.blocks), func(i int) bool { return m.blocks[i].first > p.key })
+	return m.starts[lo], m.starts[max(lo, hi)]
+}
+
+// begin gives the ordinal from which on, or before which, the rows beyond start
+// are looked for. Blocks are read only when a candidate lies where keys of
+// blocks do not tell.
+func (c *scanner) begin() (int, error) {
+	from, to := c.undecided(c.start)
+	may := c.sp.root.may
+	if c.back {
+		if to == 0 || int(may.PreviousValue(uint32(to-1))) < from {
+			return from, nil
+		}
+	} else if n := may.NextValue(uint32(from)); n < 0 || int(n) >= to {
+		return to, nil
+	}
+	return c.seek(c.start, !c.back)
 }
 
 // seek gives the number of rows that lie before p, or at p when also is set.
@@ -121,7 +152,7 @@ func (c *scanner) open(p *plan) error {
 				c.ord = -1
 				return nil
 			}
-		} else if from, err = c.seek(c.start, !c.back); err != nil {
+		} else if from, err = c.begin(); err != nil {
 			return err
 		}
 	}
@@ -134,7 +165,7 @@ func (c *scanner) open(p *plan) error {
 
 // candidate moves to the first row of may at or beyond ord.
 func (c *scanner) candidate(ord int) {
-	c.exact = false
+	c.exact, c.match = false, false
 	if ord < 0 || ord >= c.s.man.rows {
 		c.ord = -1
 		return
@@ -148,13 +179,22 @@ func (c *scanner) candidate(ord int) {
 		return
 	}
 	b := c.s.man.blockAt(c.ord)
-	bound := pos{undated: c.s.man.drawer == undated, key: c.s.man.blocks[b].first}
+	c.bound(c.s.man.blocks[b].first, c.s.man.lastKey(b))
+}
+
+// bound takes the first and last key that the candidate may have for its place
+// and says whether that moved it on: bounds never go back.
+func (c *scanner) bound(first, last int64) bool {
+	bound := pos{undated: c.s.man.drawer == undated, key: first}
 	if c.back {
-		bound = upperBound(c.s.man.drawer == undated, c.s.man.lastKey(b))
+		bound = upperBound(c.s.man.drawer == undated, last)
 	}
-	if (bound.cmp(&c.at) > 0) != c.back { // bounds only move on
-		c.at = bound
+	d := bound.cmp(&c.at)
+	if d == 0 || (d > 0) == c.back {
+		return false
 	}
+	c.at = bound
+	return true
 }
 
 func (c *scanner) step() {
@@ -166,23 +206,33 @@ func (c *scanner) step() {
 }
 
 // settle finds out whether the candidate matches and where it lies. It goes on
-// within the block, then gives way to other segments.
+// within the block, then gives way to other segments. The key of a row comes
+// first: its id is computed when no other segment has a row before that key.
 func (c *scanner) settle(keep bool) error {
 	for {
 		i, err := c.load(c.ord, keep)
 		if err != nil {
 			return err
 		}
-		ok := c.sp.root.must.Contains(uint32(c.ord))
-		if !ok {
-			if ok, err = c.sp.match(c.sp.p.root, c.blk, i, uint32(c.ord)); err != nil {
-				return err
-			}
-		}
-		if ok {
+		if c.match {
 			c.at, err = c.s.posOf(c.blk, i)
 			c.exact = true
 			return err
+		}
+		if c.match = c.sp.root.must.Contains(uint32(c.ord)); !c.match {
+			if c.match, err = c.sp.match(c.sp.p.root, c.blk, i, uint32(c.ord)); err != nil {
+				return err
+			}
+		}
+		if c.match {
+			t, err := c.blk.time()
+			if err != nil {
+				return err
+			}
+			if c.bound(t.keys[i], t.keys[i]) {
+				return nil
+			}
+			continue
 		}
 		c.step()
 		if c.ord < 0 || c.s.man.blockAt(c.ord) != c.blkNo {

@@ -50,8 +50,13 @@ func TestBytesPerEvent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range parts {
+		for i := range b.parts {
 			parts[i] += len(b.parts[i].stored)
+		}
+		for i := range b.pieces {
+			for j, p := range b.pieces[i].parts {
+				parts[2+j] += len(p.stored)
+			}
 		}
 	}
 	names := make([]string, 0, len(sizes))

@@ -91,22 +91,22 @@ func (b *block) slim(i int, place []int, values []string) (event.Slim, error) {
 	if err != nil {
 		return event.Slim{}, err
 	}
-	v, err := b.value()
+	v, at, err := b.value(i)
 	if err != nil {
 		return event.Slim{}, err
 	}
 	tab := b.tab
-	x := &tab.exhibits[c.exhibit[i]]
+	x := &tab.exhibits[c.exhibit.at(i)]
 	e := event.Slim{Time: event.Time{Instant: t.keys[i], Earliest: t.earliest[i], Latest: t.latest[i],
-		Precision: event.Precision(t.flags[i] >> 4), Reasons: event.Reasons(c.reasons[i])},
-		Host: tab.hosts[c.host[i]], Source: tab.sources[c.source[i]], Action: tab.actions[c.action[i]], Parser: tab.parsers[c.parser[i]],
-		Ordinal: c.ordinal[i], Run: x.Run, Exhibit: x.Number, Offset: c.offset[i], Length: c.length[i], Values: values}
+		Precision: event.Precision(t.flags[i] >> 4), Reasons: event.Reasons(c.reasons.at(i))},
+		Host: tab.hosts[c.host.at(i)], Source: tab.sources[c.source.at(i)], Action: tab.actions[c.action.at(i)], Parser: tab.parsers[c.parser.at(i)],
+		Ordinal: c.ordinal.at(i), Run: x.Run, Exhibit: x.Number, Offset: c.offset[i], Length: c.length[i], Values: values}
 	if t.flags[i]&flagNoInstant != 0 {
 		e.Time.Instant = event.NoInstant
 	}
-	for j, name := range slices.Backward(v.names(i)) {
+	for j, name := range slices.Backward(v.names(at)) {
 		if p := place[name]; p > 0 {
-			values[p-1] = v.field(i, j)
+			values[p-1] = v.field(at, j)
 		}
 	}
 	return e, nil

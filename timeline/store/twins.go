@@ -86,8 +86,8 @@ func (t *twins) add(c *scanner) error {
 		return err
 	}
 	tab := c.blk.tab
-	x := &tab.exhibits[sm.exhibit[i]]
-	win, ok := t.windows[voice{t.r.bundles[x.Run].Host, tab.parsers[sm.parser[i]]}]
+	x := &tab.exhibits[sm.exhibit.at(i)]
+	win, ok := t.windows[voice{t.r.bundles[x.Run].Host, tab.parsers[sm.parser.at(i)]}]
 	if !ok || !c.at.undated && (c.at.key < win.first || c.at.key > win.last) || !strings.HasPrefix(x.Path, fileBag) {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (t *twins) take(c *scanner) error {
 	if err != nil {
 		return err
 	}
-	x := &c.blk.tab.exhibits[sm.exhibit[i]]
+	x := &c.blk.tab.exhibits[sm.exhibit.at(i)]
 	t.group = append(t.group, twin{s: c.s, b: c.blk, ord: uint32(c.ord), i: i, exhibit: x, offset: sm.offset[i], length: sm.length[i]})
 	return nil
 }

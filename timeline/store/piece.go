@@ -1,0 +1,58 @@
+package store
+
+import "fmt"
+
+// piece holds the values and messages of pieceRows rows of a block, the last
+// one those of the rest.
+type piece struct {
+	parts  [2]packed
+	n      int
+	values *valueCols
+	texts  *textCol
+}
+
+// The sections of a piece.
+const (
+	partValues = iota
+	partMessages
+)
+
+// bytes is what the sections of a piece unpack to.
+func (p *piece) bytes() int { return p.parts[partValues].raw + p.parts[partMessages].raw }
+
+// textCol is the column of messages of a piece.
+type textCol struct {
+	texts
+	folded []byte
+	ends   []int // end of each folded message; nil until folded
+}
+
+func (c *textCol) message(i int) string { return c.at(i) }
+
+// text gives the messages of the piece of a row, and the row's place there.
+func (b *block) text(row int) (c *textCol, at int, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err = b.textOf(row / pieceRows)
+	return c, row % pieceRows, err
+}
+
+// textOf gives the messages of a piece; mu is held.
+func (b *block) textOf(n int) (*textCol, error) {
+	p := &b.pieces[n]
+	if p.texts != nil {
+		return p.texts, nil
+	}
+	raw, err := b.u.open(p.parts[partMessages])
+	if err != nil {
+		return nil, err
+	}
+	s := scan{b: raw}
+	c := &textCol{}
+	c.texts = s.texts(p.n)
+	if err := s.end(); err != nil {
+		return nil, fmt.Errorf("messages: %w", err)
+	}
+	p.texts = c
+	return c, nil
+}
