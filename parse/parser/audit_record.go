@@ -105,6 +105,8 @@ func (v *auditView) plainField(f audit.Field) {
 		v.host(val)
 	case "addr":
 		v.address(val)
+	case "ip": // of SECCOMP: the instruction pointer, no address
+		v.set("instruction", val)
 	case "cmd":
 		v.set("cmdline", val)
 	case "key":

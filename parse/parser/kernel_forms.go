@@ -44,7 +44,7 @@ segfault  {comm=:g}[{child_pid}]: unhandled signal {signal:n} {reason}
 segfault  {comm=:g}[{child_pid}] bad frame {reason}
 segfault  potentially unexpected fatal signal {signal:n}.
 segfault  {comm=:g}[{child_pid}]: bad frame in {reason}
-oom-kill  Out of memory: Killed process {child_pid} ({comm=:g}) total-vm:{memory:w} {_}
+oom-kill  Out of memory: Killed process {child_pid} ({comm=:g}) total-vm:{memory:t}, {_}
 oom-kill  Out of memory: Killed process {child_pid} ({comm=:g}) {_}
 oom-kill  Out of memory: Kill process {child_pid} ({comm=:g}) score {score:n} or sacrifice child
 oom-kill  Memory cgroup out of memory: Killed process {child_pid} ({comm=:g}) {_}

@@ -23,6 +23,10 @@ func TestDaemonMessages(t *testing.T) {
 		{"dbus-daemon[3]: [system] Activating via systemd: service name='org.a' unit='a.service' requested by ':1.20' (uid=0 pid=11 comm=\"x\" label=\"unconfined\")", "activate", "", "org.a", "child_pid", "11"},
 		{"snapd[3]: daemon.go:247: started snapd/2.58 (series 16; classic) ubuntu/22.04", "start", "", "snapd", "version", "2.58"},
 		{"containerd[3]: time=\"2024-03-03T02:14:02Z\" level=error msg=\"shim died\" id=abc", "error", "", "", "", ""},
+		{"kernel: [   12.123456] audit: type=1326 audit(1709399642.123:99): auid=1000 uid=1000 gid=1000 ses=2 pid=8 comm=\"x\" exe=\"/usr/bin/x\" sig=0 arch=c000003e syscall=41 compat=0 ip=0x7f code=0x50000", "seccomp", "1000", "/usr/bin/x", "instruction", "0x7f"},
+		{"kernel: Out of memory: Killed process 1234 (java) total-vm:1234kB, anon-rss:123kB, file-rss:0kB", "oom-kill", "", "java", "memory", "1234kB"},
+		{"sudo[8]:   kim : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/sh -c 'kill -TERM $$' ; SIGNAL=TERM ; EXIT=143", "exec-end", "kim", "/usr/bin/sh -c 'kill -TERM $$'", "signal", "TERM"},
+		{"sudo[8]:   kim : PWD=/ ; USER=root ; COMMAND=/usr/bin/echo 'a ; EXIT=0'", "exec", "kim", "/usr/bin/echo 'a ; EXIT=0'", "status", ""},
 		{"myapp[3]: peer 198.51.100.4:4000 went away", "note", "", "", "ip", "198.51.100.4"},
 	} {
 		k := parseLog(t, "UTC", "2024-12-31T00:00:00Z", "Mar  3 02:14:07 web01 "+c.line+"\n")
