@@ -16,7 +16,7 @@ import (
 )
 
 // formatLine is the first line of CURRENT.
-var formatLine = fmt.Sprintf("saksi-store %d", Format)
+func formatLine() string { return fmt.Sprintf("saksi-store %d", Format) }
 
 // tamper changes the files of a store; what it gives must be in what Check says.
 type tamper func(dir, gen string) (where string, err error)
@@ -125,11 +125,11 @@ func tamperedFiles(victim string) map[string]tamper {
 		"CURRENT is a directory":           replaced(currentName, false, directory),
 		"CURRENT of 2^40 bytes":            replaced(currentName, false, func(p string) error { return sparse(p, 1<<40) }),
 		"CURRENT without lines":            currentOf(func(string) string { return "" }),
-		"CURRENT of another format":        currentOf(func(s string) string { return strings.Replace(s, formatLine, "saksi-store 99", 1) }),
-		"CURRENT without a number":         currentOf(func(s string) string { return formatLine + "\n" }),
+		"CURRENT of another format":        currentOf(func(s string) string { return strings.Replace(s, formatLine(), "saksi-store 99", 1) }),
+		"CURRENT without a number":         currentOf(func(s string) string { return formatLine() + "\n" }),
 		"CURRENT with two numbers":         currentOf(func(s string) string { return s + "next 9\n" }),
 		"CURRENT with number 2^63":         currentOf(func(s string) string { return strings.Replace(s, "next ", "next 9223372036854775808", 1) }),
-		"CURRENT with number 2^62":         currentOf(func(s string) string { return formatLine + "\nnext 4611686018427387904\n" }),
+		"CURRENT with number 2^62":         currentOf(func(s string) string { return formatLine() + "\nnext 4611686018427387904\n" }),
 		"CURRENT names a generation twice": currentOf(func(s string) string { return s + first(s) }),
 		"CURRENT points upward":            rename("../../g000001"),
 		"CURRENT points to a path":         rename("/etc"),
