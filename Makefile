@@ -76,7 +76,8 @@ figures: build
 	@sh .ci/figures
 
 fixtures: need-go
-	@k=$$(ls -d $(CURDIR)/.cache/vm/vmlinuz-* 2>/dev/null | head -n 1); for s in $$(find parse samples -name make.sh | sort); do echo "== $$s"; (cd $$(dirname $$s) && sh ./make.sh "$$k") || exit 1; done
+	@k=$$(ls -d $${SAKSI_VM_CACHE:-$(CURDIR)/.cache/vm}/vmlinuz-* 2>/dev/null | head -n 1); for s in $$(find parse samples -name make.sh | sort); do echo "== $$s"; (cd $$(dirname $$s) && sh ./make.sh "$$k") || exit 1; done
+	$(GO) test -count=1 ./parse/parser
 
 clean:
 	rm -rf bin demo-case

@@ -15,7 +15,11 @@ import (
 type logindbParser struct {
 	about parse.Description
 	table string // in lower case
-	row   func(d *logindbRun, r *sqlite.Row) error
+	// columns of the table where the schema is lost, and a column that is
+	// always a number and one that is always text.
+	columns      []string
+	number, text string
+	row          func(d *logindbRun, r *sqlite.Row) error
 }
 
 func newLastlog2() parse.Parser {
@@ -25,10 +29,10 @@ func newLastlog2() parse.Parser {
 		Doc:        "lastlog2.db: the last login of each account, with terminal, remote host and service",
 		References: []string{"lastlog2(8)", "parse/format/sqlite/FORMAT.md"},
 		Sources:    []string{"lastlog"},
-		Fields:     []string{"ip", "rhost", "service", "tty"},
+		Fields:     []string{"ip", "recovered", "rhost", "service", "tty"},
 		Actions:    []string{"login"},
 		Sample:     "SQLite table Lastlog2(Name, Time, TTY, RemoteHost, Service)",
-	}, table: "lastlog2", row: (*logindbRun).last}
+	}, table: "lastlog2", columns: []string{"name", "time", "tty", "remotehost", "service"}, number: "time", text: "name", row: (*logindbRun).last}
 }
 
 func newWtmpdb() parse.Parser {
@@ -38,10 +42,10 @@ func newWtmpdb() parse.Parser {
 		Doc:        "wtmpdb: sessions with login and logout, boots with shutdown; one event for each end",
 		References: []string{"wtmpdb(8)", "parse/format/sqlite/FORMAT.md"},
 		Sources:    []string{"wtmp"},
-		Fields:     []string{"duration", "ended_by", "id", "ip", "kernel", "rhost", "service", "session_end", "session_start", "tty", "type"},
+		Fields:     []string{"duration", "ended_by", "id", "ip", "kernel", "recovered", "rhost", "service", "session_end", "session_start", "tty", "type"},
 		Actions:    []string{"boot", "login", "logout", "record", "runlevel", "shutdown"},
 		Sample:     "SQLite table wtmp(ID, Type, User, Login, Logout, TTY, RemoteHost, Service)",
-	}, table: "wtmp", row: (*logindbRun).session}
+	}, table: "wtmp", columns: []string{"id", "type", "user", "login", "logout", "tty", "remotehost", "service"}, number: "login", text: "user", row: (*logindbRun).session}
 }
 
 // Describe tells what the parser reads.
@@ -66,6 +70,7 @@ type logindbRun struct {
 	ctx     context.Context
 	s       parse.Sink
 	columns map[string]int
+	lost    bool  // the row was found in a page that belongs to no table
 	err     error // of the sink
 }
 
@@ -87,25 +92,50 @@ func (p logindbParser) Parse(ctx context.Context, _ *parse.Facts, x *parse.Exhib
 		d.keep(s.Warning(event.Warning{Offset: 18, Length: 2, Code: "wal",
 			Message: "the database uses a write-ahead log: newer rows may lie in the -wal file beside it, which is not read"}))
 	}
-	found := false
+	found, known := false, sqlite.NewKnown()
 	for _, t := range db.Schema() {
 		switch {
 		case t.Kind == "index" && t.Root > 0:
 			db.Index(t.Root)
 		case t.Kind == "table" && t.Root > 0 && equalFold(t.Name, p.table):
 			found = true
-			d.columns = map[string]int{}
-			for i, c := range t.Columns {
-				d.columns[c] = i
-			}
-			d.keep(db.Rows(t.Root, func(r *sqlite.Row) error { return p.row(d, r) }))
+			d.name(t.Columns)
+			d.keep(db.Rows(t.Root, func(r *sqlite.Row) error {
+				known.Add(r)
+				return p.row(d, r)
+			}))
 		}
+	}
+	if d.err == nil {
+		d.recover(p, db, known)
 	}
 	db.Rest()
 	if !found {
 		d.keep(s.Warning(event.Warning{Length: min(size, 100), Code: "no-table", Message: "the table " + p.table + " is not in the schema"}))
 	}
 	return d.err
+}
+
+// name notes which column stands where.
+func (d *logindbRun) name(columns []string) {
+	d.columns = make(map[string]int, len(columns))
+	for i, c := range columns {
+		d.columns[c] = i
+	}
+}
+
+// recover makes events of the rows of pages that no table led to.
+func (d *logindbRun) recover(p logindbParser, db *sqlite.File, known *sqlite.Known) {
+	if d.columns == nil {
+		d.name(p.columns)
+	}
+	d.lost = true
+	fits := func(r *sqlite.Row) bool {
+		_, dated := d.number(r, p.number)
+		at, ok := d.columns[p.text]
+		return len(r.Values) == len(d.columns) && dated && ok && r.Values[at].Kind == sqlite.Text
+	}
+	d.keep(db.Recover(known, fits, func(r *sqlite.Row) error { return p.row(d, r) }))
 }
 
 func equalFold(a, b string) bool { return bytes.EqualFold([]byte(a), []byte(b)) }
@@ -156,6 +186,10 @@ func (d *logindbRun) event(r *sqlite.Row, source string, at int64, each int64, p
 		e.Time = event.At(at*each, p, event.ClockUnverified)
 	case ok:
 		e.Time = event.Undated(event.StampInvalid)
+	}
+	if d.lost {
+		loginField(e, "recovered", "page outside of the table")
+		e.Tags = []string{"recovered"}
 	}
 	e.Origin.Offset, e.Origin.Length = r.Spans[0].Offset, r.Spans[0].Length
 	if len(r.Spans) > 1 {

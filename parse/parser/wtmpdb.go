@@ -38,7 +38,7 @@ func (d *logindbRun) session(r *sqlite.Row) error {
 	end := d.event(r, "wtmp", logout, 1e3, event.Microsecond, true)
 	end.Ordinal = 1
 	end.Actor, end.Object = start.Actor, start.Object
-	end.Fields = append(end.Fields, start.Fields...)
+	end.Fields = append(end.Fields[:0], start.Fields...)
 	end.Action, end.Meaning, end.Message = "logout", "logout", start.Actor+" logged out of "+start.Object
 	by := "logout"
 	if kind == wtmpdbBoot {

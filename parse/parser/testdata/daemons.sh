@@ -11,6 +11,7 @@ if [ -z "$IN_NAMESPACE" ]; then
 		for d in *.deb; do dpkg -x "$d" ../root; done)
 	cp -rn "$work/root/lib/"* "$work/root/usr/lib/"
 	WORK=$work IN_NAMESPACE=1 unshare -mnu bash "$here/daemons.sh" >/dev/null 2>&1
+	for f in daemons fail2ban; do [ -s "$work/out/$f.log" ] || { echo "daemons.sh: $f.log was not written: are unshare and overlayfs there, and root?"; rm -rf "$work"; exit 1; }; done
 	cp "$work/out/daemons.log" "$here/syslog/"; cp "$work/out/fail2ban.log" "$here/ownlog/"
 	rm -rf "$work"
 	exit 0

@@ -11,6 +11,7 @@ if [ -z "$IN_NAMESPACE" ]; then
 	WORK=$work IN_NAMESPACE=1 timeout 60 unshare -mpuiCn --fork bash "$here/systemd.sh" >/dev/null 2>&1
 	TZ=UTC journalctl -D "$work/out/journal" -o short --no-pager -q | grep -v 'apt-daily\|postgresql' >"$here/syslog/systemd.log"
 	rm -rf "$work"
+	[ -s "$here/syslog/systemd.log" ] || { echo 'systemd.sh: no entry was written: are unshare, cgroups and root there?'; exit 1; }
 	exit 0
 fi
 mount --make-rprivate /

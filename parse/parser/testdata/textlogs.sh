@@ -12,6 +12,9 @@ if [ -z "$IN_NAMESPACE" ]; then
 		for d in *.deb; do dpkg -x "$d" ../root; done)
 	cp "$work/root/bin/"* "$work/root/usr/bin/"
 	WORK=$work IN_NAMESPACE=1 unshare -mnu bash "$here/textlogs.sh" >/dev/null 2>&1 || true
+	for f in syslog/traditional.log syslog/iso.log syslog/rfc5424.log weblog/nginx-access.log weblog/apache-access.log shellhistory/zsh; do
+		[ -s "$work/out/$f" ] || { echo "textlogs.sh: $f was not written: are unshare and overlayfs there, and root?"; rm -rf "$work"; exit 1; }
+	done
 	for d in syslog weblog shellhistory; do mkdir -p "$here/$d"; cp "$work/out/$d/"* "$here/$d/"; done
 	rm -rf "$work"
 	exit 0

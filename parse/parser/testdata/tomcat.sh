@@ -48,6 +48,7 @@ curl -s -o /dev/null -X POST -d x=1 $u/index.jsp
 (exec 3<>/dev/tcp/127.0.0.1/8083; printf 'GET /x<y HTTP/1.1\r\nHost: a\r\n\r\n' >&3; timeout 2 cat <&3 >/dev/null) || true
 sleep 1; kill $pid; wait $pid || true
 mkdir -p "$here/tomcat"
+sed -i "s|$work||g" base/logs/*
 for f in localhost_access_log combined timed ended json; do cp base/logs/$f*.txt "$here/tomcat/$f.txt"; done
 cp base/logs/catalina.out base/conf/server.xml "$here/tomcat/"
 cp base/logs/localhost.*.log "$here/tomcat/localhost.log"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the fixtures of this folder anew (root; systemd-journald,
+# Makes the fixtures of this folder anew (root; Debian's systemd-journald,
 # systemd-journal-remote, unshare, python3, gzip). The hosts and names are
 # invented; ids and times differ from run to run.
 set -e
@@ -19,7 +19,8 @@ mount --bind "$1/machine-id" /etc/machine-id
 /lib/systemd/systemd-journald &
 pid=$!
 for i in 1 2 3 4 5 6 7 8 9 10; do [ -S /run/systemd/journal/dev-log ] && break; sleep 0.2; done
-python3 "$1/send.py"
+cp "$1/send.py" /run/send.py
+env -i PATH=/usr/bin:/bin /usr/bin/python3 /run/send.py
 sleep 1
 cp /run/log/journal/*/system.journal "$1/online.journal"
 kill "$pid"; wait "$pid" || true
