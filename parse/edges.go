@@ -20,23 +20,23 @@ func edges(src Source, acq *bundle.Acquisition, exhibits []bundle.Exhibit, serie
 		if !strings.HasPrefix(path.Base(p), "audit.log") || len(list) < 2 {
 			continue
 		}
-		first, last := edgeLines(src, acq, b)
+		first, last, open := edgeLines(src, acq, b)
 		for i := range list {
 			if list[i].Path == p {
-				list[i].First, list[i].Last = first, last
+				list[i].First, list[i].Last, list[i].Open = first, last, open
 			}
 		}
 	}
 }
 
-func edgeLines(src Source, acq *bundle.Acquisition, b bundle.Exhibit) (first, last string) {
+func edgeLines(src Source, acq *bundle.Acquisition, b bundle.Exhibit) (first, last string, open bool) {
 	x, _, err := prepare(src, acq, b)
 	if x == nil {
-		return "", ""
+		return "", "", false
 	}
 	defer x.Close()
 	if err != nil {
-		return "", ""
+		return "", "", false
 	}
 	if line, _, ok := bytes.Cut(x.Head, []byte("\n")); ok {
 		first = string(line)
@@ -45,11 +45,12 @@ func edgeLines(src Source, acq *bundle.Acquisition, b bundle.Exhibit) (first, la
 	if x.Layer != "" && len(x.Head) < headSize {
 		tail = x.Head // the whole file
 	}
+	open = len(tail) > 0 && tail[len(tail)-1] != '\n'
 	tail = bytes.TrimRight(tail, "\n")
 	if i := bytes.LastIndexByte(tail, '\n'); i >= 0 {
 		last = string(tail[i+1:])
 	}
-	return first, last
+	return first, last, open
 }
 
 // homeLimit bounds the records that are searched for home directories, in bytes.

@@ -95,6 +95,7 @@ type Sibling struct {
 	Size  int64
 	First string // first whole line of an audit log; "" unknown
 	Last  string // last line of an audit log; "" unknown
+	Open  bool   // that line has no end: it is cut
 }
 
 // Facts is what was gathered about the host before parsing; read-only.

@@ -129,6 +129,8 @@ type auditRun struct {
 	serials auditSerials
 	last    auditKey            // of the event before
 	others  map[auditKey]string // with which other files of the rotation begin and end
+	before  string              // a file of the rotation that ends in the middle of a line
+	after   string              // one that begins in the middle of a line
 	lines   int
 	ended   bool
 	idle    sync.Pool // of *auditGroup
@@ -163,7 +165,7 @@ func auditAccounts(f *parse.Facts) map[string]string {
 func (a *auditRun) line(l audit.Line) {
 	a.lines++
 	a.said++
-	b := a.lot.b
+	b, endless := a.lot.b, l.End == 0
 	if l.Long {
 		b.Warning(l.Offset, l.Length, "too-long", fmt.Sprintf("a line of %d bytes is no audit record", l.Length))
 		b.Padding(l.Offset+l.Length, l.End)
@@ -188,9 +190,16 @@ func (a *auditRun) line(l audit.Line) {
 	}
 	var r audit.Record
 	if why := r.Parse(text); why != "" {
-		b.Warning(l.Offset, l.Length, "bad-record", "no audit record: "+why)
+		if l.Offset == 0 && a.before != "" {
+			b.Warning(l.Offset, l.Length, "torn", "the rest of a record that a rotation cut: it begins at the end of "+a.before)
+		} else {
+			b.Warning(l.Offset, l.Length, "bad-record", "no audit record: "+why)
+		}
 		b.Padding(l.Offset+l.Length, l.End)
 		return
+	}
+	if endless {
+		b.Warning(l.Offset, l.Length, "cut", a.cutLine())
 	}
 	a.window.add(a.key(&r), a.typeName(r.Type), text, &r, l, a.finish)
 }

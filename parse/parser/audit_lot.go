@@ -79,6 +79,12 @@ func (a *auditRun) torn(f *parse.Facts, x *parse.Exhibit) {
 	}
 	a.others = map[auditKey]string{}
 	for _, s := range others {
+		if _, ok := edge(s.First); !ok && s.First != "" {
+			a.after = s.Path
+		}
+		if s.Open {
+			a.before = s.Path
+		}
 		if k, ok := edge(s.First); ok && k != first {
 			a.others[k] = s.Path
 		}
@@ -86,6 +92,14 @@ func (a *auditRun) torn(f *parse.Facts, x *parse.Exhibit) {
 			a.others[k] = s.Path
 		}
 	}
+}
+
+// cutLine words what a last line without an end means.
+func (a *auditRun) cutLine() string {
+	if a.after != "" {
+		return "the last line has no end: the record is cut, its rest stands at the start of " + a.after
+	}
+	return "the last line has no end: the record may be cut, or was being written"
 }
 
 // make turns a group into an event, and what is missing into a warning.

@@ -115,3 +115,45 @@ func TestAuditTorn(t *testing.T) {
 		}
 	}
 }
+
+// TestAuditTornLine: a rotation that cut a record in the middle of its line is
+// told in both files, and costs that record only.
+func TestAuditTornLine(t *testing.T) {
+	whole := auditFile(t, "kernel-raw.log")
+	at := bytes.Index(whole[len(whole)/2:], []byte("type=CWD")) + len(whole)/2 + 45
+	src := func(first, second []byte) *parsetest.Source {
+		return &parsetest.Source{Files: []parsetest.File{{Path: "/var/log/audit/audit.log.1", Data: first, Mtime: 1}, {Path: "/var/log/audit/audit.log", Data: second, Mtime: 2}}}
+	}
+	k, _ := parsetest.Parse(t, src(whole[:at], whole[at:]), All(), 2)
+	var told []string
+	for _, w := range k.Warnings {
+		if w.Code == "cut" || w.Code == "torn" && w.Offset == 0 {
+			told = append(told, fmt.Sprintf("%d %s %s", w.Exhibit, w.Code, w.Message))
+		}
+		if w.Code == "bad-record" {
+			t.Errorf("%+v", w)
+		}
+	}
+	want := []string{
+		"1 cut the last line has no end: the record is cut, its rest stands at the start of /var/log/audit/audit.log",
+		"2 torn the rest of a record that a rotation cut: it begins at the end of /var/log/audit/audit.log.1",
+	}
+	if d := cmp.Diff(want, told); d != "" {
+		t.Error(d)
+	}
+	serials := map[string]bool{}
+	for _, e := range k.Events {
+		n, _ := e.Get("serial")
+		serials[n] = true
+	}
+	sound, _ := parsetest.Parse(t, src(whole, nil), All(), 2)
+	for _, e := range sound.Events {
+		if n, _ := e.Get("serial"); !serials[n] {
+			t.Errorf("serial %s is lost", n)
+		}
+	}
+	alone, _ := parsetest.Parse(t, &parsetest.Source{Files: []parsetest.File{{Path: "/x.bin", Data: whole[:at]}}}, All(), 1)
+	if w := alone.Warnings; len(w) == 0 || w[0].Code != "cut" && w[len(w)-1].Code != "cut" {
+		t.Errorf("%+v", w)
+	}
+}

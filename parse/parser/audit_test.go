@@ -246,7 +246,7 @@ func TestAuditBad(t *testing.T) {
 		{"nul run", "\x00\x00\x00\x00" + good + "\n", 1, "nul"},
 		{"cut", good + "\n" + good[:40], 1, "bad-record"},
 		{"huge line", good + "\n" + strings.Repeat("x", 3<<20) + "\n" + good + "\n", 1, "too-long"},
-		{"no newline", good, 1, ""},
+		{"no newline", good, 1, "cut"},
 		{"crlf", good + "\r\n\r\n", 1, ""},
 		{"huge serial", strings.Replace(good, ":5)", ":99999999999999999999999)", 1), 0, "bad-record"},
 		{"year 4200", strings.Replace(good, "1709432000", "70000000000", 1), 0, "bad-record"},
