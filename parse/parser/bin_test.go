@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os"
-	"path/filepath"
 	"sort"
 	"testing"
 
@@ -100,17 +98,4 @@ func binParse(t testing.TB, p parse.Parser, f *parse.Facts, path string, data []
 		}
 	}
 	return s
-}
-
-// conformance reads a file of the shared conformance data, or skips.
-func conformance(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(conformanceDir(), "data", name))
-	if os.IsNotExist(err) {
-		t.Skip("conformance data not present: ../shared/conformance/data/" + name)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }

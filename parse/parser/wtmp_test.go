@@ -187,32 +187,6 @@ func TestWtmpClockSet(t *testing.T) {
 	}
 }
 
-func TestWtmpConformance(t *testing.T) {
-	tests := []struct {
-		file       string
-		records    int
-		unreadable int // -1: at least one
-	}{
-		{"utmp/utmp", 14, 0},
-		{"utmp/wtmp.1", 4, -1},
-		{"utmp/utmp_x86_64", 6, 0},
-		{"utmp/utmp_aarch64", 6, 0},
-		{"utmp/utmp_s390", 6, 0},
-		{"utmp/utmp_corrupted", 2, 2},
-	}
-	for _, tt := range tests {
-		t.Run(tt.file, func(t *testing.T) {
-			s := binParse(t, newWtmp(), nil, "/var/log/x.bin", conformance(t, tt.file))
-			if len(s.events) != tt.records {
-				t.Errorf("%d records, want %d", len(s.events), tt.records)
-			}
-			if n := len(s.warnings); n != tt.unreadable && (tt.unreadable >= 0 || n == 0) {
-				t.Errorf("%d warnings, want %d", n, tt.unreadable)
-			}
-		})
-	}
-}
-
 // TestWtmpSource: the three files are told apart by content when the name is lost.
 func TestWtmpSource(t *testing.T) {
 	for _, name := range []string{"wtmp", "btmp", "utmp"} {
