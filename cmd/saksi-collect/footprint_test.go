@@ -1,13 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
 )
@@ -90,14 +91,24 @@ func TestCancelSeals(t *testing.T) {
 	out := filepath.Join(dir, "b.tar.zst")
 	cmd := exec.Command(bin, "run", "--root", root, "--out", out, "--max-rate", "100K")
 	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	pipe, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(700 * time.Millisecond)
+	for s := bufio.NewScanner(pipe); s.Scan(); { // the plan is made: the run is under way
+		stderr.WriteString(s.Text() + "\n")
+		if strings.HasPrefix(s.Text(), "allowed_signers") {
+			break
+		}
+	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
+	rest, _ := io.ReadAll(pipe)
+	stderr.Write(rest)
 	_ = cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != exitPartial || !strings.Contains(stderr.String(), "cancelled") {
 		t.Fatalf("exit %d: %s", code, stderr.String())

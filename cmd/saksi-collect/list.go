@@ -77,8 +77,22 @@ func printPlan(w io.Writer, plan *collect.Plan, asJSON bool) error {
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print plan: %w", err)
 	}
-	fmt.Fprintf(w, "%d items, about %s and what has no estimate\n", len(plan.Items), human(plan.Bytes()))
+	fmt.Fprintf(w, "%d items, about %s%s\n", len(plan.Items), human(plan.Bytes()), andUnknown(plan))
 	return nil
+}
+
+// andUnknown says how many items of a plan have no estimate.
+func andUnknown(plan *collect.Plan) string {
+	n := 0
+	for _, it := range plan.Items {
+		if it.Bytes < 0 {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d items whose size nobody knows before", n)
 }
 
 func sourcesCommand(args []string, stdout, stderr io.Writer) int {

@@ -110,7 +110,7 @@ func (r *run) do() int {
 
 // collect writes the bundle.
 func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
-	r.say("run %s: %d items planned, about %s", r.signer.runID, len(plan.Items), human(plan.Bytes()))
+	r.say("run %s: %d items planned, about %s%s", r.signer.runID, len(plan.Items), human(plan.Bytes()), andUnknown(plan))
 	r.say("signer %s (%s)", r.signer.key.Fingerprint(), r.signer.kind)
 	r.say("allowed_signers: %s", r.signer.key.AllowedSignersLine(r.signer.runID))
 	if os.Geteuid() != 0 {

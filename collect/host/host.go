@@ -52,6 +52,13 @@ type Files interface {
 	Xattrs(path string) (map[string]record.Bytes, error)
 }
 
+// InodeCounter is the part of a Host that tells how full its file systems are.
+type InodeCounter interface {
+	// Inodes counts the inodes in use of the file system mounted at a path; 0
+	// when nobody counts them. Only for local file systems.
+	Inodes(point string) (int64, error)
+}
+
 // File is an open regular file.
 type File interface {
 	io.Reader

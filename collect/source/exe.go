@@ -47,8 +47,8 @@ func (exeSource) Describe() collect.Description {
 }
 
 // Plan implements collect.Source.
-func (exeSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
-	return []bundle.PlanItem{{Source: "exe", Target: "executables that are deleted, memfd or in odd places", Bytes: -1}}, nil
+func (exeSource) Plan(ctx context.Context, env *collect.Env) ([]bundle.PlanItem, error) {
+	return []bundle.PlanItem{{Source: "exe", Target: "executables that are deleted, memfd or in odd places", Bytes: exeEstimate(ctx, env)}}, nil
 }
 
 // Collect implements collect.Source.

@@ -50,7 +50,7 @@ func (filestatSource) Plan(ctx context.Context, env *collect.Env) ([]bundle.Plan
 		if m.Storage() == host.StoragePseudo {
 			continue // named in the mount table
 		}
-		items = append(items, bundle.PlanItem{Target: mountTarget(m), Bytes: -1})
+		items = append(items, bundle.PlanItem{Target: mountTarget(m), Bytes: mountEstimate(env, m)})
 	}
 	return append(items, bundle.PlanItem{Target: tableTarget, Bytes: -1}), nil
 }

@@ -46,8 +46,8 @@ func (kernelSource) Describe() collect.Description {
 }
 
 // Plan implements collect.Source.
-func (kernelSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
-	return []bundle.PlanItem{{Source: "kernel", Target: "modules, taint, hooks, settings, log", Bytes: -1}}, nil
+func (kernelSource) Plan(ctx context.Context, env *collect.Env) ([]bundle.PlanItem, error) {
+	return []bundle.PlanItem{{Source: "kernel", Target: "modules, taint, hooks, settings, log", Bytes: kernelEstimate(ctx, env)}}, nil
 }
 
 // kernelProcFiles are read below the procfs root.

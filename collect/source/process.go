@@ -39,8 +39,8 @@ func (processSource) Describe() collect.Description {
 }
 
 // Plan implements collect.Source.
-func (processSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
-	return []bundle.PlanItem{{Source: "process", Target: "all processes", Bytes: -1}}, nil
+func (processSource) Plan(ctx context.Context, env *collect.Env) ([]bundle.PlanItem, error) {
+	return []bundle.PlanItem{{Source: "process", Target: "all processes", Bytes: processEstimate(ctx, env)}}, nil
 }
 
 // procFile is a file of /proc/PID with its cap and, for files that are the

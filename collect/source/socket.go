@@ -43,8 +43,8 @@ func (socketSource) Describe() collect.Description {
 }
 
 // Plan implements collect.Source.
-func (socketSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, error) {
-	return []bundle.PlanItem{{Source: "socket", Target: "every reachable socket and its filter", Bytes: -1}}, nil
+func (socketSource) Plan(ctx context.Context, env *collect.Env) ([]bundle.PlanItem, error) {
+	return []bundle.PlanItem{{Source: "socket", Target: "every reachable socket and its filter", Bytes: socketEstimate(ctx, env)}}, nil
 }
 
 // Collect implements collect.Source.
