@@ -67,7 +67,7 @@ bench: need-go
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m $(PKGS)
 
 soak: need-go
-	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; echo "20 GB of disk are needed below $$d:"; df -h "$$d" | tail -n 1; \
+	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; trap 'exit 130' HUP INT TERM; echo "20 GB of disk are needed below $$d:"; df -h "$$d" | tail -n 1; \
 	export SAKSI_BENCH_STORE="$$d/store" SAKSI_BENCH_ROWS=$${SAKSI_BENCH_ROWS:-100000000}; \
 	$(GO) test -run '^$$' -bench 'Ingest$$' -benchtime 1x -timeout 180m ./timeline/store && \
 	$(GO) test -run '^$$' -bench 'Queries' -timeout 60m ./timeline/store

@@ -103,6 +103,7 @@ func timedBeside(b *testing.B, limit time.Duration, f func() error) {
 	b.Helper()
 	timedCPU(b, f)
 	b.ReportMetric(float64(limit.Nanoseconds())/1e3, "limit-us")
+	reportGoal(b, int64(benchRows()))
 }
 
 // BenchmarkQueries times what a screen asks of a store.
@@ -179,6 +180,7 @@ func benchOpen(b *testing.B, dir string, limit time.Duration) {
 			read += fromDisk()
 			b.StartTimer()
 		}
-		b.ReportMetric(float64(read)/float64(b.N)/1e6, "disk-MB/op") // 0: nothing was dropped, and this is no cold open
+		b.ReportMetric(float64(read)/float64(b.N)/1e6, "disk-MB/op")
+		reportGoal(b, int64(benchRows())) // disk-MB of 0: nothing was dropped, and this is no cold open
 	})
 }
