@@ -34,7 +34,7 @@ func (f *fakeCase) Histogram(ctx context.Context, q *query.Node, from, to int64,
 		return nil, err
 	}
 	out := make([]timeline.Bucket, n)
-	w := (to - from) / int64(n)
+	w := int64((uint64(to) - uint64(from)) / uint64(n))
 	for i := range out {
 		out[i] = timeline.Bucket{From: from + int64(i)*w, To: from + int64(i+1)*w, Count: int64(i % 7 * 10), Cited: map[claim.Level]int64{}}
 		if f.stray && i > 0 && i < n*9/10 {

@@ -107,7 +107,7 @@ func (f *fakeCase) index(c timeline.Cursor) int {
 	case c.Time < f.base:
 		return 0
 	}
-	g := int((c.Time - f.base) / f.step)
+	g := int((uint64(c.Time) - uint64(f.base)) / uint64(f.step)) // may be more than 63 bits
 	if g*5 >= f.n {
 		return f.n
 	}

@@ -80,12 +80,11 @@ func (m *model) previewTarget(s string) (words string, ok bool) {
 	}
 	at := time.Unix(0, t.Time).In(m.o.Case.Zone())
 	words = "= " + at.Format("Mon 2006-01-02 15:04:05 -07:00")
-	d := t.Time - m.tl.Here().UnixNano()
-	switch {
-	case d > 0:
-		words += ", " + view.Span(d) + " after the cursor"
-	case d < 0:
-		words += ", " + view.Span(-d) + " before the cursor"
+	switch here := m.tl.Here().UnixNano(); {
+	case t.Time > here:
+		words += ", " + view.SpanBetween(here, t.Time) + " after the cursor"
+	case t.Time < here:
+		words += ", " + view.SpanBetween(t.Time, here) + " before the cursor"
 	}
 	if from, to, dated := m.sh.CaseBounds(); dated && (t.Time < from || t.Time >= to) {
 		words += "; no events there"

@@ -125,11 +125,14 @@ func (s *Shared) CaseBounds() (from, to int64, ok bool) {
 		return 0, 0, false
 	}
 	to = s.Stat.Last + 1
-	if to-s.Stat.First < int64(time.Second) {
+	if spread(s.Stat.First, to) < uint64(time.Second) {
 		to = s.Stat.First + int64(time.Second)
 	}
 	return s.Stat.First, to, true
 }
+
+// spread is to - from, which may be more than an int64 holds.
+func spread(from, to int64) uint64 { return uint64(to) - uint64(from) }
 
 func (s *Shared) dated() bool {
 	_, _, ok := s.CaseBounds()

@@ -250,9 +250,9 @@ func (s *Shared) RangeWords() string {
 	}
 	zone := s.Case.Zone()
 	n := 16
-	if to-from > int64(72*time.Hour) {
+	if spread(from, to) > uint64(72*time.Hour) {
 		n = 10
-	} else if to-from < int64(10*time.Minute) {
+	} else if spread(from, to) < uint64(10*time.Minute) {
 		n = 19
 	}
 	words := at(from, zone).Format("2006-01-02 15:04:05")[:n] + " .. " + at(to-1, zone).Format("2006-01-02 15:04:05")[:n]

@@ -45,7 +45,7 @@ func (s *Shared) Pan(dir int) (Range, bool) {
 	if s.Range.All {
 		return s.Range, false
 	}
-	half := float64(s.Range.To-s.Range.From) / 2 * float64(dir)
+	half := float64(spread(s.Range.From, s.Range.To)) / 2 * float64(dir)
 	r := Range{From: add(s.Range.From, half), To: add(s.Range.To, half)}
 	if first, last, ok := s.CaseBounds(); ok && (r.To <= first || r.From >= last) {
 		return s.Range, false
@@ -60,7 +60,7 @@ func (s *Shared) Around(t int64) Range {
 	if r.All || t >= r.From && t < r.To {
 		return r
 	}
-	half := float64(r.To-r.From) / 2
+	half := float64(spread(r.From, r.To)) / 2
 	return Range{From: add(t, -half), To: add(t, half)}
 }
 
@@ -75,14 +75,15 @@ func (s *Shared) fit(r Range) Range {
 
 // add is t + d without overflow.
 func add(t int64, d float64) int64 {
-	v := float64(t) + d
-	if v >= math.MaxInt64/2*1.99 {
+	switch {
+	case d >= 0 && d >= float64(spread(t, math.MaxInt64-1)):
 		return math.MaxInt64 - 1
-	}
-	if v <= -math.MaxInt64/2*1.99 {
+	case d < 0 && -d >= float64(spread(math.MinInt64+1, t)):
 		return math.MinInt64 + 1
+	case d >= 0:
+		return int64(uint64(t) + uint64(d))
 	}
-	return t + int64(d)
+	return int64(uint64(t) - uint64(-d))
 }
 
 // Bulk gives the range of the strip in which all but one event in five hundred
@@ -109,7 +110,7 @@ func (t *Timeline) Bulk() (Range, bool) {
 		hi--
 	}
 	r := Range{From: b[lo].From, To: b[hi].To}
-	if r.To <= r.From || float64(r.To-r.From) > 0.8*(float64(t.strip.to)-float64(t.strip.from)) {
+	if r.To <= r.From || float64(spread(r.From, r.To)) > 0.8*float64(spread(t.strip.from, t.strip.to)) {
 		return Range{}, false
 	}
 	return r, true

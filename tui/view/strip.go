@@ -36,8 +36,8 @@ func (s *strip) clear() {
 func (s *strip) load(c Case, q *query.Node, from, to int64, n int) []Cmd {
 	s.gen++
 	gen := s.gen
-	if int64(n) > to-from {
-		n = int(max(1, to-from))
+	if room := spread(from, to); uint64(n) > room {
+		n = int(max(1, room))
 	}
 	return []Cmd{s.last.only(func(ctx context.Context) any {
 		b, err := c.Histogram(ctx, q, from, to, n)
@@ -57,7 +57,7 @@ func (s *strip) column(ns int64, w int) int {
 	if s.to <= s.from || ns < s.from || ns >= s.to {
 		return -1
 	}
-	return min(w-1, int(float64(ns-s.from)/float64(s.to-s.from)*float64(w)))
+	return min(w-1, int(float64(spread(s.from, ns))/float64(spread(s.from, s.to))*float64(w)))
 }
 
 // columns spreads the buckets over w columns.
@@ -123,12 +123,12 @@ func (s *strip) axis(sh *Shared, w int, here int64, ok bool) string {
 		return widget.NewLine(w, th.Glyph.Cut).Add(th.Dim, " no dated events").Fill("")
 	}
 	n := 19
-	if s.to-s.from > int64(48*time.Hour) {
+	if spread(s.from, s.to) > uint64(48*time.Hour) {
 		n = 10
 	}
 	left := at(s.from, zone).Format("2006-01-02 15:04:05")[:n]
 	right := at(s.to-1, zone).Format("2006-01-02 15:04:05")[:n]
-	mid := "1 column = " + Span((s.to-s.from)/int64(max(1, w-2)))
+	mid := "1 column = " + Span(int64(spread(s.from, s.to)/uint64(max(2, w-2))))
 	cells := []byte(widget.Spaces(w))
 	put := func(at int, t string) {
 		if at >= 0 && at+len(t) <= w {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -123,6 +124,10 @@ func unsure(t event.Time) bool {
 	w := t.Width()
 	return w > t.Precision.Nanos() || w == event.MaxTime
 }
+
+// SpanBetween is Span from one instant to a later one; 292 years and more are
+// written as 292.
+func SpanBetween(from, to int64) string { return Span(int64(min(spread(from, to), math.MaxInt64))) }
 
 // Span writes the length of a stretch of time in its two largest units.
 func Span(d int64) string {
