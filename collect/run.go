@@ -86,7 +86,9 @@ func Run(ctx context.Context, c Config) (Result, error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, c.Budgets.Time, ErrTimeBudget)
 		defer cancel()
 	}
-	r := &runner{c: c, pace: newPace(c.Budgets), start: time.Now(), done: make([]bool, len(c.Plan.Items)), own: map[string]int{}}
+	pace := newPace(c.Budgets)
+	r := &runner{c: c, pace: pace, start: pace.start, // one clock for what is due and what it took
+		done: make([]bool, len(c.Plan.Items)), own: map[string]int{}}
 	r.res = Result{Items: len(c.Plan.Items), Count: map[bundle.OutcomeCode]int{}}
 	stop := r.report()
 	err := r.all(ctx)
