@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/format/lastlog"
@@ -86,6 +87,8 @@ func lastlogDoubt(r *lastlog.Record) string {
 		return "it states no time"
 	case r.Sec < 0 || r.Sec >= 1<<33:
 		return "its time cannot be"
+	case bytes.ContainsFunc(r.Line, unicode.IsControl), bytes.ContainsFunc(r.Host, unicode.IsControl):
+		return "its terminal or host holds control characters: another file under this name, or edited"
 	}
 	return ""
 }

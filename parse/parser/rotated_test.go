@@ -102,3 +102,15 @@ func TestRotations(t *testing.T) {
 		})
 	}
 }
+
+// TestNotALastlog: a text under the name of a lastlog gives no logins.
+func TestNotALastlog(t *testing.T) {
+	text := strings.Repeat("daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n", 60)
+	k, res := parsetest.Parse(t, &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: "/var/log/lastlog", Data: []byte(text)}}}, All(), 1)
+	if len(k.Events) != 0 || len(k.Warnings) == 0 {
+		t.Errorf("claimed by %q: %d events, %d warnings", res.Exhibits[0].Parser, len(k.Events), len(k.Warnings))
+	}
+	if code, _ := unlettered("\x00\x00\x12\x00\x00\x00 \x01\x00\x00\x00\x00\x08\x00\x00\x00\x10\x00\x00\x00\x20\x00"); code != "binary" {
+		t.Errorf("a table of numbers is taken for %s", code)
+	}
+}
