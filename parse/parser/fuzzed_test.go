@@ -48,7 +48,7 @@ func parserSeeds(t testing.TB) map[string][][]byte {
 			t.Fatal(err)
 		}
 		for _, f := range files {
-			if seeds[name] != nil && len(seeds[name]) > 4 || strings.Contains(f, ".gz") || strings.HasSuffix(f, ".md") {
+			if len(seeds[name]) > 4 || strings.Contains(f, ".gz") || strings.HasSuffix(f, ".md") {
 				continue
 			}
 			if st, err := os.Stat(f); err != nil || st.IsDir() {

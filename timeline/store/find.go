@@ -105,14 +105,6 @@ func (s *segment) findMany(ids []event.ID, out map[event.ID]located) error {
 	return nil
 }
 
-// find looks one event up in a segment.
-func (s *segment) find(id event.ID) (ord int, ok bool, err error) {
-	out := map[event.ID]located{}
-	err = s.findMany([]event.ID{id}, out)
-	p, ok := out[id]
-	return int(p.ord), ok, err
-}
-
 // row reads one row with what later generations say about it.
 func (s *segment) row(ord int, keep bool) (Row, error) {
 	blk := s.man.blockAt(ord)
