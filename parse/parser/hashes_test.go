@@ -3,12 +3,15 @@ package parser
 import (
 	"strings"
 	"testing"
+
+	"github.com/saksi-dfir/saksi/parse/parsetest"
 )
 
 // TestKeyAndHashRecords: what the collector says of keys it left out and of
 // hashes is read with its fields.
 func TestKeyAndHashRecords(t *testing.T) {
 	sum := strings.Repeat("ab", 32)
+	streams := map[string][]string{}
 	for _, c := range [...]struct {
 		stream, line, action, object string
 		fields                       map[string]string
@@ -22,6 +25,7 @@ func TestKeyAndHashRecords(t *testing.T) {
 		{"known", `{"t":"known","at":1700000000000000000,"pid":812,"file":{"t":"file","path":"/dev/shm/x","ino":9,"uid":0},"sha256":"` + sum + `","name":"set A"}`, "known-hash", "/dev/shm/x", map[string]string{"pid": "812", "list_name": "set A", "sha256": sum}},
 		{"run", `{"t":"run","at":1700000000000000000,"facts":["a clone of the mounts","b"],"ended":"interrupt"}`, "ended", "host", map[string]string{"reason": "interrupt"}},
 	} {
+		streams[c.stream] = append(streams[c.stream], c.line+"\n")
 		k := parseRecords(t, c.stream, []byte(c.line+"\n"))
 		if len(k.Events) != 1 || len(k.Warnings) != 0 {
 			t.Errorf("%s: %d events, %v", c.line, len(k.Events), k.Warnings)
@@ -40,5 +44,10 @@ func TestKeyAndHashRecords(t *testing.T) {
 	k := parseRecords(t, "hashes", []byte("{\"t\":\"hash\",\"at\":\"x\"}\n{\"t\":\"odd\"}\nnot\n"))
 	if len(k.Events) != 0 || len(k.Warnings) != 3 {
 		t.Errorf("of damaged lines: %d events, %v", len(k.Events), k.Warnings)
+	}
+	for stream, parser := range map[string]string{"privatekey": "privatekey", "hashes": "hashes", "known": "hashes", "run": "runfacts"} {
+		t.Run(stream, func(t *testing.T) {
+			contract(t, parsetest.Case{Parser: parser, Events: len(streams[stream]), Source: recordSource(stream, []byte(strings.Join(streams[stream], "")))})
+		})
 	}
 }
