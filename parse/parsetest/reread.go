@@ -36,6 +36,9 @@ func reread(t *testing.T, parsers []parse.Parser, c Case, want *Kept) {
 	slices.SortStableFunc(own, func(a, b *event.Event) int { return int(a.Origin.Offset - b.Origin.Offset) })
 	data := c.Source.Files[0].Data
 	rounds := max(2, min(rereadStripes+rereadSingles, rereadBytes/(len(data)+1)))
+	if testing.Short() {
+		rounds = 2
+	}
 	for i := range min(rereadStripes, rounds/2, len(own)) {
 		var stripe []*event.Event
 		for j := i; j < len(own); j += min(rereadStripes, rounds/2) {

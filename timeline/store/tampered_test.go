@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -226,8 +228,12 @@ func swapTerms([]byte) []byte {
 // TestTamperedStores makes stores by hand whose hashes are all right and whose
 // values lie: Check names each, and nothing panics, runs on, or takes memory.
 func TestTamperedStores(t *testing.T) {
-	base := tamperBase(t)
-	for name, c := range tampered() {
+	base, all := tamperBase(t), tampered()
+	for i, name := range slices.Sorted(maps.Keys(all)) {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
+		c := all[name]
 		t.Run(name, func(t *testing.T) {
 			dir, f := copyOf(t, base), c()
 			remake(t, dir, func(key, value []byte) []byte { return f(t, key, value) })
