@@ -246,6 +246,9 @@ func checkFallback(t *testing.T, s record.Socket, pid int, state, errno string, 
 // Without any one of the newer calls every source ends as it does with all of
 // them, or says which call it lacks; the files, processes and sockets are the same.
 func TestEachNewerCall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole run for each call; TestOlderKernels takes them away together")
+	}
 	needRoot(t)
 	dir := t.TempDir()
 	plantFiles(t, dir, map[string]string{"a/one.log": "1", "a/b/two.log": "2", "three.log": "3"})
