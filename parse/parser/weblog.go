@@ -59,6 +59,9 @@ func (weblogParser) Claim(x *parse.Exhibit) parse.Strength {
 		if line == "" {
 			continue
 		}
+		if strings.HasPrefix(line, "#Fields:") {
+			return parse.No // W3C extended: columns of its own, the server's address before the client's
+		}
 		lines++
 		if r.read(line) {
 			hits++

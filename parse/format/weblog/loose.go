@@ -108,6 +108,9 @@ func (r *Record) looseRequest(s string) int {
 	if rest := s[at:]; strings.HasPrefix(rest, " HTTP/") {
 		r.Protocol = rest[1 : 1+looseEnd(rest[1:])]
 		at += 1 + len(r.Protocol)
+	} else if open == 0 && s[m+1] != '"' { // columns, as of W3C extended: whose address stands where is not told
+		r.Method, r.URI = "", ""
+		return -1
 	}
 	r.Request = s[:at]
 	return at
