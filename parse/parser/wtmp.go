@@ -144,6 +144,11 @@ func (w *wtmpRun) piece(p *utmp.Piece) error {
 		return w.s.Warning(w.warn("trailing", p.Offset, p.Length,
 			fmt.Sprintf("%d bytes are left over after the last %s record: the file was cut or edited", p.Length, w.layout)))
 	case utmp.Zeroed:
+		if w.zero.length != 0 && w.zero.at+w.zero.length != p.Offset { // damage lies between
+			if err := w.endZero(event.MaxTime); err != nil {
+				return err
+			}
+		}
 		if w.zero.length == 0 {
 			w.zero = wtmpZeroRun{at: p.Offset, after: w.last}
 		}

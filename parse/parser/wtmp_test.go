@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,7 +11,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/parsetest"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -174,6 +177,23 @@ func TestWtmpZeroed(t *testing.T) {
 	if e.Action != "empty" || e.Time.Dated() || e.Time.Earliest != s.events[3].Time.Instant || e.Time.Latest != s.events[5].Time.Latest ||
 		!e.Time.Reasons.Has(event.BoundNeighbour) {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestWtmpZeroedAroundDamage: two stretches of NULs with damage between them
+// are two stretches, and every byte of both is told.
+func TestWtmpZeroedAroundDamage(t *testing.T) {
+	good := wtmpFixture(t, "wtmp")
+	clear(good[384*3 : 384*7])
+	copy(good[384*4:384*5], strings.Repeat("\xee", 384))
+	src := &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Name: "a", Path: "/var/log/wtmp", Data: good}}}
+	k, _ := parsetest.Parse(t, src, []parse.Parser{newWtmp()}, 1)
+	var got []string
+	for _, w := range k.Warnings {
+		got = append(got, fmt.Sprintf("%s %d+%d", w.Code, w.Offset/384, w.Length/384))
+	}
+	if d := cmp.Diff([]string{"damaged 4+1", "zeroed 3+1", "zeroed 5+2"}, got, cmpopts.SortSlices(strings.Compare)); d != "" {
+		t.Error(d)
 	}
 }
 
