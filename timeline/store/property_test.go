@@ -246,18 +246,7 @@ func (x *world) checkFacets(t *rapid.T, q *query.Node, res query.Resolver, want 
 	counts := map[string]count{}
 	for _, i := range want {
 		e := x.list[i]
-		values := []string{}
-		if v, ok := query.Column(e, field); ok {
-			values = append(values, v)
-		} else if field == "tag" {
-			values = append(append(values, e.Tags...), x.tags[x.ids[i]]...)
-		} else if v, ok := e.Get(field); ok {
-			values = append(values, v)
-		}
-		for _, v := range values {
-			if v == "" {
-				continue
-			}
+		for _, v := range x.facetOf(i, field) {
 			c, ok := counts[v]
 			if !ok {
 				c.first, c.last = event.MinTime, event.MinTime
@@ -280,4 +269,22 @@ func (x *world) checkFacets(t *rapid.T, q *query.Node, res query.Resolver, want 
 			t.Fatalf("%s: %s %+v, want %+v", q, field, f, c)
 		}
 	}
+}
+
+// facetOf lists the values of a field of a row, each once.
+func (x *world) facetOf(i int, field string) (values []string) {
+	e := x.list[i]
+	if v, ok := query.Column(e, field); ok {
+		values = append(values, v)
+	} else if field == "tag" {
+		values = append(append(values, e.Tags...), x.tags[x.ids[i]]...)
+	} else {
+		for _, f := range e.Fields {
+			if f.Name == field {
+				values = append(values, f.Value)
+			}
+		}
+	}
+	slices.Sort(values)
+	return slices.DeleteFunc(slices.Compact(values), func(v string) bool { return v == "" })
 }
