@@ -119,6 +119,7 @@ func newHelp(m *model) *scroll {
 	add(strong, "Signs in front of a row")
 	for _, t := range []string{
 		">  the cursor", "+  marked", "~  its order after the row above is not proven: their intervals overlap",
+		"^  its log has it before the row above: both are of one instant",
 		"H M L i  cited by a finding of level high, medium, low, info", "*  starred   n  has a note   t  has a tag of yours"} {
 		add(plain, t)
 	}

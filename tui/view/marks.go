@@ -103,13 +103,21 @@ func (t *Timeline) Line() string {
 	if f != "" && v != "" {
 		words = f + " = " + short(v)
 	}
-	if i := t.win.at; i > 0 && !provable(&t.win.rows[i-1], r) {
-		words += t.sh.Theme.Glyph.Dot + "~ order after the row above is not proven"
+	if o := t.follows(t.win.at); o != proven {
+		words += t.sh.Theme.Glyph.Dot + o.words()
 	}
 	if r.Witnesses > 0 {
 		words += t.sh.Theme.Glyph.Dot + "same record in " + exhibits(r.Witnesses) + " (W)"
 	}
 	return words
+}
+
+// follows is the order of row i after the one above it.
+func (t *Timeline) follows(i int) sequence {
+	if i <= 0 {
+		return proven
+	}
+	return follows(&t.win.rows[i-1], &t.win.rows[i])
 }
 
 // Held is the number of rows in memory.

@@ -112,11 +112,37 @@ func (r *row) entity() (field, value string) {
 	return "", ""
 }
 
-// provable says whether the order of a row after the one above is proven:
-// their intervals are disjoint, or they are records of one exhibit.
-func provable(above, r *row) bool {
-	if above.Event.Origin.Run == r.Event.Origin.Run && above.Event.Origin.Exhibit == r.Event.Origin.Exhibit {
-		return true
+// sequence is what is known of the order of a row and the one above it.
+type sequence int
+
+const (
+	proven   sequence = iota // above first
+	unproven                 // their intervals overlap
+	reversed                 // one log holds both, and this one first
+)
+
+// follows tells the order of a row after the one above: proven when their
+// intervals are disjoint, or when one log holds both in this order. Rows of
+// one instant are listed by their ids, so a log may hold them the other way.
+func follows(above, r *row) sequence {
+	a, b := &above.Event, &r.Event
+	if a.Time.Before(b.Time) {
+		return proven
 	}
-	return above.Event.Time.Before(r.Event.Time)
+	one := a.Origin.Run == b.Origin.Run && a.Origin.Exhibit == b.Origin.Exhibit
+	if !one || a.Meaning != b.Meaning || a.Meaning != "logged" && a.Meaning != "request-end" { // written as it happens
+		return unproven
+	}
+	if b.Origin.Offset < a.Origin.Offset {
+		return reversed
+	}
+	return proven
+}
+
+// sign is how the order is shown in front of a row.
+func (s sequence) sign() string { return [...]string{" ", "~", "^"}[s] }
+
+// words says the order in the line below the list.
+func (s sequence) words() string {
+	return [...]string{"", "~ order after the row above is not proven", "^ its log has it before the row above"}[s]
 }

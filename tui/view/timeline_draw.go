@@ -146,7 +146,7 @@ func (t *Timeline) columnsFor(w int) layout {
 
 // rowLine draws one row: gutter, time, host, source, actor, action, message.
 // The gutter has the cursor, the mark, whether the order after the row above
-// is unproven, and the level of a finding that cites the event.
+// is unproven or reversed, and the level of a finding that cites the event.
 func (t *Timeline) rowLine(i, w int, lay layout) string {
 	th := t.sh.Theme
 	r := &t.win.rows[i]
@@ -196,7 +196,7 @@ func (t *Timeline) gutter(l *widget.Line, i int, r *row, base string) {
 	}
 	mark(i == t.win.at, ">")
 	mark(t.marked[r.ID], "+")
-	mark(i > 0 && !provable(&t.win.rows[i-1], r), "~")
+	l.Add(base, t.follows(i).sign())
 	if k := r.Level.Rank(); k >= 0 {
 		style := th.Levels[k]
 		if base != "" {

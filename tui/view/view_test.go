@@ -168,19 +168,23 @@ func TestStampOfSaysNoMoreThanTheRecord(t *testing.T) {
 }
 
 func TestOrderIsProvable(t *testing.T) {
-	mk := func(run string, from, to int64) *row {
-		return &row{Row: timeline.Row{Event: event.Event{Time: event.Time{Instant: from, Earliest: from, Latest: to}, Origin: event.Origin{Run: run}}}}
+	mk := func(run, meaning string, offset, from, to int64) *row {
+		return &row{Row: timeline.Row{Event: event.Event{Meaning: meaning, Time: event.Time{Instant: from, Earliest: from, Latest: to},
+			Origin: event.Origin{Run: run, Offset: offset}}}}
 	}
 	for _, c := range []struct {
 		a, b *row
-		want bool
+		want sequence
 	}{
-		{mk("r", 10, 20), mk("s", 21, 30), true},
-		{mk("r", 10, 20), mk("s", 20, 30), false},
-		{mk("r", 10, 20), mk("r", 10, 20), true},
-		{mk("r", 10, event.MaxTime), mk("s", 21, 30), false},
+		{mk("r", "logged", 0, 10, 20), mk("s", "logged", 0, 21, 30), proven},
+		{mk("r", "logged", 0, 10, 20), mk("s", "logged", 0, 20, 30), unproven},
+		{mk("r", "logged", 0, 10, 20), mk("r", "logged", 90, 10, 20), proven},
+		{mk("r", "logged", 90, 10, 20), mk("r", "logged", 0, 10, 20), reversed},
+		{mk("r", "logged", 90, 10, 20), mk("r", "logged", 0, 21, 30), proven},
+		{mk("r", "modified", 0, 10, 10), mk("r", "modified", 90, 10, 10), unproven}, // the order of a walk is none in time
+		{mk("r", "logged", 0, 10, event.MaxTime), mk("s", "logged", 0, 21, 30), unproven},
 	} {
-		if got := provable(c.a, c.b); got != c.want {
+		if got := follows(c.a, c.b); got != c.want {
 			t.Errorf("%+v then %+v: %v", c.a.Event.Time, c.b.Event.Time, got)
 		}
 	}
