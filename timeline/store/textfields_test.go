@@ -39,7 +39,8 @@ func drawField(t *rapid.T, x *world, e *event.Event) filter {
 	}
 	return filter{text, func(s *seen) bool {
 		return slices.ContainsFunc(fieldValues(name, s), func(have string) bool {
-			return have == v || prefix && strings.HasPrefix(have, v) && !(name == "exhibit" && isNumber(have)) && !(hostField(name) && len(have) == 16)
+			whole := name == "exhibit" && isNumber(have) || hostField(name) && len(have) == 16 // no prefix finds them
+			return have == v && !(prefix && whole) || prefix && !whole && strings.HasPrefix(have, v)
 		})
 	}, one}
 }
