@@ -23,6 +23,7 @@ const (
 	badgerLevels   = 7
 	badgerVersions = 1 << 40 // commits of one generation, at most
 	badgerStamp    = 8       // bytes of the version behind each key
+	registryText   = "Hello Badger"
 )
 
 // guard turns a panic on data into damage of the file or directory at path.
@@ -94,8 +95,7 @@ func applyChanges(set []byte, tables []uint64) ([]uint64, error) {
 
 // checkRegistry reads a KEYREGISTRY: 16 random bytes, a text, and no key.
 func checkRegistry(data []byte) error {
-	const sanity = "Hello Badger"
-	if len(data) != 16+len(sanity) || string(data[16:]) != sanity {
+	if len(data) != 16+len(registryText) || string(data[16:]) != registryText {
 		return fmt.Errorf("%w: a registry that holds keys", errCorrupt)
 	}
 	return nil

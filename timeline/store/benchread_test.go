@@ -89,7 +89,7 @@ func measurePhysical(b *testing.B, r *Reader) (p physical) {
 			if strings.HasSuffix(f.Name(), ".vlog") {
 				continue
 			}
-			if _, err := hashFile(filepath.Join(r.dir, g.name, f.Name()), false); err != nil {
+			if _, err := hashFile(filepath.Join(r.dir, g.name, f.Name())); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -75,14 +75,14 @@ func (b *Batch) commit(info BundleInfo) error {
 }
 
 // finish writes the last pairs, with the warnings and counters that wait, and
-// closes the last generation.
+// closes the last generation, which brings all to the disk.
 func (b *Batch) finish(pairs []kv) error {
 	for i := range b.notes {
 		if len(b.notes[i].body) > 0 {
 			pairs = append(pairs, b.notes[i].take())
 		}
 	}
-	if err := b.gen.put(pairs); err != nil {
+	if err := b.gen.write(pairs); err != nil {
 		return err
 	}
 	return b.closeGen()

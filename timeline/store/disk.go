@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reserve is what must stay free beside what is written: Badger maps its files
-// and a full disk would end the process instead of failing a write.
+// reserve is what must stay free beside what is written, so that what ends a
+// generation always finds room.
 const reserve = 24 << 20
 
 // genReserve is what each further generation that is being written needs.

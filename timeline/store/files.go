@@ -174,7 +174,7 @@ func (f *fileInfo) checkContent(data []byte) (err error) {
 // checkLog reads the head of a value log, and with whole all of it.
 func (f *fileInfo) checkLog(path string, whole bool) error {
 	if whole {
-		x, err := hashFile(path, false)
+		x, err := hashFile(path)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,37 +10,45 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
+	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
+	"github.com/dgraph-io/badger/v4/y"
 )
 
 // badgerOptions are those that store-wide measurements chose: our values are
 // compressed already, so they go to the value log as they are.
-func badgerOptions(dir string, readOnly bool) badger.Options {
+func badgerOptions(dir string) badger.Options {
 	return badger.DefaultOptions(dir).
 		WithLogger(nil).
 		WithCompression(options.None).
-		WithValueThreshold(1 << 10).
+		WithValueThreshold(valueThreshold).
 		WithMemTableSize(8 << 20).
 		WithNumLevelZeroTables(2).
 		WithNumMemtables(2).
 		WithBlockCacheSize(0).
 		WithIndexCacheSize(0).
-		WithValueLogFileSize(256 << 20).
+		WithValueLogFileSize(logSize).
 		WithDetectConflicts(false).
 		WithMetricsEnabled(false).
 		WithVerifyValueChecksum(true).
-		WithReadOnly(readOnly)
+		WithReadOnly(true)
 }
 
-// genWriter fills one generation.
+// genWriter fills one generation. It is safe for concurrent use.
 type genWriter struct {
 	dir  string
-	db   *badger.DB
 	room *room
+	hold *os.File // lock of the directory; nil once the writer is done
+
+	mu      sync.Mutex
+	log     valueLog
+	entries []entry
 }
+
+// valueThreshold is the size from which values lie in a value log.
+const valueThreshold = 1 << 10
 
 func createGen(dir string, r *room) (*genWriter, error) {
 	r.opened(1)
@@ -57,13 +66,13 @@ func openGen(dir string, r *room) (*genWriter, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: create generation: %w", err)
 	}
-	db, err := badger.Open(badgerOptions(dir, false))
+	hold, err := holdGen(dir)
 	if err != nil {
-		return nil, fmt.Errorf("store: create generation %q: %w", dir, err)
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	g := &genWriter{dir: dir, db: db, room: r}
-	if err := g.put([]kv{{[]byte{'v'}, []byte(strconv.Itoa(Format))}}); err != nil {
-		return nil, errors.Join(err, db.Close(), os.RemoveAll(dir))
+	g := &genWriter{dir: dir, hold: hold, room: r, log: valueLog{dir: dir, most: logSize}}
+	if err := g.write([]kv{{[]byte{'v'}, []byte(strconv.Itoa(Format))}}); err != nil {
+		return nil, errors.Join(err, hold.Close(), os.RemoveAll(dir))
 	}
 	return g, nil
 }
@@ -73,10 +82,9 @@ func (g *genWriter) put(pairs []kv) error {
 	if err := g.write(pairs); err != nil {
 		return err
 	}
-	if err := g.db.Sync(); err != nil {
-		return fmt.Errorf("store: sync: %w", err)
-	}
-	return nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.log.sync()
 }
 
 // write is put without waiting for the disk.
@@ -89,45 +97,67 @@ func (g *genWriter) write(pairs []kv) error {
 		return err
 	}
 	defer g.room.give(int64(size))
-	wb := g.db.NewWriteBatch()
-	defer wb.Cancel()
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for _, p := range pairs {
-		if err := wb.Set(p.key, p.value); err != nil {
-			return fmt.Errorf("store: write: %w", err)
+		if err := g.add(p); err != nil {
+			return err
 		}
-	}
-	if err := wb.Flush(); err != nil {
-		return fmt.Errorf("store: write: %w", err)
 	}
 	return nil
 }
 
-// close closes the generation cleanly and gives the hash of its FILES.
-func (g *genWriter) close() (string, error) {
+// add files one pair; mu is held.
+func (g *genWriter) add(p kv) (err error) {
+	if len(p.key) > keyLimit {
+		return fmt.Errorf("store: a key of %d bytes: at most %d are kept", len(p.key), keyLimit)
+	}
+	e := entry{key: y.KeyWithTs(p.key, entryVersion)}
+	if len(p.value) < valueThreshold {
+		e.value = bytes.Clone(p.value)
+	} else {
+		before := g.log.at
+		if e.value, err = g.log.add(e.key, p.value); err != nil {
+			return err
+		}
+		e.meta, e.length = metaPointer, uint32(g.log.at-before)
+	}
+	g.entries = append(g.entries, e)
+	return nil
+}
+
+// close ends the generation and gives the hash of its FILES.
+func (g *genWriter) close() (sum string, err error) {
 	const need = 16 << 20
 	if err := g.room.take(g.dir, need); err != nil {
 		return "", err
 	}
 	defer g.room.give(need)
-	err := g.shut()
-	if err != nil {
-		return "", fmt.Errorf("store: close generation: %w", err)
+	defer func() { err = errors.Join(err, g.shut()) }()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.log.end(); err != nil {
+		return "", err
 	}
-	return writeFiles(g.dir)
+	files, err := writeTables(g.dir, g.entries)
+	if err != nil {
+		return "", err
+	}
+	return writeFiles(g.dir, append(files, g.log.done...))
 }
 
-// shut closes the database, once.
+// shut lets go of the directory, once.
 func (g *genWriter) shut() error {
-	if g.db == nil {
+	if g.hold == nil {
 		return nil
 	}
-	err := g.db.Close()
-	g.db = nil
+	err := errors.Join(g.log.drop(), g.hold.Close())
+	g.hold, g.entries = nil, nil
 	g.room.opened(-1)
 	return err
 }
 
-// drop closes and removes what was written.
+// drop removes what was written.
 func (g *genWriter) drop() error { return errors.Join(g.shut(), os.RemoveAll(g.dir)) }
 
 const filesName = "FILES"
@@ -140,7 +170,7 @@ type fileInfo struct {
 	tables []uint64 // of MANIFEST, once it was read
 }
 
-func hashFile(path string, sync bool) (fileInfo, error) {
+func hashFile(path string) (fileInfo, error) {
 	f, err := openRegular(path, os.O_RDONLY)
 	if err != nil {
 		return fileInfo{}, err
@@ -151,32 +181,7 @@ func hashFile(path string, sync bool) (fileInfo, error) {
 	if err != nil {
 		return fileInfo{}, fmt.Errorf("store: read %q: %w", path, err)
 	}
-	if sync {
-		if err := f.Sync(); err != nil {
-			return fileInfo{}, fmt.Errorf("store: sync %q: %w", path, err)
-		}
-	}
 	return fileInfo{name: filepath.Base(path), size: n, sum: hex.EncodeToString(h.Sum(nil))}, nil
-}
-
-// writeFiles lists, syncs and hashes the files of a closed generation.
-func writeFiles(dir string) (string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return "", fmt.Errorf("store: %w", err)
-	}
-	var b strings.Builder
-	for _, e := range entries {
-		x, err := hashFile(filepath.Join(dir, e.Name()), true)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(&b, "%s %d %s\n", x.sum, x.size, x.name)
-	}
-	if err := writeSynced(filepath.Join(dir, filesName), []byte(b.String())); err != nil {
-		return "", err
-	}
-	return sumOf(b.String()), syncDir(dir)
 }
 
 func sumOf[T string | []byte](s T) string {

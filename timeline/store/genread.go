@@ -10,7 +10,7 @@ import (
 // openDB opens a generation whose files were checked.
 func openDB(dir string) (db *badger.DB, err error) {
 	defer guard(dir, &err)
-	if db, err = badger.Open(badgerOptions(dir, true)); err != nil {
+	if db, err = badger.Open(badgerOptions(dir)); err != nil {
 		return nil, fmt.Errorf("store: open generation %q: %w", dir, err)
 	}
 	return db, nil
