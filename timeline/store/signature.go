@@ -59,7 +59,8 @@ func (g *signature) addValue(name uint64, value string) {
 	g.set(b)
 }
 
-// textBits gives the bits that a needle needs: nil when it is too short.
+// textBits gives the bits that a needle needs: nil when it is too short. Grams
+// that share no byte come first, since they say most.
 func textBits(needle string) []uint32 {
 	f := query.AppendFold(nil, needle)
 	if len(f) < 4 {
@@ -70,8 +71,10 @@ func textBits(needle string) []uint32 {
 	if len(f) > 64 {
 		step = len(f) / 32
 	}
-	for i := 0; i+4 <= len(f); i += step {
-		out = append(out, gramBit(binary.LittleEndian.Uint32(f[i:])))
+	for from := range min(4, (len(f)-4)/step+1) {
+		for i := from * step; i+4 <= len(f); i += 4 * step {
+			out = append(out, gramBit(binary.LittleEndian.Uint32(f[i:])))
+		}
 	}
 	return out
 }
@@ -143,13 +146,11 @@ func allBlocks(n int) blockSet {
 	return s
 }
 
-func (s blockSet) empty() bool {
+func (s blockSet) size() (n int) {
 	for _, w := range s {
-		if w != 0 {
-			return false
-		}
+		n += bits.OnesCount64(w)
 	}
-	return true
+	return n
 }
 
 func (s blockSet) each(f func(block int)) {

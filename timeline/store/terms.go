@@ -219,23 +219,38 @@ func (s *segment) prefix(kind int, p string) (*roaring.Bitmap, error) {
 	})
 }
 
-// suspects lists the blocks whose signature has all the bits; nil bits are no
-// constraint.
+// fewSuspects is how many blocks of a segment are read rather than judged by
+// further bits that take none of them out: a chunk of the signature costs as
+// much as the sixth part of a block.
+const (
+	fewSuspects = 8
+	vainBits    = 2
+)
+
+// suspects lists the blocks whose signature has all the bits, and perhaps a few
+// more; nil bits are no constraint.
 func (s *segment) suspects(bits []uint32) (blockSet, error) {
 	set := allBlocks(len(s.man.blocks))
 	if s.man.sigs == 0 {
 		return set, nil
 	}
 	width := sigRowBytes(len(s.man.blocks))
-	for i, bit := range bits {
-		if i > 24 || set.empty() {
+	for i, vain, size := 0, 0, len(s.man.blocks); i < min(25, len(bits)) && size > 0; i++ {
+		if vain >= vainBits && size <= fewSuspects {
 			break
 		}
+		bit := bits[i]
 		chunk, err := s.sigChunk(int(bit)/sigChunkRows, width)
 		if err != nil {
 			return nil, err
 		}
 		set.andRow(chunk[int(bit)%sigChunkRows*width:])
+		was := size
+		if size = set.size(); size == was {
+			vain++
+		} else {
+			vain = 0
+		}
 	}
 	return set, nil
 }
