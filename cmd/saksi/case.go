@@ -132,7 +132,7 @@ func (a *app) caseDropCmd() *cobra.Command {
 		defer func() { err = errors.Join(err, g.w.Close()) }()
 		err = g.w.Drop(args[0])
 		if errors.Is(err, fs.ErrNotExist) {
-			return withCode(exitFailed, err, "saksi case stat --case DIR lists the bundles")
+			return withCode(exitFailed, fmt.Errorf("bundle %q is not in this case", args[0]), "saksi case stat --case DIR lists the run ids of its bundles")
 		}
 		if err != nil {
 			return err

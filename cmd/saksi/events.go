@@ -54,6 +54,9 @@ Bare words match the message. Dates without a zone are in the case zone.` + exit
 		if err != nil {
 			return err
 		}
+		if f.limit < 0 {
+			return usagef("--limit %d: use 0 for all events, or a number of them", f.limit)
+		}
 		if f.explain {
 			return a.explain(cmd.Context(), cs, q)
 		}
@@ -77,7 +80,8 @@ func (a *app) listEvents(ctx context.Context, c *timeline.Case, q *query.Node, f
 	if err != nil {
 		return err
 	}
-	for n := 0; f.limit == 0 || n < f.limit; {
+	n := 0
+	for f.limit == 0 || n < f.limit {
 		want := 256
 		if f.limit > 0 {
 			want = min(want, f.limit-n)
@@ -93,9 +97,13 @@ func (a *app) listEvents(ctx context.Context, c *timeline.Case, q *query.Node, f
 		}
 		n += len(p.Rows)
 		cur = p.Last
-		if !p.More || len(p.Rows) == 0 {
-			return w.flush()
+		if p.More && len(p.Rows) > 0 {
+			continue
 		}
+		if err := w.flush(); err != nil || n > 0 {
+			return err
+		}
+		return a.noteEmpty(ctx, c, q)
 	}
 	if err := w.flush(); err != nil {
 		return err

@@ -25,7 +25,11 @@ func (a *app) explain(ctx context.Context, c *timeline.Case, q *query.Node) erro
 	}
 	fmt.Fprintf(a.out, "%d rows in %d segments: %d match by the indexes alone, %d have to be read\n", x.Rows, x.Segments, x.Sure, x.Open)
 	t := newTable("MATCH BY INDEX", "TO READ", "HOW", "QUERY")
-	for _, s := range x.Steps {
+	nodes := preorder(q)
+	for i, s := range x.Steps {
+		if i < len(nodes) {
+			s.Query = nodes[i].In(a.zone(c)) // not in UTC, as the engine writes it
+		}
 		t.row(fmt.Sprint(s.Sure), fmt.Sprint(s.Open), s.How, strings.Repeat("  ", s.Depth)+s.Query)
 	}
 	if q != nil {
@@ -35,4 +39,16 @@ func (a *app) explain(ctx context.Context, c *timeline.Case, q *query.Node) erro
 		}
 	}
 	return t.write(a.out)
+}
+
+// preorder lists a node and all below it in the order of the steps of a plan.
+func preorder(q *query.Node) (out []*query.Node) {
+	if q == nil {
+		return nil
+	}
+	out = append(out, q)
+	for _, k := range q.Kids {
+		out = append(out, preorder(k)...)
+	}
+	return out
 }

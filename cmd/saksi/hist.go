@@ -46,6 +46,11 @@ func (a *app) histCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if len(bs) == 0 {
+			if err := a.noteEmpty(cmd.Context(), cs, q); err != nil {
+				return err
+			}
+		}
 		if !a.json {
 			return a.histTable(bs, a.zone(cs))
 		}
@@ -140,12 +145,22 @@ func (a *app) facetsCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		zone := a.zone(cs)
+		if n < 0 {
+			return usagef("--limit %d: use 0 for all values, or a number of them", n)
+		}
+		zone, some := a.zone(cs), false
 		j, t := newJSONLines(a.out), newTable("FIELD", "COUNT", "FIRST .. LAST", "VALUE")
 		for _, f := range strings.Split(fields, ",") {
-			vs, err := cs.Facets(cmd.Context(), q, strings.TrimSpace(f), n)
+			f = strings.TrimSpace(f)
+			if f == "" {
+				return usagef("--field %q: name fields, separated by commas, such as host,actor,pid", fields)
+			}
+			vs, err := cs.Facets(cmd.Context(), q, f, n)
 			if err != nil {
 				return err
+			}
+			if some = some || len(vs) > 0; len(vs) == 0 {
+				fmt.Fprintf(a.err, "note: no event that matches has a value of %q\n", clean.Line(f))
 			}
 			for _, v := range vs {
 				count := fmt.Sprint(v.Count)
@@ -159,6 +174,11 @@ func (a *app) facetsCmd() *cobra.Command {
 				if err := j.write(facetJSON{f, clean.JSON(v.Value), v.Count, v.Exact, facetTime(v.First, zone), facetTime(v.Last, zone)}); err != nil {
 					return err
 				}
+			}
+		}
+		if !some {
+			if err := a.noteEmpty(cmd.Context(), cs, q); err != nil {
+				return err
 			}
 		}
 		if a.json {

@@ -104,8 +104,22 @@ func (l *lexer) next() (token, error) {
 	case r == '-' && l.pos+n < len(l.s) && !isSpaceAt(l.s, l.pos+n):
 		l.skip(n)
 		return token{kind: tokMinus, col: col}, nil
+	case r == '!' && l.negates():
+		l.skip(n)
+		return token{kind: tokNot, col: col}, nil
 	}
 	return l.term(col)
+}
+
+// negates says whether the ! at the cursor stands before a term or a group, as
+// in !host:lab. Before anything else it is part of a word.
+func (l *lexer) negates() bool {
+	after := lexer{s: l.s, pos: l.pos + 1}
+	if r, _ := after.peek(); r == '(' || r == '"' {
+		return true
+	}
+	_, op := after.head()
+	return op != ""
 }
 
 func isSpaceAt(s string, i int) bool {

@@ -7,7 +7,7 @@
 //	host:web01 source:wtmp actor:root     fields are equal; terms side by side are joined by AND
 //	path:/dev/shm/*                       * at the end is a prefix
 //	"magic packet" accepted               bare words and phrases stand in the message, case folded
-//	-host:lab, NOT host:lab               negation
+//	-host:lab, NOT host:lab, !host:lab    negation
 //	(x OR y) AND z                        parentheses; AND binds closer than OR
 //	after:2024-03-19 before:2024-07-31    the event's interval may overlap [from, to)
 //	at:2024-04-11T09:00±2h                the unit of the date, widened (+- equals ±)

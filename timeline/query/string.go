@@ -122,8 +122,11 @@ func bare(s string) bool {
 
 func quoteWord(s string) string {
 	switch s {
-	case "AND", "OR", "NOT", "&&", "||", "!":
+	case "AND", "OR", "NOT", "&&", "||":
 		return `"` + s + `"`
+	}
+	if strings.HasPrefix(s, "!") { // could be a negation
+		return quote(s)
 	}
 	l := lexer{s: s, col: 1}
 	if _, op := l.head(); op != "" || !bare(s) {

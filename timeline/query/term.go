@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,10 @@ func (p *parser) colon(t token) (*Node, error) {
 		return textNode(t), nil
 	case "ip":
 		return p.ip(t)
+	case "level":
+		if !t.prefix && !slices.Contains(levels(), t.value) {
+			return nil, p.noLevel(t)
+		}
 	}
 	if err := p.known(t); err != nil {
 		return nil, err
@@ -125,17 +130,22 @@ func (p *parser) number(t token) (*Node, error) {
 	return n, nil
 }
 
+func levels() []string { return []string{"info", "low", "medium", "high"} }
+
+func (p *parser) noLevel(t token) error {
+	return p.lex.errorf(t.valCol, "levels are info, low, medium, high", "no level %q", t.value)
+}
+
 // level writes level>=medium as the levels it stands for.
 func (p *parser) level(t token) (*Node, error) {
-	levels := []string{"info", "low", "medium", "high"}
-	rank := -1
+	levels, rank := levels(), -1
 	for i, l := range levels {
 		if t.value == l {
 			rank = i
 		}
 	}
 	if rank < 0 {
-		return nil, p.lex.errorf(t.valCol, "levels are info, low, medium, high", "no level %q", t.value)
+		return nil, p.noLevel(t)
 	}
 	if t.op == "!=" {
 		return &Node{Op: Not, Kids: []*Node{Equal("level", t.value)}}, nil

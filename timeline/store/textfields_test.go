@@ -27,6 +27,9 @@ func drawField(t *rapid.T, x *world, e *event.Event) filter {
 	if prefix {
 		v = v[:rapid.IntRange(0, len(v)).Draw(t, "cut")]
 	}
+	if name == "level" && (v == "" || v != x.level[e.ID()]) { // would be none
+		prefix = true
+	}
 	if name == "ip" { // an address would be a network: see drawNet
 		prefix = true
 	}

@@ -45,7 +45,10 @@ func filters(x *world, depth int) *rapid.Generator[filter] {
 		switch rapid.IntRange(0, 6).Draw(t, "op") {
 		case 0, 1:
 			k := filters(x, depth-1).Draw(t, "not")
-			sign := rapid.SampledFrom([]string{"-", "NOT ", "NOT\t", "! ", "-NOT -", "NOT NOT -"}).Draw(t, "sign")
+			sign := rapid.SampledFrom([]string{"-", "NOT ", "NOT\t", "! ", "!(", "-NOT -", "NOT NOT -"}).Draw(t, "sign")
+			if sign == "!(" {
+				return filter{"!(" + k.text + ")", func(s *seen) bool { return !k.is(s) }, one}
+			}
 			return filter{sign + k.within(t, one), func(s *seen) bool { return !k.is(s) }, one}
 		case 2, 3:
 			return joined(t, kids(), andRank, []string{" ", "  ", " AND ", "\n", " && ", "\u3000"}, func(kids []filter, s *seen) bool {
