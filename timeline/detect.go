@@ -156,7 +156,7 @@ func (v *events) resolver() *resolver {
 	return &resolver{keys: func(name string, prefix bool) []event.HostKey { return v.c.keysOf(v.s, name, prefix) }, notes: emptyNotes(), levels: func() map[event.ID]string { return nil }}
 }
 
-// Get satisfies infection.Events.
+// Get satisfies infection.Events and knowledge.Events.
 func (v *events) Get(ctx context.Context, id event.ID) (*event.Event, bool, error) {
 	row, ok, err := v.s.r.Get(ctx, id)
 	if err != nil || !ok {
@@ -199,13 +199,22 @@ func (v *events) Naming(ctx context.Context, host event.HostKey, words []string)
 	return v.Events(ctx, v.on(host, or(kids...)))
 }
 
-// Having satisfies infection.Events and knowledge.Events.
+// Having satisfies infection.Events.
 func (v *events) Having(ctx context.Context, host event.HostKey, field string, values []string) iter.Seq2[*event.Event, error] {
 	var kids []*query.Node
 	for _, x := range values {
 		kids = append(kids, equal(field, x))
 	}
 	return v.Events(ctx, v.on(host, or(kids...)))
+}
+
+// Acts satisfies knowledge.Events.
+func (v *events) Acts(ctx context.Context, actions, fields []string, f func(*event.Slim) error) error {
+	var kids []*query.Node
+	for _, a := range actions {
+		kids = append(kids, equal("action", a))
+	}
+	return v.Slim(ctx, or(kids...), fields, f)
 }
 
 // Commands satisfies knowledge.Events.

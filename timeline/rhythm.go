@@ -69,29 +69,9 @@ func (c *Case) coverageInput(ctx context.Context, s *snapshot) (coverage.Input, 
 		n.Host = c.canonical(n.Host)
 		in.Counters = append(in.Counters, n)
 	}
-	ev := &events{c: c, s: s}
-	few := c.fewEvents(hosts, vs)
-	if len(few) < manyHosts {
-		few = nil
-	} else if in.Series, err = ev.gauged(ctx, hosts, few, strays); err != nil {
-		return in, err
-	}
-	for k := range hosts {
-		if few[k] {
-			continue
-		}
-		rows, err := ev.rhythms(ctx, k, strays)
-		if err != nil {
-			return in, err
-		}
-		in.Series = append(in.Series, rows...)
-	}
-	return in, nil
+	in.Series, err = (&events{c: c, s: s}).series(ctx, hosts, c.fewEvents(hosts, vs), strays)
+	return in, err
 }
-
-// manyHosts is from how many hosts with few events on these are read in one
-// pass: asked one by one, each would cost at least a block of the store.
-const manyHosts = 64
 
 // fewEvents tells the hosts that are read event by event.
 func (c *Case) fewEvents(hosts map[event.HostKey][]event.HostKey, facets []FacetValue) map[event.HostKey]bool {
@@ -118,64 +98,70 @@ func except(terms []*query.Node) *query.Node {
 	return &query.Node{Op: query.Not, Kids: []*query.Node{or(terms...)}}
 }
 
-// gauged gives the series of all hosts with few events in one pass.
-func (v *events) gauged(ctx context.Context, hosts map[event.HostKey][]event.HostKey, few map[event.HostKey]bool, strays map[exhibitKey]string) ([]coverage.Series, error) {
-	var big []*query.Node
-	for k := range hosts {
-		if !few[k] {
-			big = append(big, v.on(k, nil))
-		}
+// stream is a source of a host.
+type stream struct {
+	host   event.HostKey
+	source string
+}
+
+// series gives the series of every source that is no snapshot. Those with few
+// events are read event by event, all of them in one pass: the events of hosts
+// lie between one another, and asked one by one each host would cost most
+// blocks of the store. The minute tables answer for the others.
+func (v *events) series(ctx context.Context, hosts map[event.HostKey][]event.HostKey, few map[event.HostKey]bool, strays map[exhibitKey]string) ([]coverage.Series, error) {
+	var out []coverage.Series
+	var apart []*query.Node // what the pass leaves out
+	for _, name := range coverage.MomentarySources() {
+		apart = append(apart, equal("source", name))
 	}
-	g := coverage.NewGauge(rhythmWidth)
-	q := without(except(big), strays)
-	for e, err := range v.Events(ctx, q) {
+	small := map[stream]bool{}
+	for k := range hosts {
+		if few[k] {
+			continue
+		}
+		vs, err := v.s.r.Facets(ctx, without(v.on(k, nil), strays), "source", 0, nil)
 		if err != nil {
 			return nil, err
 		}
-		if few[e.Host] && !coverage.Momentary(e.Source) && !strayed(strays, e.Origin) {
-			g.Event(e)
-		}
-	}
-	return g.Series(), nil
-}
-
-// rhythms gives the series of every source of a host that is no snapshot.
-func (v *events) rhythms(ctx context.Context, host event.HostKey, strays map[exhibitKey]string) ([]coverage.Series, error) {
-	vs, err := v.s.r.Facets(ctx, without(v.on(host, nil), strays), "source", 0, nil)
-	if err != nil {
-		return nil, err
-	}
-	var out []coverage.Series
-	for _, f := range vs {
-		if coverage.Momentary(f.Value) || f.First == event.MinTime {
-			continue
-		}
-		q := without(v.on(host, equal("source", f.Value)), strays)
-		if f.Count <= sparse {
-			g := coverage.NewGauge(rhythmWidth)
-			for e, err := range v.Events(ctx, q) {
+		for _, f := range vs {
+			switch on := v.on(k, equal("source", f.Value)); {
+			case coverage.Momentary(f.Value):
+			case f.Count <= sparse:
+				small[stream{k, f.Value}] = true
+			default:
+				apart = append(apart, on)
+				if f.First == event.MinTime {
+					continue
+				}
+				s, err := v.rhythm(ctx, stream{k, f.Value}, without(on, strays), f)
 				if err != nil {
 					return nil, err
 				}
-				if !strayed(strays, e.Origin) {
-					g.Event(e)
-				}
+				out = append(out, s)
 			}
-			out = append(out, g.Series()...)
-			continue
 		}
-		s := coverage.Series{Host: host, Source: f.Value, Width: rhythmWidth}
-		from := f.First
-		if f.Last > event.MinTime+maxSpan && f.Last-maxSpan > from {
-			from = f.Last - maxSpan
-		}
-		from -= mod(from, rhythmWidth)
-		if s.Occupied, err = v.occupied(ctx, q, from, f.Last+1, nil); err != nil {
-			return nil, err
-		}
-		out = append(out, s)
 	}
-	return out, nil
+	g := coverage.NewGauge(rhythmWidth)
+	err := v.Slim(ctx, without(except(apart), strays), nil, func(e *event.Slim) error {
+		if (few[e.Host] || small[stream{e.Host, e.Source}]) && !strayed(strays, event.Origin{Run: e.Run, Exhibit: e.Exhibit}) {
+			g.Note(e.Host, e.Source, e.Time)
+		}
+		return nil
+	})
+	return append(out, g.Series()...), err
+}
+
+// rhythm gives the series of a source with many events.
+func (v *events) rhythm(ctx context.Context, of stream, q *query.Node, f FacetValue) (coverage.Series, error) {
+	s := coverage.Series{Host: of.host, Source: of.source, Width: rhythmWidth}
+	from := f.First
+	if f.Last > event.MinTime+maxSpan && f.Last-maxSpan > from {
+		from = f.Last - maxSpan
+	}
+	from -= mod(from, rhythmWidth)
+	var err error
+	s.Occupied, err = v.occupied(ctx, q, from, f.Last+1, nil)
+	return s, err
 }
 
 func mod(a, b int64) int64 { return ((a % b) + b) % b }

@@ -95,12 +95,11 @@ func Snapshots() []string { return []string{"file", "process", "socket"} }
 // Momentary says whether a source speaks of the instant of acquisition only,
 // so that its rhythm means nothing: snapshots, and the collector's readings of
 // clocks, mounts, modules and memory.
-func Momentary(source string) bool {
-	switch source {
-	case "file", "process", "socket", "clock", "mount", "module", "bpf", "memory", "netns":
-		return true
-	}
-	return false
+func Momentary(source string) bool { return slices.Contains(MomentarySources(), source) }
+
+// MomentarySources gives the names of the sources that are Momentary.
+func MomentarySources() []string {
+	return []string{"file", "process", "socket", "clock", "mount", "module", "bpf", "memory", "netns"}
 }
 
 type key struct {
@@ -141,7 +140,7 @@ func Build(in Input) []claim.Coverage {
 	return flatten(rows)
 }
 
-func isSnapshot(source string) bool { return slices.Contains(Snapshots(), source) }
+func isSnapshot(source string) bool { return slices.Contains(MomentarySources(), source) }
 
 // lastCollected gives the last acquisition of each host.
 func lastCollected(as []Acquisition) map[event.HostKey]int64 {

@@ -121,17 +121,20 @@ func NewGauge(width int64) *Gauge {
 
 // Event takes note of one event. Events without an instant, or with an
 // interval wider than a day, say nothing about rhythm.
-func (g *Gauge) Event(e *event.Event) {
-	if !e.Time.Dated() || e.Time.Width() > day {
+func (g *Gauge) Event(e *event.Event) { g.Note(e.Host, e.Source, e.Time) }
+
+// Note is Event for one of which only these are known.
+func (g *Gauge) Note(host event.HostKey, source string, t event.Time) {
+	if !t.Dated() || t.Width() > day {
 		return
 	}
-	k := key{e.Host, e.Source}
+	k := key{host, source}
 	m := g.seen[k]
 	if m == nil {
 		m = map[int64]struct{}{}
 		g.seen[k] = m
 	}
-	b := e.Time.Instant - e.Time.Instant%g.width
+	b := t.Instant - t.Instant%g.width
 	m[b] = struct{}{}
 }
 

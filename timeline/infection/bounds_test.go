@@ -139,3 +139,29 @@ func TestUnreadableProcessThatWasThereAllAlong(t *testing.T) {
 		}
 	}
 }
+
+// The host where the implant is proven earliest comes first, whatever its key.
+func TestInfectionsComeInTheOrderOfTheirProof(t *testing.T) {
+	var in Input
+	var all []*event.Event
+	for i, name := range []string{"a", "b", "c", "d", "e", "f", "g"} {
+		h := event.MakeHostKey("", name)
+		events, f := live("r"+name, t0-int64(i)*day, t0+day, shm)
+		f.Host = h
+		for _, e := range events {
+			e.Host = h
+		}
+		in.Findings = append(in.Findings, f)
+		in.Acquisitions = append(in.Acquisitions, Acquisition{Run: "r" + name, Host: h, Collected: t0 + day})
+		all = append(all, events...)
+	}
+	rows := analyze(t, in, all...)
+	if len(rows) != 7 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for i := range rows[1:] {
+		if rows[i].NotAfter.Time >= rows[i+1].NotAfter.Time {
+			t.Errorf("row %d is shown from %d, the next from %d", i, rows[i].NotAfter.Time, rows[i+1].NotAfter.Time)
+		}
+	}
+}

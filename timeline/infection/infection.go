@@ -74,9 +74,18 @@ func Analyze(ctx context.Context, ev Events, in Input) ([]claim.Infection, error
 		}
 	}
 	slices.SortFunc(out, func(a, b claim.Infection) int {
-		return cmp.Or(bytes.Compare(a.Host[:], b.Host[:]), cmp.Compare(a.NotAfter.Time, b.NotAfter.Time), cmp.Compare(a.Implant, b.Implant), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(shownFrom(&a), shownFrom(&b)), bytes.Compare(a.Host[:], b.Host[:]), cmp.Compare(a.Implant, b.Implant), cmp.Compare(a.ID, b.ID))
 	})
 	return out, nil
+}
+
+// shownFrom is from when an infection is proven; the host where that is
+// earliest comes first.
+func shownFrom(x *claim.Infection) int64 {
+	if !x.NotAfter.Known {
+		return event.MaxTime
+	}
+	return x.NotAfter.Time
 }
 
 func acquisitionsOf(host event.HostKey, all []Acquisition) []Acquisition {

@@ -22,27 +22,31 @@ type openStay struct {
 }
 
 // sessionKey names the session an event opens or ends, "" when it names none.
-func sessionKey(e *event.Event) string {
-	pid := get(e, "pid")
+func sessionKey(source string, get func(string) string) string {
+	pid := get("pid")
 	switch {
 	case pid == "":
 		return ""
-	case e.Source == "audit":
-		if ses := get(e, "ses"); ses != "" && ses != "4294967295" {
+	case source == "audit":
+		if ses := get("ses"); ses != "" && ses != "4294967295" {
 			return "audit/" + ses + "/" + pid
 		}
-	case e.Source == "syslog" || e.Source == "journal":
-		if program := get(e, "program"); program != "" {
-			return e.Source + "/" + strings.TrimSuffix(program, "-session") + "/" + pid
+	case source == "syslog" || source == "journal":
+		if program := get("program"); program != "" {
+			return source + "/" + strings.TrimSuffix(program, "-session") + "/" + pid
 		}
 	}
 	return ""
 }
 
+func keyOf(e *event.Event) string {
+	return sessionKey(e.Source, func(name string) string { return get(e, name) })
+}
+
 // begin notes that the session of a login is open. Another one of the same key
 // takes its place: the pid was given anew, and the end of the first was lost.
 func (o openStays) begin(e *event.Event, account string, at int) {
-	if key := sessionKey(e); key != "" && len(o) < maxOpen {
+	if key := keyOf(e); key != "" && len(o) < maxOpen {
 		if was, ok := o[key]; ok && was.account == account && e.Source == "audit" {
 			return // USER_START and USER_LOGIN of one session: the first counts
 		}
@@ -57,7 +61,7 @@ func (o openStays) end(e *event.Event, stays map[string][]stay) {
 		clear(o)
 		return
 	}
-	key := sessionKey(e)
+	key := keyOf(e)
 	was, ok := o[key]
 	if key == "" || !ok || !sameAccount(e, was.account) {
 		return

@@ -37,8 +37,11 @@ type Events interface {
 	// Naming gives the events of a host that name one of the words in their
 	// object, path, executable, command or message.
 	Naming(ctx context.Context, host event.HostKey, words []string) iter.Seq2[*event.Event, error]
-	// Having gives the events of a host whose field has one of the values.
-	Having(ctx context.Context, host event.HostKey, field string, values []string) iter.Seq2[*event.Event, error]
+	// Acts calls f with the named fields of the events of all hosts whose action
+	// is one of the given, in no order, one call at a time.
+	Acts(ctx context.Context, actions, fields []string, f func(*event.Slim) error) error
+	// Get gives one event; false when there is none of that name.
+	Get(ctx context.Context, id event.ID) (*event.Event, bool, error)
 	// Commands gives the exec events of a host (of all hosts, for the zero key)
 	// whose message holds one of the words.
 	Commands(ctx context.Context, host event.HostKey, words []string) iter.Seq2[*event.Event, error]
@@ -72,18 +75,18 @@ type target struct {
 // that name it together with the implant.
 func Analyze(ctx context.Context, ev Events, in Input) ([]claim.Sighting, error) {
 	var out []claim.Sighting
+	stays, err := readStays(ctx, ev, in)
+	if err != nil {
+		return nil, err
+	}
 	for _, inf := range in.Infections {
 		t := makeTarget(inf, in)
 		k3, err := touches(ctx, ev, t)
 		if err != nil {
 			return nil, err
 		}
-		k0, err := presences(ctx, ev, t)
-		if err != nil {
-			return nil, err
-		}
 		out = append(out, k3...)
-		out = append(out, k0...)
+		out = append(out, presences(t, stays[inf.Host])...)
 	}
 	for i := range out {
 		out[i].ID = sightingID(&out[i])

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,8 +36,24 @@ func (m memory) Naming(context.Context, event.HostKey, []string) iter.Seq2[*even
 	return m.all()
 }
 
-func (m memory) Having(context.Context, event.HostKey, string, []string) iter.Seq2[*event.Event, error] {
-	return m.all()
+func (m memory) Acts(_ context.Context, actions, fields []string, f func(*event.Slim) error) error {
+	for _, e := range slices.Backward(m) { // in no order
+		if s := event.SlimOf(e, fields, nil); slices.Contains(actions, e.Action) {
+			if err := f(&s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (m memory) Get(_ context.Context, id event.ID) (*event.Event, bool, error) {
+	for _, e := range m {
+		if e.ID() == id {
+			return e, true, nil
+		}
+	}
+	return nil, false, nil
 }
 
 func (m memory) Commands(context.Context, event.HostKey, []string) iter.Seq2[*event.Event, error] {

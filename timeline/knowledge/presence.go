@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,53 +29,32 @@ type stay struct {
 
 // presences finds the logins that overlap the proven part of the infection,
 // one row per account.
-func presences(ctx context.Context, ev Events, t target) ([]claim.Sighting, error) {
+func presences(t target, byAccount map[string][]stay) []claim.Sighting {
 	from, to := t.inf.NotAfter.Time, t.inf.EndNotBefore.Time
 	if to < from {
 		to = from
 	}
-	byAccount, open := map[string][]stay{}, openStays{}
-	for e, err := range ev.Having(ctx, t.inf.Host, "action", []string{"login", "session-start", "session-close", "session-end", "logout", "boot"}) {
-		if err != nil {
-			return nil, fmt.Errorf("read logins: %w", err)
-		}
-		if e.Host != t.inf.Host {
-			continue
-		}
-		if ends(e.Action) {
-			open.end(e, byAccount)
-			continue
-		}
-		s, ok := t.stay(e)
-		if !ok || s.from.Earliest > to {
-			continue
-		}
-		open.begin(e, s.account, len(byAccount[s.account]))
-		byAccount[s.account] = append(byAccount[s.account], s)
-	}
 	out := make([]claim.Sighting, 0, len(byAccount))
-	for account, stays := range byAccount {
-		stays = slices.DeleteFunc(stays, func(s stay) bool { return s.to < from })
+	for account, all := range byAccount {
+		stays := make([]stay, 0, len(all))
+		for _, s := range all {
+			if s.from.Earliest <= to && s.to >= from {
+				stays = append(stays, s)
+			}
+		}
 		if len(stays) > 0 {
 			out = append(out, opportunity(t, account, stays))
 		}
 	}
 	slices.SortFunc(out, func(a, b claim.Sighting) int { return cmp.Compare(a.Account, b.Account) })
-	return out, nil
+	return out
 }
 
-// stay reads a login event. Sessions of sudo and cron are no logins; a login
-// that failed is none; a login without a stated time cannot be placed.
-func (t target) stay(e *event.Event) (stay, bool) {
-	if e.Host != t.inf.Host || !e.Time.Dated() || get(e, "success") == "no" {
-		return stay{}, false
-	}
-	switch {
-	case e.Action == "login" && e.Parser == "postfix": // to send mail
-		return stay{}, false
-	case e.Action == "login":
-	case e.Action == "session-start" && e.Source == "audit" && isLoginProgram(e):
-	default:
+// stayOf reads a login event of a host whose last acquisition was at the given
+// time, 0 for none. Sessions of sudo and cron are no logins; a login that
+// failed is none; a login without a stated time cannot be placed.
+func stayOf(e *event.Event, at int64) (stay, bool) {
+	if !e.Time.Dated() || !begins(e.Action, e.Source, e.Parser, func(name string) string { return get(e, name) }) {
 		return stay{}, false
 	}
 	s := stay{account: loginAccount(e), from: e.Time, to: e.Time.Latest, channel: loginChannel(e), id: e.ID()}
@@ -85,10 +63,21 @@ func (t target) stay(e *event.Event) (stay, bool) {
 	}
 	if end, err := time.Parse(time.RFC3339Nano, get(e, "session_end")); err == nil {
 		s.to = max(s.to, end.UnixNano())
-	} else if e.Source == "utmp" && t.at > s.to {
-		s.to = t.at // utmp lists who is logged in at the acquisition
+	} else if e.Source == "utmp" && at > s.to {
+		s.to = at // utmp lists who is logged in at the acquisition
 	}
 	return s, true
+}
+
+// begins says whether an event of this kind is a login.
+func begins(action, source, parser string, get func(string) string) bool {
+	switch {
+	case get("success") == "no":
+		return false
+	case action == "login":
+		return parser != "postfix" // that is one to send mail
+	}
+	return action == "session-start" && source == "audit" && isLoginProgram(get)
 }
 
 func loginAccount(e *event.Event) string {
@@ -102,11 +91,11 @@ func loginAccount(e *event.Event) string {
 // manager) apart from those of sudo, su and cron, which follow a login or
 // need none: only the former have a remote host or are opened by a program
 // that has no login id yet.
-func isLoginProgram(e *event.Event) bool {
-	if get(e, "rhost") != "" || get(e, "ip") != "" {
+func isLoginProgram(get func(string) string) bool {
+	if get("rhost") != "" || get("ip") != "" {
 		return true
 	}
-	exe := get(e, "exe")
+	exe := get("exe")
 	return strings.HasSuffix(exe, "/sshd") || strings.HasSuffix(exe, "/login")
 }
 

@@ -98,10 +98,10 @@ func unpackPostings(b []byte, rows int) (*roaring.Bitmap, error) {
 		return nil, fmt.Errorf("%w: empty postings", errCorrupt)
 	}
 	if b[0] == 1 {
-		if n, err := bm.ReadFrom(bytes.NewReader(b[1:])); err != nil || int(n) != len(b)-1 {
-			return nil, fmt.Errorf("%w: bitmap: %v", errCorrupt, err)
+		if err := checkBitmap(b[1:]); err != nil {
+			return nil, err
 		}
-		if err := bm.Validate(); err != nil {
+		if n, err := bm.ReadFrom(bytes.NewReader(b[1:])); err != nil || int(n) != len(b)-1 {
 			return nil, fmt.Errorf("%w: bitmap: %v", errCorrupt, err)
 		}
 	} else {
