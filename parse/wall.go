@@ -43,10 +43,13 @@ const (
 	zoneWest = 12 * 3600 * int64(1e9)
 )
 
-// Years outside these cannot be held in 64-bit nanoseconds.
+// 64-bit nanoseconds end on 1677-09-21 and 2262-04-11. What lies before the
+// first of these years or behind this month of the last is not dated, so that
+// zones, widths and windows around a time stay within them.
 const (
-	minYear = 1678
-	maxYear = 2261
+	minYear   = 1678
+	maxYear   = 2262
+	lastMonth = 1
 )
 
 // days counts the days from 1970-01-01 in the Gregorian calendar.
@@ -67,7 +70,7 @@ func days(y, m, d int) int64 {
 
 // ok says whether the civil time exists (a second 60 is allowed) and fits.
 func (c *Civil) ok() bool {
-	if c.Year < minYear || c.Year > maxYear || c.Month < 1 || c.Month > 12 || c.Day < 1 || c.Hour > 23 || c.Minute > 59 || c.Second > 60 {
+	if c.Year < minYear || c.Year > maxYear || c.Year == maxYear && c.Month > lastMonth || c.Month < 1 || c.Month > 12 || c.Day < 1 || c.Hour > 23 || c.Minute > 59 || c.Second > 60 {
 		return false
 	}
 	if c.Hour < 0 || c.Minute < 0 || c.Second < 0 {

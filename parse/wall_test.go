@@ -40,6 +40,10 @@ func TestWall(t *testing.T) {
 		"29 February 1900":      {"UTC", Civil{Year: 1900, Month: 2, Day: 29}, "", "", ""},
 		"1900":                  {"UTC", Civil{Year: 1900, Month: 1, Day: 1}, "1900-01-01T00:00:00Z", "1900-01-01T00:00:00Z", "1900-01-01T00:00:00.999999999Z"},
 		"2106":                  {"UTC", Civil{Year: 2106, Month: 2, Day: 7, Hour: 6, Minute: 28, Second: 16}, "2106-02-07T06:28:16Z", "2106-02-07T06:28:16Z", "2106-02-07T06:28:16.999999999Z"},
+		"1678":                  {"", Civil{Year: 1678, Month: 1, Day: 1}, "1678-01-01T00:00:00Z", "1677-12-31T10:00:00Z", "1678-01-01T12:00:00.999999999Z"},
+		"1677":                  {"UTC", Civil{Year: 1677, Month: 12, Day: 31}, "", "", ""},
+		"2262":                  {"", Civil{Year: 2262, Month: 1, Day: 31, Hour: 23}, "2262-01-31T23:00:00Z", "2262-01-31T09:00:00Z", "2262-02-01T11:00:00.999999999Z"},
+		"behind its January":    {"UTC", Civil{Year: 2262, Month: 2, Day: 1}, "", "", ""},
 		"beyond what is stored": {"UTC", Civil{Year: 2300, Month: 1, Day: 1}, "", "", ""},
 		"hour 24":               {"UTC", Civil{Year: 2024, Month: 1, Day: 1, Hour: 24}, "", "", ""},
 	} {
