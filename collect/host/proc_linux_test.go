@@ -222,16 +222,16 @@ func TestBatchThatHangs(t *testing.T) {
 		return content{data: []byte(name)}, nil
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
+	go func() { // the deadline comes once the first file is there and the second hangs
+		<-hangs
+		cancel(ErrTimeout)
+	}()
 	var text []string
 	p.batch(ctx, []ProcRead{{"a", 1}, {"b", 1}, {"c", 1}}, read, func() {}, func(i int, data []byte, _ bool, err error) {
 		if err != nil && !errors.Is(err, ErrTimeout) {
 			t.Errorf("file %d: %v", i, err)
 		}
 		text = append(text, string(data)+ErrnoName(err))
-		if i == 0 { // the deadline comes once the first file is there and the second hangs
-			<-hangs
-			cancel(ErrTimeout)
-		}
 	})
 	if got := strings.Join(text, " "); got != "a ETIMEDOUT ETIMEDOUT" {
 		t.Errorf("got %q", got)

@@ -56,38 +56,42 @@ func (p *procFS) batch(ctx context.Context, files []ProcRead, read func(string, 
 		content
 		err error
 	}
-	results := make(chan result, len(files)) // never blocks the reader
+	results := make([]result, len(files))
+	var ready atomic.Int32 // results that the caller may look at
 	var quit atomic.Bool
+	ended := make(chan struct{}) // one wake-up for all: each costs more than a read
 	p.hanging.Add(1)
 	go func() {
 		defer p.hanging.Add(-1)
+		defer close(ended)
 		defer done()
-		for _, f := range files {
+		for i, f := range files {
 			if quit.Load() {
 				return
 			}
-			var r result
+			r := &results[i]
 			if r.err = checkName(f.Name); r.err == nil {
 				r.content, r.err = read(f.Name, f.Limit)
 			}
-			results <- r
+			ready.Store(int32(i + 1))
 		}
 	}()
-	for i := range files {
-		select {
-		case r := <-results:
-			if r.err != nil {
-				r.err = fmt.Errorf("read %q: %w", files[i].Name, r.err)
-			}
-			got(i, r.data, r.cut, r.err)
-		case <-ctx.Done():
-			quit.Store(true)
-			err := context.Cause(ctx)
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				err = ErrTimeout
-			}
-			fail(i, err)
-			return
+	var late error
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		quit.Store(true)
+		late = context.Cause(ctx)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			late = ErrTimeout
 		}
 	}
+	n := int(ready.Load())
+	for i, r := range results[:n] {
+		if r.err != nil {
+			r.err = fmt.Errorf("read %q: %w", files[i].Name, r.err)
+		}
+		got(i, r.data, r.cut, r.err)
+	}
+	fail(n, late)
 }
