@@ -161,8 +161,8 @@ func recovered(err *error) {
 	}
 }
 
-// choose selects and sorts the sources by group, keeping the order of the
-// list within a group. --only and --skip must name sources that exist. Behind
+// choose selects and sorts the sources by group and turn, keeping the order of
+// the list within a turn. --only and --skip must name sources that exist. Behind
 // a RAM image the sources that say so come a second time.
 func choose(sources []Source, sel Selection, live bool) ([]step, error) {
 	known := map[string]bool{clockSource: true, runSource: true}
@@ -194,7 +194,9 @@ func choose(sources []Source, sel Selection, live bool) ([]step, error) {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b step) int { return cmp.Compare(a.group, b.group) })
+	slices.SortStableFunc(out, func(a, b step) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.desc.Turn, b.desc.Turn))
+	})
 	return out, nil
 }
 

@@ -35,6 +35,7 @@ type Description struct {
 	Effects    string // known effects on the host: page cache, audit records, memory
 	References []string
 	Group      Group
+	Turn       int    // place within the group, lower first; those of one turn keep the order of the list
 	MinKernel  string // "3.10"; what happens below it is in Fallback
 	Fallback   string
 	Root       bool     // needs root to see everything

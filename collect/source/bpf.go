@@ -44,6 +44,7 @@ func (bpfSource) Describe() collect.Description {
 		Effects:    "each object is opened read-only for microseconds; map contents are read, not changed; nothing is mounted",
 		References: []string{"bpf(2)", "linux/bpf.h", "MITRE ATT&CK T1014"},
 		Group:      collect.GroupVolatile,
+		Turn:       turnBPF,
 		MinKernel:  "4.13",
 		Fallback: "kernels before 4.13 or without bpf(2): the errno, and the symbols of programs in kallsyms (3.18); links 5.8, types 5.1, perf events 4.18, " +
 			"names of perf links 6.6, tcx 6.6, netkit 6.7; what a kernel does not answer is recorded with the errno",

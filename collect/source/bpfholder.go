@@ -31,7 +31,7 @@ func (w *bpfWalk) findHolders(ctx context.Context) {
 			return
 		}
 		w.holdersIn(ctx, taskOf(pid, 0))
-		for _, tid := range ownTables(w.kernel, w.proc, pid) {
+		for _, tid := range ownTables(w.kernel, pid, threads(w.proc, pid)) {
 			w.holdersIn(ctx, taskOf(pid, tid))
 		}
 	}
@@ -41,11 +41,10 @@ func (w *bpfWalk) holdersIn(ctx context.Context, t task) {
 	ctx, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	var h record.Holder
-	// A table that cannot be read is counted by the source socket.
-	_ = eachLink(w.proc, t.dir+"/fd", func(n, target string, _ error) bool {
-		perf := target == "anon_inode:[perf_event]" || target == "anon_inode:bpf-raw-tracepoint"
+	look := func(n, target string, err error) bool {
+		perf := target == perfTarget || target == "anon_inode:bpf-raw-tracepoint"
 		if !perf && !strings.HasPrefix(target, "anon_inode:bpf") {
-			return true
+			return !refused(host.ErrnoName(err)) // what is refused is the whole table
 		}
 		if h.PID == 0 {
 			h = w.holder(ctx, t)
@@ -63,7 +62,15 @@ func (w *bpfWalk) holdersIn(ctx context.Context, t task) {
 			w.holders[key] = append(w.holders[key], h)
 		}
 		return true
-	})
+	}
+	if had, ok := tablesOf(w.env).fresh(ctx, w.proc, t.pid); ok && t.tid == 0 {
+		for _, l := range had.kernel {
+			look(l.fd, l.target, nil)
+		}
+		return
+	}
+	// A table that cannot be read is counted by the source socket.
+	_ = eachLink(w.proc, t.dir+"/fd", look)
 }
 
 func (w *bpfWalk) holder(ctx context.Context, t task) record.Holder {

@@ -147,7 +147,7 @@ func (d *drifter) read(ctx context.Context, pids []int) error {
 	if len(pids) == 0 {
 		return nil
 	}
-	c := exeCopier{env: d.env, proc: d.proc, item: d.item, clock: d.clock, copies: knownCopies(d.env)}
+	c := exeCopier{env: d.env, proc: d.proc, item: d.item, clock: d.clock, copies: knownCopies(d.env), own: ownPID(d.env)}
 	for _, pid := range pids {
 		if err := c.visit(ctx, pid); err != nil {
 			return err

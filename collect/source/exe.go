@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sort"
 	"strconv"
 	"strings"
@@ -35,10 +36,11 @@ func (exeSource) Describe() collect.Description {
 		Name: "exe",
 		Doc: "full copies of executables of running processes that were deleted, replaced or never had a name (memfd), that another file lies over, " +
 			"that lie where anybody may write, that call themselves kernel threads, or whose title names another program, read through /proc/PID/exe; " +
-			"one copy for each inode, with the reason (a sweep takes only their SHA-256)",
+			"one copy for each inode, with the reason (a sweep takes only their SHA-256); not the collector's own, whose SHA-256 is in the run record",
 		Effects:    "reads the executable's pages, which may enter the page cache",
 		References: []string{"proc_pid_exe(5)", "memfd_create(2)", "MITRE ATT&CK T1070.004", "MITRE ATT&CK T1620"},
 		Group:      collect.GroupVolatile,
+		Turn:       turnExe,
 		MinKernel:  "3.10",
 		Root:       true,
 		LiveOnly:   true,
@@ -62,7 +64,7 @@ func (exeSource) Collect(ctx context.Context, env *collect.Env, item bundle.Plan
 		return bundle.Outcome{}, fmt.Errorf("list processes: %w", err)
 	}
 	sort.Ints(pids)
-	c := exeCopier{env: env, proc: proc, item: item.Item, clock: newWatch(env.Host, "exe"), copies: knownCopies(env)}
+	c := exeCopier{env: env, proc: proc, item: item.Item, clock: newWatch(env.Host, "exe"), copies: knownCopies(env), own: ownPID(env)}
 	for _, pid := range pids {
 		if ctx.Err() != nil {
 			break
@@ -77,6 +79,15 @@ func (exeSource) Collect(ctx context.Context, env *collect.Env, item bundle.Plan
 		out.Outcome, out.Reason = bundle.Partial, "cancelled"
 	}
 	return out, nil
+}
+
+// ownPID is the collector's pid on the host it looks at, 0 in a replay: what it
+// runs is no evidence, and its hash is in the run record.
+func ownPID(env *collect.Env) int {
+	if !env.Host.Live() {
+		return 0
+	}
+	return os.Getpid()
 }
 
 // knownCopies are the copies of this run so far.
@@ -97,6 +108,7 @@ type exeCopier struct {
 	clock  watch
 	copies map[[4]uint64]collect.ExeCopy // device, inode, change time and size -> copy
 
+	own                                         int // pid of the collector
 	exhibits, hashed, denied, failed, cut, left int
 	bytes, titled                               int64
 	errno                                       string
@@ -117,7 +129,7 @@ func (c *exeCopier) visit(ctx context.Context, pid int) error {
 	defer cancel()
 	cmdline, _, _ := c.proc.Read(ctx2, strconv.Itoa(pid)+"/cmdline", smallCap)
 	why := c.reasons(pid, target, cmdline)
-	if len(why) == 0 {
+	if len(why) == 0 || pid == c.own {
 		return nil
 	}
 	stat, _, _ := c.proc.Read(ctx2, strconv.Itoa(pid)+"/stat", statCap)
@@ -175,16 +187,13 @@ func (c *exeCopier) write(ctx context.Context, f host.File, pid int, target stri
 		c.cut++
 	}
 	began, _ := c.clock.now()
-	sum, err := hashFile(ctx, f, size)
-	if err != nil {
-		c.failed++
-		c.errno = host.ErrnoName(err)
-	}
 	if c.env.Profile == "sweep" { // a sweep names executables, it does not carry them
+		sum, err := hashFile(ctx, f, size)
+		c.unread(err)
 		c.hashed++
 		return collect.ExeCopy{SHA256: sum}, nil
 	}
-	x := bundle.Exhibit{Name: fmt.Sprintf("data/exe/%d-%s", pid, sum[:12]), Item: c.item, Source: "exe", Path: record.Bytes(target),
+	x := bundle.Exhibit{Name: fmt.Sprintf("data/exe/%d-%d", pid, st.Ino), Item: c.item, Source: "exe", Path: record.Bytes(target),
 		Method: method(c.proc), Started: began, Stat: statOf(st)}
 	for _, w := range why {
 		x.Flags = append(x.Flags, flagWhy+w)
@@ -192,13 +201,37 @@ func (c *exeCopier) write(ctx context.Context, f host.File, pid int, target stri
 	if size < st.Size {
 		x.Flags = append(x.Flags, "cut at its cap")
 	}
-	x, err = c.env.Out.File(x, size, throttled{ctx: ctx, env: c.env, r: io.NewSectionReader(f, 0, size)})
+	from := &failing{r: io.NewSectionReader(f, 0, size)}
+	x, err := c.env.Out.File(x, size, throttled{ctx: ctx, env: c.env, r: from})
 	if err != nil {
 		return collect.ExeCopy{}, fmt.Errorf("copy executable of %d: %w", pid, err)
 	}
+	c.unread(from.err)
 	c.exhibits++
 	c.bytes += size
 	return collect.ExeCopy{Bag: x.Name, SHA256: x.SHA256}, nil
+}
+
+// unread counts an executable that could not be read to its end.
+func (c *exeCopier) unread(err error) {
+	if err != nil {
+		c.failed++
+		c.errno = host.ErrnoName(err)
+	}
+}
+
+// failing remembers the error that ended a reader.
+type failing struct {
+	r   io.Reader
+	err error
+}
+
+func (f *failing) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.err = err
+	}
+	return n, err
 }
 
 // hashFile gives the SHA-256 of the first size bytes, or of those before an error.

@@ -3,7 +3,7 @@ package source
 import "github.com/saksi-dfir/saksi/collect"
 
 // All lists every source, sorted by constructor. Within a group of volatility they
-// run in this order.
+// run by their turn, then in this order.
 func All() []collect.Source {
 	return []collect.Source{
 		accounts(),

@@ -37,6 +37,7 @@ func (netfilterSource) Describe() collect.Description {
 			"an iptables table must stand in /proc/net/ip_tables_names. ebtables has no such list and is not asked",
 		References: []string{"netlink(7)", "linux/netfilter/nf_tables.h", "linux/netfilter_ipv4/ip_tables.h", "linux/netfilter/xt_bpf.h", "MITRE ATT&CK T1562.004"},
 		Group:      collect.GroupVolatile,
+		Turn:       turnNetfilter,
 		MinKernel:  "3.10",
 		Fallback:   "nf_tables 3.13; where a part is not there, or cannot be told to be there, the record says so; /proc/net/nf_conntrack is in the source netns",
 		Root:       true,

@@ -25,6 +25,7 @@ func (netnsSource) Describe() collect.Description {
 		Effects:    "reading long connection tables takes the locks of their buckets for microseconds",
 		References: []string{"proc_pid_net(5)", "network_namespaces(7)", "packet(7)"},
 		Group:      collect.GroupVolatile,
+		Turn:       turnNetNS,
 		MinKernel:  "3.10",
 		Fallback:   "files that a kernel does not have are recorded with ENOENT",
 		Root:       true,

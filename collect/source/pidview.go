@@ -39,6 +39,7 @@ func (pidviewSource) Describe() collect.Description {
 		Effects:    "opens and closes a pidfd for every possible pid (up to the highest plausible one; all of them with the full profile)",
 		References: []string{"pidfd_open(2)", "cgroups(7)", "sysinfo(2)", "MITRE ATT&CK T1014"},
 		Group:      collect.GroupVolatile,
+		Turn:       turnPIDView,
 		MinKernel:  "5.3",
 		Fallback:   "before 5.3 every pid is looked up in /proc by name instead of being opened",
 		Root:       true,

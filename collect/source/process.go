@@ -30,6 +30,7 @@ func (processSource) Describe() collect.Description {
 		Effects:    "reads of environ, cmdline and maps take the memory lock of each process for microseconds; nothing is written",
 		References: []string{"proc(5)", "namespaces(7)"},
 		Group:      collect.GroupVolatile,
+		Turn:       turnProcess,
 		MinKernel:  "3.10",
 		Fallback:   "files that a kernel does not have are recorded with ENOENT",
 		Root:       true,
@@ -81,7 +82,7 @@ func (processSource) Collect(ctx context.Context, env *collect.Env, item bundle.
 	if err != nil {
 		return bundle.Outcome{}, fmt.Errorf("open the process record: %w", err)
 	}
-	r := processReader{proc: proc, env: env, clock: newWatch(env.Host, "process"), shown: map[string]bool{}, self: os.Getpid()}
+	r := processReader{proc: proc, env: env, clock: newWatch(env.Host, "process"), shown: map[string]bool{}, self: os.Getpid(), fds: tablesOf(env)}
 	sort.Ints(pids)
 	err = r.all(ctx, pids, stream)
 	parts, size, closeErr := stream.Close()
@@ -120,6 +121,7 @@ type processReader struct {
 	env   *collect.Env
 	clock watch
 	self  int
+	fds   *fdTables       // for the sources that come next; may be nil
 	shown map[string]bool // namespaces whose once-only file was recorded
 
 	mu                          sync.Mutex // of what follows, and of what other sources are left
@@ -151,8 +153,10 @@ func (r *processReader) read(ctx context.Context, pid int, files []procFile) *re
 		p.Files[files[i].name] = c
 	}
 	p.Exe, p.CWD, p.Root = link(r.proc, dir+"/exe", true), link(r.proc, dir+"/cwd", false), link(r.proc, dir+"/root", false)
-	p.FDs, p.FDsErrno = r.descriptors(ctx, dir)
-	p.Threads = threads(r.proc, pid)
+	p.FDs, p.FDsErrno = r.descriptors(ctx, pid, start)
+	if threadCount(p.Files["stat"].Data) != 1 { // the kernel counts them: no need to list one
+		p.Threads = threads(r.proc, pid)
+	}
 	p.ThreadNS = r.threadNamespaces(p)
 	if c, ok := r.copyOf(pid); ok && c.Start == start {
 		p.ExeBag, p.ExeSHA256 = c.Bag, c.SHA256

@@ -5,13 +5,15 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/saksi-dfir/saksi/collect/host"
 	"github.com/saksi-dfir/saksi/collect/record"
 )
 
-func (r *processReader) descriptors(ctx context.Context, dir string) ([]record.FD, string) {
+func (r *processReader) descriptors(ctx context.Context, pid int, start uint64) ([]record.FD, string) {
 	out, errno := []record.FD{}, ""
+	dir, table := itoa(pid), fdTable{at: time.Now(), start: start}
 	err := eachLink(r.proc, dir+"/fd", func(n, target string, err error) bool {
 		num, bad := strconv.Atoi(n)
 		if bad != nil {
@@ -22,6 +24,7 @@ func (r *processReader) descriptors(ctx context.Context, dir string) ([]record.F
 			return false
 		}
 		fd := record.FD{FD: num, Target: record.Bytes(target), Errno: host.ErrnoName(err)}
+		table.note(num, n, target, fd.Errno)
 		if wantsInfo(target) && ctx.Err() == nil {
 			fd.Info = piece(ctx, r.proc, dir+"/fdinfo/"+n, smallCap)
 		}
@@ -30,6 +33,9 @@ func (r *processReader) descriptors(ctx context.Context, dir string) ([]record.F
 	})
 	if err != nil {
 		return nil, host.ErrnoName(err)
+	}
+	if errno == "" {
+		r.fds.keep(pid, table)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].FD < out[j].FD })
 	return out, errno

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -31,6 +32,7 @@ func (socketSource) Describe() collect.Description {
 			"and closed at once; only getsockopt, getsockname and fstat are called on it",
 		References: []string{"pidfd_getfd(2)", "socket(7)", "packet(7)", "kcmp(2)", "MITRE ATT&CK T1205.002"},
 		Group:      collect.GroupVolatile,
+		Turn:       turnSocket,
 		MinKernel:  "5.6",
 		Fallback: "before 5.6 (ENOSYS) and under yama ptrace_scope 3 (EPERM): sockets with their holders, filter state unreadable with the errno; a thread's own " +
 			"descriptor table needs 6.9 (EINVAL before). Filters of packet sockets then come from packet_diag (3.10), which is asked only where it is " +
@@ -113,19 +115,23 @@ type owner struct {
 type socketSweep struct {
 	proc    host.Proc
 	kernel  host.Kernel
+	fds     *fdTables // read a moment ago; may be nil
 	clock   watch
 	live    bool
 	self    int
 	sockets map[uint64]*held
 	owners  []owner
-	netns   map[uint64]task   // namespace -> a task inside it
-	cookies map[uint64]uint64 // cookie of a namespace -> its inode
+	netns   map[uint64]task // namespace -> a task inside it
+	cookies sync.Map        // cookie of a namespace -> its inode, both uint64
 
 	processes, denied, capped int
 	unread                    map[string]int // errno -> sockets whose filter stays unknown
 	errno                     string
 
 	present *presence
+	early   map[uint64]bool            // inodes listed before the tables were read
+	lists   map[string][]byte          // of the kernel, read a moment ago
+	kept    int                        // bytes of lists
 	rings   map[uint64][]record.Holder // sockets that an io_uring has registered
 	limits  record.SocketLimits
 	lost    int  // listed sockets without a holder
@@ -133,8 +139,9 @@ type socketSweep struct {
 }
 
 func newSocketSweep(env *collect.Env, proc host.Proc, kernel host.Kernel) *socketSweep {
-	return &socketSweep{proc: proc, kernel: kernel, clock: newWatch(env.Host, "socket"), live: env.Host.Live(), self: os.Getpid(),
-		sockets: map[uint64]*held{}, unread: map[string]int{}, netns: map[uint64]task{}, present: newPresence(proc), rings: map[uint64][]record.Holder{}, cookies: map[uint64]uint64{}}
+	return &socketSweep{proc: proc, kernel: kernel, fds: tablesOf(env), clock: newWatch(env.Host, "socket"), live: env.Host.Live(), self: os.Getpid(),
+		sockets: map[uint64]*held{}, unread: map[string]int{}, netns: map[uint64]task{}, present: newPresence(proc), rings: map[uint64][]record.Holder{},
+		early: map[uint64]bool{}, lists: map[string][]byte{}}
 }
 
 // scan walks every descriptor table and every network namespace.
@@ -149,17 +156,18 @@ func (s *socketSweep) scan(ctx context.Context) error {
 			return nil
 		}
 		leader := taskOf(pid, 0)
-		s.noteNetNS(leader)
+		s.noteNetNS(ctx, leader)
 		fds, errno := s.table(ctx, leader)
 		if refused(errno) && !s.again {
 			s.denied++
 			s.errno = errno
 		}
 		s.own(ctx, leader, fds)
-		for _, tid := range threads(s.proc, pid) {
-			s.noteNetNS(taskOf(pid, tid))
+		tids := threads(s.proc, pid)
+		for _, tid := range tids {
+			s.noteNetNS(ctx, taskOf(pid, tid))
 		}
-		for _, tid := range ownTables(s.kernel, s.proc, pid) {
+		for _, tid := range ownTables(s.kernel, pid, tids) {
 			th := taskOf(pid, tid)
 			mine, _ := s.table(ctx, th)
 			for fd, ino := range fds {
@@ -173,17 +181,27 @@ func (s *socketSweep) scan(ctx context.Context) error {
 	return nil
 }
 
-// table reads the sockets of one descriptor table.
+// table gives the sockets of one descriptor table. Those of a table that is not
+// shown at all are nobody's; one refusal is that of the whole process.
 func (s *socketSweep) table(ctx context.Context, t task) (map[int]uint64, string) {
+	if had, ok := s.fds.fresh(ctx, s.proc, t.pid); ok && t.tid == 0 && !s.again {
+		for _, l := range had.kernel {
+			if l.target == ringTarget {
+				s.ring(ctx, t, l.fd)
+			}
+		}
+		return had.sockets, had.errno
+	}
 	var out map[int]uint64
 	errno := ""
 	err := eachLink(s.proc, t.dir+"/fd", func(n, target string, err error) bool {
 		if e := host.ErrnoName(err); refused(e) { // the list of numbers is shown, what they are is not
 			errno = e
+			return false
 		}
 		ino, ok := nsInode(target, "socket:[")
 		if !ok {
-			if target == "anon_inode:[io_uring]" && !s.again {
+			if target == ringTarget && !s.again {
 				s.ring(ctx, t, n)
 			}
 			return true
@@ -203,7 +221,9 @@ func (s *socketSweep) table(ctx context.Context, t task) (map[int]uint64, string
 	return out, errno
 }
 
-func (s *socketSweep) noteNetNS(t task) {
+// noteNetNS notes a namespace and, when it is a new one, which sockets are in it
+// before descriptor tables are read on.
+func (s *socketSweep) noteNetNS(ctx context.Context, t task) {
 	target, err := s.proc.Readlink(t.dir + "/ns/net")
 	if err != nil {
 		return
@@ -211,6 +231,7 @@ func (s *socketSweep) noteNetNS(t task) {
 	if ino, ok := nsInode(target, netnsPrefix); ok {
 		if _, known := s.netns[ino]; !known {
 			s.netns[ino] = t
+			s.noteEarly(ctx, ino)
 		}
 	}
 }

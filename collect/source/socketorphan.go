@@ -69,12 +69,12 @@ func (s *socketSweep) secondLook(ctx context.Context, stream collect.RecordStrea
 	missing := false
 	for _, ns := range slices.Sorted(maps.Keys(s.netns)) {
 		for _, file := range socketTables() {
-			data, _, err := s.proc.Read(ctx, s.netns[ns].dir+"/net/"+file, procNetCap)
+			data, _, err := s.list(ctx, ns, file)
 			if err != nil {
 				continue
 			}
 			for _, row := range listedSockets(file, string(data)) {
-				missing = missing || row.ino != 0 && s.sockets[row.ino] == nil
+				missing = missing || row.ino != 0 && s.sockets[row.ino] == nil && !s.withheld(row.ino)
 			}
 		}
 	}
@@ -82,6 +82,7 @@ func (s *socketSweep) secondLook(ctx context.Context, stream collect.RecordStrea
 		return ctx.Err()
 	}
 	s.again, s.owners = true, nil
+	s.forgetLists()
 	if err := s.scan(ctx); err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (s *socketSweep) secondLook(ctx context.Context, stream collect.RecordStrea
 }
 
 func (s *socketSweep) listedIn(ctx context.Context, ns uint64, file string, shown map[uint64]record.Socket, stream collect.RecordStream) error {
-	data, cut, err := s.proc.Read(ctx, s.netns[ns].dir+"/net/"+file, procNetCap)
+	data, cut, err := s.list(ctx, ns, file)
 	if err != nil {
 		return nil
 	}

@@ -89,33 +89,58 @@ func (s *socketSweep) unreadable(ino uint64, h *held) *record.Socket {
 // readOwner reads the sockets of one descriptor table that nobody before it
 // gave access to.
 func (s *socketSweep) readOwner(o *owner, stream collect.RecordStream) error {
-	pidfd := -1
-	for _, fd := range sortedKeys(o.fds) {
-		h := s.sockets[o.fds[fd]]
-		if h == nil || h.done {
-			continue
-		}
-		if pidfd < 0 {
-			var errno string
-			if pidfd, errno = s.open(o); errno != "" {
-				s.failed(o, errno)
-				return nil
+	first, again := s.wanted(o)
+	if len(first) == 0 {
+		return nil
+	}
+	pidfd, errno := s.open(o)
+	if errno != "" {
+		s.failed(o, errno)
+		return nil
+	}
+	defer s.kernel.Close(pidfd)
+	for part := range slices.Chunk(slices.Concat(first, again), readAtOnce) {
+		part = slices.DeleteFunc(part, func(fd int) bool { return s.sockets[o.fds[fd]].done })
+		for i, a := range s.readSome(pidfd, o, part) {
+			h := s.sockets[o.fds[part[i]]]
+			if a.errno != "" || h.done {
+				h.tried = a.errno
+				continue
 			}
-			defer s.kernel.Close(pidfd)
-		}
-		r, errno := s.read(pidfd, fd, o.fds[fd])
-		if errno != "" {
-			h.tried = errno
-			continue
-		}
-		h.done = true
-		r.Holders, r.More = h.holders, h.more
-		r.Self = s.live && o.pid == s.self
-		if err := stream.Record(r); err != nil {
-			return err
+			h.done = true
+			if err := s.write(o, h, a.r, stream); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+func (s *socketSweep) write(o *owner, h *held, r *record.Socket, stream collect.RecordStream) error {
+	r.Holders, r.More = h.holders, h.more
+	r.Self = s.live && o.pid == s.self
+	if r.FilterAs == "unreadable" {
+		s.unreadErrno(r.Errno)
+	}
+	return stream.Record(r)
+}
+
+// wanted lists the descriptors of a table to read: those of sockets not read yet,
+// and behind them further ones of the same sockets, should the first not do.
+func (s *socketSweep) wanted(o *owner) (first, again []int) {
+	seen := map[uint64]bool{}
+	for _, fd := range sortedKeys(o.fds) {
+		ino := o.fds[fd]
+		switch h := s.sockets[ino]; {
+		case h == nil || h.done:
+		case seen[ino]:
+			again = append(again, fd)
+		default:
+			seen[ino] = true
+			first = append(first, fd)
+		}
+	}
+	return first, again
 }
 
 func (s *socketSweep) failed(o *owner, errno string) {
@@ -188,27 +213,8 @@ func (s *socketSweep) read(pidfd, target int, ino uint64) (*record.Socket, strin
 		r.FilterAs, r.Errno = "ebpf", "EACCES"
 	default:
 		r.FilterAs, r.Errno = "unreadable", host.ErrnoName(err)
-		s.unreadErrno(r.Errno)
 	}
 	return r, ""
-}
-
-// netnsOf gives the namespace of a socket by inode, 0 when the kernel does not
-// tell. The cookie of a namespace (SO_NETNS_COOKIE, Linux 5.14) never serves for
-// another one, so that the inode is asked once for each.
-func (s *socketSweep) netnsOf(fd int) uint64 {
-	cookie, err := s.kernel.SocketUint64(fd, solSocket, soNetNSCookie)
-	if ns := s.cookies[cookie]; err == nil && ns != 0 {
-		return ns
-	}
-	ns, failed := s.kernel.SocketNetNS(fd)
-	if failed != nil {
-		return 0
-	}
-	if err == nil && cookie != 0 {
-		s.cookies[cookie] = ns
-	}
-	return ns
 }
 
 func (s *socketSweep) option(fd, opt int) int {

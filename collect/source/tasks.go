@@ -62,6 +62,16 @@ func statFacts(stat []byte) (comm []byte, start uint64, ok bool) {
 	return stat[open+1 : shut], start, err == nil
 }
 
+// threadCount takes the number of threads (field 20) out of /proc/PID/stat; 0
+// when it is not there.
+func threadCount(stat []byte) int {
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 18 {
+		return 0
+	}
+	return max(0, atoi(fields[17]))
+}
+
 // nsInode takes the inode out of a namespace or socket link: "net:[4026531840]".
 func nsInode(target, prefix string) (uint64, bool) {
 	rest, ok := strings.CutPrefix(target, prefix)
@@ -113,10 +123,10 @@ const maxTables = 16
 // leader nor of a thread before: a thread may unshare it, and when the leader
 // has exited (a zombie while other threads run on) only threads have one.
 // Where kcmp(2) is missing all threads are listed.
-func ownTables(k host.Kernel, p host.Proc, pid int) []int {
+func ownTables(k host.Kernel, pid int, threads []int) []int {
 	seen := []int{pid}
 	var out []int
-	for _, tid := range threads(p, pid) {
+	for _, tid := range threads {
 		shared := false
 		for _, other := range seen {
 			same, err := k.KcmpFiles(other, tid)
