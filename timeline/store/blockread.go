@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 	"sync"
 
@@ -95,12 +96,20 @@ func (c *timeCols) read(s *scan) {
 		s.fail("unit of time")
 	}
 	last := s.zv()
+	b := s.b
 	for i := range c.keys {
 		if i > 0 {
-			last += int64(s.uv())
+			d, n := binary.Uvarint(b)
+			if n <= 0 {
+				s.fail("varint")
+				return
+			}
+			last += int64(d)
+			b = b[n:]
 		}
 		c.keys[i] = last * unit
 	}
+	s.b = b
 	before, after := s.signed(with[0]), s.signed(with[1])
 	for i, f := range c.flags {
 		if c.earliest[i] = event.MinTime; f&flagNoEarliest == 0 {

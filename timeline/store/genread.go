@@ -21,6 +21,7 @@ func openDB(dir string) (db *badger.DB, err error) {
 func (g *genReader) close() error {
 	var err error
 	if g.db != nil {
+		g.discard()
 		err = g.db.Close()
 	}
 	return errors.Join(err, g.hold.Close())
@@ -41,16 +42,49 @@ func valueOf(item *badger.Item) ([]byte, error) {
 	return v, err
 }
 
+// freeTxns is how many transactions a generation keeps for the next reads.
+const freeTxns = 8
+
+// begin gives a transaction that nobody else uses. Nothing is ever written, so
+// that all see the same, however old they are.
+func (g *genReader) begin() *badger.Txn {
+	select {
+	case txn := <-g.txns:
+		return txn
+	default:
+		return g.db.NewTransaction(false)
+	}
+}
+
+func (g *genReader) end(txn *badger.Txn) {
+	select {
+	case g.txns <- txn:
+	default:
+		txn.Discard()
+	}
+}
+
+// discard ends the free transactions.
+func (g *genReader) discard() {
+	for {
+		select {
+		case txn := <-g.txns:
+			txn.Discard()
+		default:
+			return
+		}
+	}
+}
+
 // get reads a value; one that is missing is damage.
 func (g *genReader) get(key []byte) (value []byte, err error) {
 	defer guard(g.name, &err)
-	err = g.db.View(func(txn *badger.Txn) error {
-		item, err := txn.Get(key)
-		if err == nil {
-			value, err = valueOf(item)
-		}
-		return err
-	})
+	txn := g.begin()
+	item, err := txn.Get(key)
+	if err == nil {
+		value, err = valueOf(item)
+	}
+	g.end(txn)
 	if err != nil {
 		return nil, fmt.Errorf("store: generation %q key %q: %w", g.name, key, err)
 	}

@@ -89,10 +89,11 @@ func TestGenerationIsBadgers(t *testing.T) {
 		if err := db.VerifyChecksum(); err != nil {
 			t.Fatal(err)
 		}
+		g := &genReader{name: "g", db: db}
 		got := map[string][]byte{}
-		err = (&genReader{name: "g", db: db}).each(nil, func(key, value []byte) error {
-			got[string(key)] = value
-			return nil
+		err = g.each(nil, func(key, value []byte) (err error) {
+			got[string(key)], err = g.get(key)
+			return err
 		})
 		if err = errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)

@@ -45,6 +45,9 @@ func (r *Reader) Page(ctx context.Context, q *query.Node, req PageRequest, res q
 	if req.Budget > 0 {
 		w.until = time.Now().Add(req.Budget)
 	}
+	if err := w.ahead(ctx, limit); err != nil {
+		return Page{}, err
+	}
 	var page Page
 	var found []rowPlace
 	bytes, gaveUp := 0, false

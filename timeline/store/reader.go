@@ -49,7 +49,8 @@ type genReader struct {
 	name string
 	n    int // place in CURRENT
 	db   *badger.DB
-	hold *os.File // its directory, locked: nobody removes it before it is closed
+	txns chan *badger.Txn // free ones: beginning one costs as much as finding a key
+	hold *os.File         // its directory, locked: nobody removes it before it is closed
 }
 
 // segment is an open segment with what later generations say about it.
@@ -119,7 +120,7 @@ func (r *Reader) openGen(i int, ref genRef) error {
 	if err != nil {
 		return err
 	}
-	g := &genReader{name: ref.name, n: i, hold: hold}
+	g := &genReader{name: ref.name, n: i, hold: hold, txns: make(chan *badger.Txn, freeTxns)}
 	r.gens = append(r.gens, g)
 	if err := checkFiles(dir, ref.sum, false); err != nil {
 		return err

@@ -13,7 +13,8 @@ import (
 //	instant, earliest, latest, offset, length: 8 bytes each; class, exhibit,
 //	reasons, ordinal: 4 bytes each; precision, flags: 1 byte each; 8 bytes
 //	held_by and uv spans with their pairs zv, zv when the flags say so;
-//	uv lengths of actor, object, message and each field's value; then these.
+//	lengths of actor, object, message and each field's value, 4 bytes each;
+//	then these.
 const (
 	rowFixed   = 5*8 + 4*4 + 2
 	rowClass   = 5 * 8 // place of the class, which is known only under the lock
@@ -50,9 +51,11 @@ func appendRow(b []byte, e *event.Event, exhibit int) []byte {
 			b = putZv(putZv(b, s.Offset), s.Length)
 		}
 	}
-	b = putLen(putLen(putLen(b, len(e.Actor)), len(e.Object)), len(e.Message))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(e.Actor)))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(e.Object)))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(e.Message)))
 	for i := range e.Fields {
-		b = putLen(b, len(e.Fields[i].Value))
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(e.Fields[i].Value)))
 	}
 	b = append(append(append(b, e.Actor...), e.Object...), e.Message...)
 	for i := range e.Fields {
@@ -110,8 +113,11 @@ func readRow(b []byte, r *row, classes []shared) error {
 	}
 	r.shared = &classes[r.class]
 	flags := b[57]
-	s := scan{b: b[rowFixed:]}
 	r.heldBy, r.spans = event.HostKey{}, r.spans[:0]
+	if flags == 0 {
+		return r.readTexts(b[rowFixed:])
+	}
+	s := scan{b: b[rowFixed:]}
 	if flags&rowHeldBy != 0 {
 		copy(r.heldBy[:], s.bytes(len(r.heldBy)))
 	}
@@ -120,25 +126,36 @@ func readRow(b []byte, r *row, classes []shared) error {
 			r.spans = append(r.spans, event.Span{Offset: s.zv(), Length: s.zv()})
 		}
 	}
-	return r.readTexts(&s)
+	if s.err != nil {
+		return s.err
+	}
+	return r.readTexts(s.b)
 }
 
 // readTexts reads the lengths first and then cuts the texts behind them.
-func (r *row) readTexts(s *scan) error {
-	var n [3]int
-	for i := range n {
-		n[i] = s.count()
-	}
+func (r *row) readTexts(b []byte) error {
 	fields := len(r.shared.names)
-	lengths := s.b
-	for range fields {
-		s.uv()
+	if len(b) < 4*(3+fields) {
+		return fmt.Errorf("%w: packed row without its lengths", errCorrupt)
 	}
-	r.actor, r.object, r.message = view(s.bytes(n[0])), view(s.bytes(n[1])), view(s.bytes(n[2]))
-	l := scan{b: lengths}
+	lengths, b := b[:4*(3+fields)], b[4*(3+fields):]
+	bad := false
+	next := func() string {
+		n := int(binary.LittleEndian.Uint32(lengths))
+		if lengths = lengths[4:]; n > len(b) {
+			bad, n = true, len(b)
+		}
+		s := view(b[:n])
+		b = b[n:]
+		return s
+	}
+	r.actor, r.object, r.message = next(), next(), next()
 	r.values = r.values[:0]
 	for range fields {
-		r.values = append(r.values, view(s.bytes(int(l.uv()))))
+		r.values = append(r.values, next())
 	}
-	return s.end()
+	if bad || len(b) > 0 {
+		return fmt.Errorf("%w: packed row whose texts have other lengths", errCorrupt)
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 
 	"github.com/saksi-dfir/saksi/timeline/query"
@@ -110,13 +111,36 @@ func packSignature(seg uint32, sigs []signature, pk *packer, out *[]kv) (chunks 
 	return sigBits / sigChunkRows
 }
 
-// packSigChunk keeps the zstd form only where it pays for its decoding.
+// packSigChunk keeps the zstd form only where it pays for its decoding. Where
+// the bytes alone say that it will not, as sets of many texts do, it is not tried.
 func packSigChunk(raw []byte, pk *packer) []byte {
+	if flat(raw) {
+		return append([]byte{0}, raw...)
+	}
 	pk.tmp = pk.enc.EncodeAll(raw, append(pk.tmp[:0], 1))
 	if len(pk.tmp) < len(raw)*7/8 {
 		return append([]byte(nil), pk.tmp...)
 	}
 	return append([]byte{0}, raw...)
+}
+
+// flat says whether bytes, taken one by one, hold more than 7/8 of the
+// information that as many bytes can hold.
+func flat(raw []byte) bool {
+	var even, odd [256]uint32 // two, so that equal neighbours do not wait for each other
+	for len(raw) >= 2 {
+		even[raw[0]]++
+		odd[raw[1]]++
+		raw = raw[2:]
+	}
+	n, bits := 0.0, 0.0
+	for i := range even {
+		if c := float64(even[i] + odd[i]); c > 0 {
+			n += c
+			bits -= c * math.Log2(c)
+		}
+	}
+	return bits+n*math.Log2(n) > n*7
 }
 
 // transpose64 turns bit j of word i into bit i of word j.

@@ -23,6 +23,7 @@ type walk struct {
 	until   time.Time // when to give up; zero: never
 	given   pos       // of the row that was given out last, when gave is set
 	gave    bool
+	ready   bool // the first scanner may stand on a row that was not given out
 }
 
 func (r *Reader) newWalk(p *plan, back bool, start *pos, copies, onlyUndated bool) *walk {
@@ -35,10 +36,15 @@ func (r *Reader) newWalk(p *plan, back bool, start *pos, copies, onlyUndated boo
 			w.heap = append(w.heap, c)
 		}
 	}
+	w.sort()
+	return w
+}
+
+// sort makes a heap of the scanners.
+func (w *walk) sort() {
 	for i := len(w.heap)/2 - 1; i >= 0; i-- {
 		w.down(i)
 	}
-	return w
 }
 
 func (w *walk) less(a, b *scanner) bool {
@@ -74,6 +80,11 @@ func (w *walk) next(ctx context.Context) (*scanner, error) {
 			return nil, errBudget
 		}
 		c := w.heap[0]
+		if w.ready && c.exact {
+			w.ready = false
+			return c, w.onward(c)
+		}
+		w.ready = false
 		if c.exact {
 			c.step() // the row that was given out last
 		} else if err := w.advance(); err != nil {
