@@ -67,8 +67,9 @@ bench: need-go
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m $(PKGS)
 
 soak: need-go
-	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; trap 'exit 130' HUP INT TERM; echo "20 GB of disk are needed below $$d:"; df -h "$$d" | tail -n 1; \
+	@d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; trap 'exit 130' HUP INT TERM; \
 	export SAKSI_BENCH_STORE="$$d/store" SAKSI_BENCH_ROWS=$${SAKSI_BENCH_ROWS:-100000000}; \
+	echo "$$SAKSI_BENCH_ROWS rows: up to $$((SAKSI_BENCH_ROWS / 6000000 + 1)) GB of disk are needed below $$d:"; df -h "$$d" | tail -n 1; \
 	$(GO) test -run '^$$' -bench 'Ingest$$' -benchtime 1x -timeout 180m ./timeline/store && \
 	$(GO) test -run '^$$' -bench 'Queries' -timeout 60m ./timeline/store
 
