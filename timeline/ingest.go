@@ -152,7 +152,7 @@ func (in *Ingest) begin(ctx context.Context, path string, o IngestOptions) error
 	if err != nil {
 		return err
 	}
-	in.line = BundleLine{Run: acq.RunID, Seal: in.Bundle.Seal().Hash, Path: rel}
+	in.line = BundleLine{Run: acq.RunID, Seal: in.Bundle.Seal().Hash, Path: rel, Machine: acq.Host.MachineID}
 	if o.Desk && acq.Sealed == "desk" {
 		in.line.Sealed = "desk"
 	}

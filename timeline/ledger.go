@@ -20,6 +20,7 @@ type BundleLine struct {
 	Sealed    string `json:"sealed,omitempty"` // "desk": a plain input that this desk sealed
 	Trust     string `json:"trust"`
 	Integrity string `json:"integrity"`
+	Machine   string `json:"machine,omitempty"` // machine-id of the host, as the bundle states it
 	Zone      string `json:"zone,omitempty"`    // --zone of the ingest, for what the bundle itself does not say
 	Dropped   bool   `json:"dropped,omitempty"` // taken out again by `case drop`
 }

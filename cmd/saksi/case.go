@@ -42,6 +42,7 @@ type statJSON struct {
 	Partial   bool           `json:"partial"`
 	Unclaimed int            `json:"unclaimed"` // exhibits that no parser claims
 	Failed    int            `json:"failed"`    // exhibits that could not be parsed
+	Alike     []alikeJSON    `json:"alike"`     // keys that may stand for one host
 }
 
 func (a *app) caseStatCmd() *cobra.Command {
@@ -71,6 +72,10 @@ func (a *app) caseStatCmd() *cobra.Command {
 		for _, h := range hs {
 			unclaimed, failed = unclaimed+h.Unparsed, failed+h.Failed
 		}
+		alike, err := cs.Alike(cmd.Context())
+		if err != nil {
+			return err
+		}
 		zone := a.zone(cs)
 		if a.json {
 			f := map[string]int{}
@@ -79,7 +84,7 @@ func (a *app) caseStatCmd() *cobra.Command {
 			}
 			j := newJSONLines(a.out)
 			if err := j.write(statJSON{clean.JSON(st.Name), st.Hosts, st.Bundles, st.Events, st.Undated, st.Warnings, f, bound(st.First, zone), bound(st.Last, zone), cs.ZoneName(),
-				st.Trust, st.Damaged, st.Partial, unclaimed, failed}); err != nil {
+				st.Trust, st.Damaged, st.Partial, unclaimed, failed, makeAlike(alike)}); err != nil {
 				return err
 			}
 			return j.flush()
@@ -102,7 +107,11 @@ func (a *app) caseStatCmd() *cobra.Command {
 		for _, b := range bs {
 			t.row(b.Run, b.Hostname, b.Integrity, b.Trust, b.Path)
 		}
-		return t.write(a.out)
+		if err := t.write(a.out); err != nil {
+			return err
+		}
+		a.alikeText(alike)
+		return nil
 	})
 	return c
 }

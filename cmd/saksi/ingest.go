@@ -135,6 +135,9 @@ func (g *ingester) run(ctx context.Context, args []string) (err error) {
 	if err := g.w.Close(); err != nil {
 		return err
 	}
+	if g.taken > 0 && !g.quiet {
+		g.a.hintAlike(ctx, g.c)
+	}
 	return g.outcome()
 }
 
