@@ -48,6 +48,7 @@ type Process struct {
 	ThreadNS  map[string]*Link  `json:"thread_ns,omitempty"` // "TID/net": namespaces of a thread that differ from the leader's
 	ExeBag    string            `json:"exe_bag,omitempty"`   // bag path of the copy of the executable, when one was taken
 	ExeSHA256 string            `json:"exe_sha256,omitempty"`
+	Body      int               `json:"body,omitempty"`  // the thread that files, links and descriptors are of, when the leader has exited
 	Views     []string          `json:"views,omitempty"` // the views that show the pid: readdir, pidfd, cgroup, children
 	Gone      bool              `json:"gone,omitempty"`  // it went away while being read
 	Self      bool              `json:"self,omitempty"`  // the collector itself

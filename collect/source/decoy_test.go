@@ -48,6 +48,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// headlessSecret is what a decoy without a leader holds in a file without a name.
+const headlessSecret = "held by a thread alone\n"
+
 // decoyKind opens the socket of one kind.
 type decoyKind struct{ domain, kind, protocol int }
 
@@ -159,6 +162,14 @@ func beDecoy(kind string) error {
 	fmt.Println("ready", st.Ino, fd, flags, unix.Gettid())
 	if option == "headless" {
 		defer os.Exit(0) // nobody waits for it
+		f, err := os.CreateTemp("", "headless")
+		if err != nil {
+			return fmt.Errorf("file without a name: %w", err)
+		}
+		defer f.Close()
+		if _, err := f.WriteString(headlessSecret); err != nil || os.Remove(f.Name()) != nil {
+			return fmt.Errorf("file without a name: %w", err)
+		}
 		runtime.LockOSThread()
 	}
 	if option == "flight" || option == "uring" {

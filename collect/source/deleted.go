@@ -51,7 +51,7 @@ func (deletedSource) Plan(context.Context, *collect.Env) ([]bundle.PlanItem, err
 // Collect implements collect.Source.
 func (deletedSource) Collect(ctx context.Context, env *collect.Env, item bundle.PlanItem) (bundle.Outcome, error) {
 	proc := env.Host.Proc()
-	if proc == nil {
+	if proc == nil || env.Host.Kernel() == nil {
 		return bundle.Outcome{Outcome: bundle.Skipped, Reason: "not a live host"}, nil
 	}
 	pids, err := proc.PIDs()
@@ -108,7 +108,23 @@ type deletedCopier struct {
 }
 
 func (d *deletedCopier) visit(ctx context.Context, pid int) error {
-	dir := strconv.Itoa(pid)
+	if err := d.table(ctx, taskOf(pid, 0)); err != nil {
+		return err
+	}
+	for _, tid := range ownTables(d.env.Host.Kernel(), pid, threads(d.proc, pid)) {
+		if err := d.table(ctx, taskOf(pid, tid)); err != nil {
+			return err
+		}
+	}
+	return d.mapped(ctx, pid)
+}
+
+// table takes the files without a name of one descriptor table.
+func (d *deletedCopier) table(ctx context.Context, t task) error {
+	dir, label := t.dir, strconv.Itoa(t.pid)
+	if t.tid != 0 {
+		label += "-" + strconv.Itoa(t.tid)
+	}
 	names, err := d.proc.ReadDir(dir + "/fd")
 	if refused(host.ErrnoName(err)) {
 		d.denied++
@@ -117,13 +133,13 @@ func (d *deletedCopier) visit(ctx context.Context, pid int) error {
 	if err == nil {
 		for _, n := range names {
 			if target, err := d.proc.Readlink(dir + "/fd/" + n); err == nil && heldFile(target) {
-				if err := d.take(ctx, dir+"/fd/"+n, dir+"-fd"+n, target, nil); err != nil {
+				if err := d.take(ctx, dir+"/fd/"+n, label+"-fd"+n, target, nil); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	return d.mapped(ctx, pid)
+	return nil
 }
 
 // heldFile says whether the target of a descriptor is a file that lost its

@@ -116,7 +116,8 @@ type exeCopier struct {
 
 // visit copies the executable of one process when it has no name any more.
 func (c *exeCopier) visit(ctx context.Context, pid int) error {
-	name := strconv.Itoa(pid) + "/exe"
+	body := bodyOf(c.proc, pid)
+	name := body.dir + "/exe"
 	target, err := c.proc.Readlink(name)
 	if err != nil {
 		if errno := host.ErrnoName(err); refused(errno) {
@@ -127,8 +128,8 @@ func (c *exeCopier) visit(ctx context.Context, pid int) error {
 	}
 	ctx2, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
-	cmdline, _, _ := c.proc.Read(ctx2, strconv.Itoa(pid)+"/cmdline", smallCap)
-	why := c.reasons(pid, target, cmdline)
+	cmdline, _, _ := c.proc.Read(ctx2, body.dir+"/cmdline", smallCap)
+	why := c.reasons(body, target, cmdline)
 	if len(why) == 0 || pid == c.own {
 		return nil
 	}

@@ -14,7 +14,7 @@ const flagWhy = "copied because: "
 // reasons says why the executable of a process is copied; none: it is not.
 // They are grounds to look, no more: an updated package, a script's interpreter
 // or a program that names its own state gives one too.
-func (c *exeCopier) reasons(pid int, target string, cmdline []byte) (why []string) {
+func (c *exeCopier) reasons(body task, target string, cmdline []byte) (why []string) {
 	if nameless(target) {
 		why = append(why, "it has no name any more")
 	}
@@ -24,7 +24,7 @@ func (c *exeCopier) reasons(pid int, target string, cmdline []byte) (why []strin
 	if bytes.HasPrefix(cmdline, []byte("[")) {
 		why = append(why, "the process calls itself a kernel thread")
 	}
-	dir := itoa(pid)
+	dir := body.dir
 	if len(why) == 0 && c.near(target) {
 		exe, err := c.proc.Stat(dir + "/exe")
 		if err != nil {
@@ -37,7 +37,7 @@ func (c *exeCopier) reasons(pid int, target string, cmdline []byte) (why []strin
 		}
 	}
 	if len(why) > 0 && c.env.Seen != nil && c.env.Seen.Suspect != nil {
-		c.env.Seen.Suspect[pid] = strings.Join(why, "; ")
+		c.env.Seen.Suspect[body.pid] = strings.Join(why, "; ")
 	}
 	return why
 }

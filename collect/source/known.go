@@ -116,7 +116,7 @@ func (k *knower) running() error {
 		return fmt.Errorf("running programs: %w", err)
 	}
 	for _, pid := range pids {
-		name := itoa(pid) + "/exe"
+		name := bodyOf(proc, pid).dir + "/exe"
 		target, err := proc.Readlink(name)
 		if err != nil {
 			k.miss(err) // kernel threads have none

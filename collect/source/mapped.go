@@ -30,10 +30,10 @@ func codeLine(line string) (m mappedCode, ok bool) {
 
 // mapped looks at every file that a process has mapped as code.
 func (d *deletedCopier) mapped(ctx context.Context, pid int) error {
-	dir := strconv.Itoa(pid)
+	body := bodyOf(d.proc, pid)
 	ctx2, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
-	maps, _, err := d.proc.Read(ctx2, dir+"/maps", mapsCap)
+	maps, _, err := d.proc.Read(ctx2, body.dir+"/maps", mapsCap)
 	if err != nil {
 		return nil // counted where the descriptors are read
 	}
@@ -44,7 +44,7 @@ func (d *deletedCopier) mapped(ctx context.Context, pid int) error {
 			continue
 		}
 		done[m.dev+m.ino] = true
-		if err := d.code(ctx, pid, m); err != nil {
+		if err := d.code(ctx, body, m); err != nil {
 			return err
 		}
 	}
@@ -52,8 +52,8 @@ func (d *deletedCopier) mapped(ctx context.Context, pid int) error {
 }
 
 // code judges one mapped file, copies it once, and records it for this process.
-func (d *deletedCopier) code(ctx context.Context, pid int, m mappedCode) error {
-	dir := strconv.Itoa(pid)
+func (d *deletedCopier) code(ctx context.Context, body task, m mappedCode) error {
+	dir := strconv.Itoa(body.pid)
 	id := [2]uint64{}
 	if major, minor, ok := strings.Cut(m.dev, ":"); ok {
 		a, err1 := strconv.ParseUint(major, 16, 32)
@@ -68,8 +68,8 @@ func (d *deletedCopier) code(ctx context.Context, pid int, m mappedCode) error {
 	if !looked || nameless(m.target) {
 		st, err := d.proc.Stat(name)
 		if errno = host.ErrnoName(err); err != nil { // needs a capability: look at the name instead
-			if st, err = d.proc.Stat(dir + "/root" + m.target); err == nil && !nameless(m.target) {
-				name, errno = dir+"/root"+m.target, ""
+			if st, err = d.proc.Stat(body.dir + "/root" + m.target); err == nil && !nameless(m.target) {
+				name, errno = body.dir+"/root"+m.target, ""
 			}
 		}
 		why = mappedWhy(m.target, st)
@@ -84,7 +84,7 @@ func (d *deletedCopier) code(ctx context.Context, pid int, m mappedCode) error {
 			return err
 		}
 	}
-	return d.note(ctx, pid, m, st, why, errno)
+	return d.note(ctx, body.pid, m, st, why, errno)
 }
 
 // mappedWhy says what is odd about a file that is mapped as code.

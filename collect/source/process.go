@@ -148,12 +148,21 @@ func (r *processReader) read(ctx context.Context, pid int, files []procFile) *re
 		r.started(pid, start)
 	}
 	p.Views = []string{"readdir"}
-	p.NS = r.namespaces(dir)
-	for i, c := range pieces(ctx, r.proc, dir, files) { // after the first time-out the rest is not tried: the process hangs inside the kernel
-		p.Files[files[i].name] = c
+	body := taskOf(pid, 0)
+	if threadCount(p.Files["stat"].Data) > 1 {
+		body = bodyOf(r.proc, pid)
+		p.Body = body.tid
 	}
-	p.Exe, p.CWD, p.Root = link(r.proc, dir+"/exe", true), link(r.proc, dir+"/cwd", false), link(r.proc, dir+"/root", false)
-	p.FDs, p.FDsErrno = r.descriptors(ctx, pid, start)
+	p.NS = r.namespaces(body.dir)
+	own, leader := byTask(body, files)
+	for i, c := range pieces(ctx, r.proc, body.dir, own) { // after the first time-out the rest is not tried: the process hangs inside the kernel
+		p.Files[own[i].name] = c
+	}
+	for i, c := range pieces(ctx, r.proc, dir, leader) {
+		p.Files[leader[i].name] = c
+	}
+	p.Exe, p.CWD, p.Root = link(r.proc, body.dir+"/exe", true), link(r.proc, body.dir+"/cwd", false), link(r.proc, body.dir+"/root", false)
+	p.FDs, p.FDsErrno = r.descriptors(ctx, body, start)
 	if threadCount(p.Files["stat"].Data) != 1 { // the kernel counts them: no need to list one
 		p.Threads = threads(r.proc, pid)
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/saksi-dfir/saksi/collect/record"
 )
 
-func (r *processReader) descriptors(ctx context.Context, pid int, start uint64) ([]record.FD, string) {
+func (r *processReader) descriptors(ctx context.Context, body task, start uint64) ([]record.FD, string) {
 	out, errno := []record.FD{}, ""
-	dir, table := itoa(pid), fdTable{at: time.Now(), start: start}
+	dir, table := body.dir, fdTable{at: time.Now(), start: start}
 	err := eachLink(r.proc, dir+"/fd", func(n, target string, err error) bool {
 		num, bad := strconv.Atoi(n)
 		if bad != nil {
@@ -34,8 +34,8 @@ func (r *processReader) descriptors(ctx context.Context, pid int, start uint64) 
 	if err != nil {
 		return nil, host.ErrnoName(err)
 	}
-	if errno == "" {
-		r.fds.keep(pid, table)
+	if errno == "" && body.tid == 0 { // tables of threads are looked for by those that want them
+		r.fds.keep(body.pid, table)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].FD < out[j].FD })
 	return out, errno

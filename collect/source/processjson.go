@@ -37,6 +37,9 @@ func appendProcess(b []byte, p *record.Process) []byte {
 	b = appendLinks(b, `,"thread_ns":{`, p.ThreadNS)
 	b = appendText(b, `,"exe_bag":`, p.ExeBag)
 	b = appendText(b, `,"exe_sha256":`, p.ExeSHA256)
+	if p.Body != 0 {
+		b = appendInt(b, `,"body":`, int64(p.Body))
+	}
 	for i, v := range p.Views {
 		b = append(b, []string{`,"views":[`, ","}[min(i, 1)]...)
 		b = appendBytes(b, []byte(v))

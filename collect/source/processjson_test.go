@@ -33,7 +33,7 @@ func TestProcessLineIsTheRecord(t *testing.T) {
 		p := &record.Process{Type: "process", At: rapid.Int64().Draw(t, "at"), Boottime: rapid.Int64().Draw(t, "boot"), PID: rapid.Int().Draw(t, "pid"),
 			Files: rapid.MapOfN(name, piece, 0, 4).Draw(t, "files"), Exe: some.Draw(t, "exe"), CWD: some.Draw(t, "cwd"), Root: some.Draw(t, "root"),
 			NS: rapid.MapOfN(name, link, 0, 3).Draw(t, "ns"), FDsErrno: name.Draw(t, "fdserrno"), Threads: rapid.SliceOfN(rapid.Int(), 0, 3).Draw(t, "threads"),
-			ThreadNS: rapid.MapOfN(name, link, 0, 2).Draw(t, "threadns"), ExeBag: name.Draw(t, "bag"), ExeSHA256: name.Draw(t, "sha"),
+			ThreadNS: rapid.MapOfN(name, link, 0, 2).Draw(t, "threadns"), ExeBag: name.Draw(t, "bag"), ExeSHA256: name.Draw(t, "sha"), Body: rapid.IntRange(0, 3).Draw(t, "body"),
 			Views: rapid.SliceOfN(name, 0, 3).Draw(t, "views"), Gone: rapid.Bool().Draw(t, "gone"), Self: rapid.Bool().Draw(t, "self")}
 		for range rapid.IntRange(0, 3).Draw(t, "fds") {
 			f := record.FD{FD: rapid.Int().Draw(t, "fd"), Target: text.Draw(t, "fdtarget"), Errno: name.Draw(t, "fderrno")}

@@ -162,7 +162,7 @@ func (m *memoryCopier) suspicion(pid int) int {
 	if m.env.Seen != nil {
 		why = m.env.Seen.Suspect[pid]
 	}
-	target, _ := m.proc.Readlink(strconv.Itoa(pid) + "/exe")
+	target, _ := m.proc.Readlink(bodyOf(m.proc, pid).dir + "/exe")
 	switch {
 	case nameless(target):
 		return 0
@@ -175,7 +175,8 @@ func (m *memoryCopier) suspicion(pid int) int {
 }
 
 func (m *memoryCopier) visit(ctx context.Context, pid int) error {
-	dir := strconv.Itoa(pid)
+	body := bodyOf(m.proc, pid)
+	dir := body.dir
 	c, cancel := host.Patience(ctx, taskWait)
 	defer cancel()
 	maps, _, err := m.proc.Read(c, dir+"/maps", mapsCap)
@@ -214,7 +215,7 @@ func (m *memoryCopier) visit(ctx context.Context, pid int) error {
 	defer pagemap.Close()
 	left := int64(processCap)
 	for _, r := range regions {
-		n, err := m.take(ctx, pid, r, pagemap, left)
+		n, err := m.take(ctx, body, r, pagemap, left)
 		if err != nil {
 			return err
 		}
@@ -224,7 +225,7 @@ func (m *memoryCopier) visit(ctx context.Context, pid int) error {
 }
 
 // take copies one mapping within the caps.
-func (m *memoryCopier) take(ctx context.Context, pid int, r region, pagemap io.ReaderAt, left int64) (int64, error) {
+func (m *memoryCopier) take(ctx context.Context, body task, r region, pagemap io.ReaderAt, left int64) (int64, error) {
 	size := min(int64(r.end-r.start), regionCap, left, procmemCap-m.bytes)
 	if size < int64(r.end-r.start) {
 		m.cut++
@@ -232,7 +233,8 @@ func (m *memoryCopier) take(ctx context.Context, pid int, r region, pagemap io.R
 	if size <= 0 {
 		return 0, nil
 	}
-	p := &pages{kernel: m.kernel, pagemap: pagemap, pid: pid, at: r.start, from: r.start, end: r.start + uint64(size), page: uint64(m.kernel.PageSize())}
+	pid := body.pid
+	p := &pages{kernel: m.kernel, pagemap: pagemap, pid: body.id(), at: r.start, from: r.start, end: r.start + uint64(size), page: uint64(m.kernel.PageSize())}
 	began, _ := m.clock.now()
 	x := bundle.Exhibit{Name: fmt.Sprintf("data/procmem/%d-%x", pid, r.start), Item: m.item, Source: "procmem", Method: "process_vm_readv", Started: began,
 		Path:  record.Bytes(fmt.Sprintf("/proc/%d/mem %x-%x %s %s", pid, r.start, r.end, r.perms, r.name)),

@@ -24,7 +24,7 @@ func TestOddExecutables(t *testing.T) {
 		{"/usr/bin/x", "[kworker/0:1]\x00", true}, {"/usr/bin/bash", "-bash\x00", false}, {"/home/u/devel/x", "x\x00", false},
 	} {
 		c := exeCopier{env: &collect.Env{}, proc: hosttest.New(recording()).P}
-		if got := len(c.reasons(40, tc.target, []byte(tc.cmdline))) > 0; got != tc.want {
+		if got := len(c.reasons(taskOf(40, 0), tc.target, []byte(tc.cmdline))) > 0; got != tc.want {
 			t.Errorf("%q %q: %v", tc.target, tc.cmdline, got)
 		}
 	}

@@ -221,21 +221,6 @@ func (s *socketSweep) table(ctx context.Context, t task) (map[int]uint64, string
 	return out, errno
 }
 
-// noteNetNS notes a namespace and, when it is a new one, which sockets are in it
-// before descriptor tables are read on.
-func (s *socketSweep) noteNetNS(ctx context.Context, t task) {
-	target, err := s.proc.Readlink(t.dir + "/ns/net")
-	if err != nil {
-		return
-	}
-	if ino, ok := nsInode(target, netnsPrefix); ok {
-		if _, known := s.netns[ino]; !known {
-			s.netns[ino] = t
-			s.noteEarly(ctx, ino)
-		}
-	}
-}
-
 // own notes the sockets of one table with who holds them.
 func (s *socketSweep) own(ctx context.Context, t task, fds map[int]uint64) {
 	if len(fds) == 0 {

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"github.com/saksi-dfir/saksi/collect"
 	"github.com/saksi-dfir/saksi/collect/bundle"
 	"github.com/saksi-dfir/saksi/collect/record"
 )
@@ -215,7 +218,10 @@ func TestFilterOfAProcessWithoutALeader(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	env, k := liveEnv(t)
+	gather(t, env, exe())
+	gather(t, env, process())
 	gather(t, env, socket())
+	headlessProcess(t, env, k, d)
 	s := socketOf(t, k, d.ino)
 	if s == nil {
 		t.Fatalf("socket %d is missing", d.ino)
@@ -226,4 +232,33 @@ func TestFilterOfAProcessWithoutALeader(t *testing.T) {
 	if diff := cmp.Diff(filter, s.Filter); diff != "" {
 		t.Errorf("state %q method %q errno %q:\n%s", s.FilterAs, s.Method, s.Errno, diff)
 	}
+}
+
+// headlessProcess checks that of a process without a leader everything is told
+// that its threads show: executable, command line, mappings, open files.
+func headlessProcess(t *testing.T, env *collect.Env, k *kept, d decoy) {
+	t.Helper()
+	i := slices.IndexFunc(lines[record.Process](t, k, "process"), func(p record.Process) bool { return p.PID == d.pid })
+	if i < 0 {
+		t.Fatalf("process %d is missing", d.pid)
+	}
+	p := lines[record.Process](t, k, "process")[i]
+	if p.Body == 0 || !slices.Contains(p.Threads, p.Body) || string(p.Exe.Target) != d.path+" (deleted)" || p.ExeBag == "" {
+		t.Errorf("body %d of %v, executable %+v, copy %q", p.Body, p.Threads, p.Exe, p.ExeBag)
+	}
+	for _, name := range []string{"cmdline", "maps", "status", "limits"} {
+		if f := p.Files[name]; f == nil || len(f.Data) == 0 {
+			t.Errorf("%s is empty: %+v", name, f)
+		}
+	}
+	if !slices.ContainsFunc(p.FDs, func(f record.FD) bool { return string(f.Target) == fmt.Sprintf("socket:[%d]", d.ino) }) {
+		t.Errorf("descriptors %+v", p.FDs)
+	}
+	gather(t, env, deleted())
+	for name, data := range k.files {
+		if strings.HasPrefix(name, fmt.Sprintf("data/deleted/%d-", d.pid)) && string(data) == headlessSecret {
+			return
+		}
+	}
+	t.Error("the file that a thread holds is not among the deleted ones")
 }

@@ -30,6 +30,21 @@ func (s *socketSweep) forgetLists() {
 	s.kept = 0
 }
 
+// noteNetNS notes a namespace and, when it is a new one, which sockets are in it
+// before descriptor tables are read on.
+func (s *socketSweep) noteNetNS(ctx context.Context, t task) {
+	target, err := s.proc.Readlink(t.dir + "/ns/net")
+	if err != nil {
+		return
+	}
+	if ino, ok := nsInode(target, netnsPrefix); ok {
+		if _, known := s.netns[ino]; !known {
+			s.netns[ino] = t
+			s.noteEarly(ctx, ino)
+		}
+	}
+}
+
 // noteEarly remembers which sockets a namespace had when it was come upon.
 func (s *socketSweep) noteEarly(ctx context.Context, ns uint64) {
 	if s.again {
