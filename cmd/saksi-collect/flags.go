@@ -20,11 +20,11 @@ type options struct {
 	authorization                            string
 	caseID, operator, note                   string
 	recipients, ntp                          list
-	maxTime, stall                           time.Duration
+	maxTime, stall                           span
 	maxRate, minFree, maxMemory, memoryMax   size
 	memoryRange                              list
 	memoryResume                             string
-	maxCPU, workers                          int
+	maxCPU, workers                          count
 }
 
 // list is a flag that may be given several times.
@@ -88,15 +88,15 @@ func (o *options) runFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.operator, "operator", "", "`NAME` of who runs it, written into the bundle")
 	fs.StringVar(&o.note, "note", "", "`TEXT` written into the bundle")
 	fs.Var(&o.recipients, "encrypt-to", "age or SSH public key of a `RECIPIENT`; may be given several times")
-	fs.DurationVar(&o.maxTime, "max-time", 0, "end the run after `D` (30s, 10m) and seal what there is")
+	fs.Var(&o.maxTime, "max-time", "end the run after `D` (30s, 10m) and seal what there is")
 	fs.Var(&o.maxRate, "max-rate", "read at most `BYTES` per second (10M)")
-	fs.IntVar(&o.maxCPU, "max-cpu", 0, "use at most `PCT` per cent of one CPU")
+	fs.Var(&o.maxCPU, "max-cpu", "use at most `PCT` per cent of one CPU")
 	fs.Var(&o.minFree, "min-free", "end the run when less than `BYTES` are free where the bundle is written (default 256M)")
 	fs.Var(&o.maxMemory, "max-memory", "end the run when this process holds more than `BYTES` of memory (default 512M)")
-	fs.IntVar(&o.workers, "workers", 1, "compress with `N` threads")
-	fs.DurationVar(&o.stall, "stall", time.Minute, "give up a file or item that shows no progress for `D`")
+	fs.Var(&o.workers, "workers", "compress with `N` threads (default 1)")
+	fs.Var(&o.stall, "stall", "give up a file or item that shows no progress for `D` (default 1m)")
 	fs.BoolVar(&o.quiet, "quiet", false, "no progress on standard error")
-	o.minFree, o.maxMemory = 256<<20, 512<<20
+	o.minFree, o.maxMemory, o.stall, o.workers = 256<<20, 512<<20, span(time.Minute), 1
 }
 
 // newFlags makes a flag set that prints our help.

@@ -96,6 +96,9 @@ func (r *run) do() int {
 	plan, err := collect.NewPlan(ctx, r.h, source.All(), sel)
 	if err != nil {
 		r.out.discard()
+		if errors.Is(err, collect.ErrCancelled) {
+			return fail(r.stderr, err, "nothing was read into a bundle yet, and no file is left")
+		}
 		if errors.Is(err, collect.ErrLiveOnly) {
 			return usagef(r.stderr, "%v", err)
 		}
@@ -124,7 +127,7 @@ func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
 		r.say("%s", f)
 	}
 	w, err := bundle.NewWriter(r.out, bundle.Options{
-		Acquisition: r.acq, Plan: plan.Items, Signer: r.signer.key, Workers: r.o.workers, Recipients: r.recipients,
+		Acquisition: r.acq, Plan: plan.Items, Signer: r.signer.key, Workers: int(r.o.workers), Recipients: r.recipients,
 	})
 	if err != nil {
 		r.out.discard()
@@ -133,8 +136,8 @@ func (r *run) collect(ctx context.Context, plan *collect.Plan) int {
 	meter := newMeter(r.stderr, r.o.quiet)
 	res, err := collect.Run(ctx, collect.Config{
 		Plan: plan, Writer: collect.Bundle(w), Progress: meter.show,
-		Budgets: collect.Budgets{Time: r.o.maxTime, Rate: int64(r.o.maxRate), CPU: r.o.maxCPU, Free: max(int64(r.o.minFree), 1), Space: r.out.space,
-			Memory: int64(r.o.maxMemory), Resident: resident, Stall: r.o.stall},
+		Budgets: collect.Budgets{Time: time.Duration(r.o.maxTime), Rate: int64(r.o.maxRate), CPU: int(r.o.maxCPU), Free: max(int64(r.o.minFree), 1), Space: r.out.space,
+			Memory: int64(r.o.maxMemory), Resident: resident, Stall: time.Duration(r.o.stall)},
 	})
 	meter.done()
 	if err != nil {
