@@ -98,7 +98,11 @@ else. Taking such a bundle in once more notes the new judgement; saksi verify
 			return err
 		}
 		if len(ps) > 0 {
-			return withCode(exitCase, fmt.Errorf("%d problems in the store of %q", len(ps), dir), "saksi ingest --case DIR --rebuild makes it anew from the bundles")
+			many := "problems"
+			if len(ps) == 1 {
+				many = "problem"
+			}
+			return withCode(exitCase, fmt.Errorf("%d %s in the store of %q", len(ps), many, dir), "saksi ingest --case DIR --rebuild makes it anew from the bundles")
 		}
 		if !a.json {
 			fmt.Fprintln(a.out, "the store is as it was written")
