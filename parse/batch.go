@@ -1,10 +1,6 @@
 package parse
 
 import (
-	"cmp"
-	"slices"
-	"strings"
-
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
@@ -20,8 +16,7 @@ type Batch struct {
 	slabs    [][]event.Event
 	fields   []event.Field
 	open     int // index in fields of the first field of the record being made
-	order    []fieldKey
-	swap     []event.Field
+	sorter   fieldSorter
 	warnings []event.Warning
 	padding  []event.Span
 	counters []event.Counter
@@ -86,59 +81,8 @@ func (b *Batch) Take() []event.Field {
 	if len(f) == 0 {
 		return nil
 	}
-	b.sort(f)
+	b.sorter.sort(f)
 	return f
-}
-
-// fieldKey is a field to be sorted: the first 8 bytes of its name and its place.
-type fieldKey struct {
-	head uint64
-	at   int
-}
-
-// sort brings fields into the order of their names. Places are sorted, not
-// fields: moving strings about costs more than comparing them.
-func (b *Batch) sort(f []event.Field) {
-	b.order = b.order[:0]
-	sorted := true
-	for i := range f {
-		k := fieldKey{head: headOf(f[i].Name), at: i}
-		j := len(b.order)
-		b.order = append(b.order, k)
-		if len(f) > 64 {
-			continue
-		}
-		for ; j > 0 && (k.head < b.order[j-1].head || k.head == b.order[j-1].head && f[i].Name < f[b.order[j-1].at].Name); j-- {
-			b.order[j] = b.order[j-1]
-			sorted = false
-		}
-		b.order[j] = k
-	}
-	if len(f) > 64 {
-		sorted = false
-		slices.SortFunc(b.order, func(x, y fieldKey) int {
-			return cmp.Or(cmp.Compare(x.head, y.head), strings.Compare(f[x.at].Name, f[y.at].Name), x.at-y.at)
-		})
-	}
-	if sorted {
-		return
-	}
-	b.swap = append(b.swap[:0], f...)
-	for i, k := range b.order {
-		f[i] = b.swap[k.at]
-	}
-}
-
-// headOf is the first 8 bytes of a name as a number that sorts as they do.
-func headOf(s string) uint64 {
-	if len(s) >= 8 {
-		return uint64(s[0])<<56 | uint64(s[1])<<48 | uint64(s[2])<<40 | uint64(s[3])<<32 | uint64(s[4])<<24 | uint64(s[5])<<16 | uint64(s[6])<<8 | uint64(s[7])
-	}
-	n := uint64(0)
-	for i := range len(s) {
-		n |= uint64(s[i]) << (56 - 8*i)
-	}
-	return n
 }
 
 // Warning adds a warning. One that continues the one before, with the same

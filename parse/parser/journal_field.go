@@ -214,13 +214,22 @@ func (j *journalReader) auditEntry(v *journalValues, e *event.Event, text string
 // journalBits is a sparse set of object offsets, all multiples of 8.
 type journalBits map[int64]*[128]uint64
 
-func (b journalBits) set(off int64) {
-	w := b[off>>16]
-	if w == nil {
-		w = new([128]uint64)
-		b[off>>16] = w
+// journalMark sets bits; those of one stretch follow each other as a rule.
+type journalMark struct {
+	bits  journalBits
+	at    int64
+	words *[128]uint64 // of at
+}
+
+func (m *journalMark) set(off int64) {
+	if m.words == nil || off>>16 != m.at {
+		m.at, m.words = off>>16, m.bits[off>>16]
+		if m.words == nil {
+			m.words = new([128]uint64)
+			m.bits[m.at] = m.words
+		}
 	}
-	w[off>>9&127] |= 1 << (off >> 3 & 63)
+	m.words[off>>9&127] |= 1 << (off >> 3 & 63)
 }
 
 // merge adds the offsets of another set, which is not used afterwards.

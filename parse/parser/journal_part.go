@@ -33,7 +33,7 @@ type journalPart struct {
 	b           *parse.Batch
 	notes       []journalNote
 	found       journalFound
-	known, used journalBits
+	known, used journalMark
 	tired       bool
 }
 
@@ -70,7 +70,8 @@ func (j *journalRun) parts(ctx context.Context, workers int) error {
 func (j *journalRun) part(ctx context.Context, from, to int64, search bool) (*journalPart, error) {
 	view := j.file.View(j.stride)
 	defer view.Close()
-	p := &journalPart{from: from, end: from, limit: to, b: &parse.Batch{}, known: journalBits{}, used: journalBits{}}
+	p := &journalPart{from: from, end: from, limit: to, b: &parse.Batch{}}
+	p.known.bits, p.used.bits = journalBits{}, journalBits{}
 	if search {
 		at, ok := view.Border(from, to)
 		if !ok {
@@ -95,8 +96,8 @@ func (j *journalRun) take(p *journalPart) error {
 	j.at = p.end
 	j.tired = j.tired || p.tired
 	j.found.add(&p.found)
-	j.known.merge(p.known)
-	j.used.merge(p.used)
+	j.known.merge(p.known.bits)
+	j.used.merge(p.used.bits)
 	for i := range p.notes {
 		n := &p.notes[i]
 		j.note(n)
@@ -162,7 +163,7 @@ func (j *journalReader) piece(p *journal.Piece) error {
 		return nil
 	}
 	j.object(p)
-	if j.text > journalPartText {
+	if int64(j.text)+j.file.Held() > journalPartText {
 		return journal.ErrStop
 	}
 	return nil

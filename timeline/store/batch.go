@@ -143,7 +143,7 @@ func (b *Batch) submit(g *gather) error {
 		b.exMu.RLock()
 		exhibits := b.exhibits[:len(b.exhibits):len(b.exhibits)]
 		b.exMu.RUnlock()
-		pairs, err := builder.build(seg, g, exhibits)
+		pairs, err := builder.build(seg, g, exhibits, gen.write)
 		b.w.freeGather(g)
 		if err == nil {
 			err = gen.put(pairs)

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"fmt"
+	"sync"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/timeline/query"
@@ -12,10 +13,9 @@ import (
 // goroutine; its buffers are reused.
 type builder struct {
 	pk     *packer
-	bw     *blockWriter
-	rows   chan []row // of the two blocks on the way: one is read, one is packed
+	packs  [packersOfOne]blockPacker
+	rows   chan []row // of the blocks on the way: one is read, the others are packed
 	fold   []byte
-	buf    []byte
 	st     *segmentState // of the segment before
 	h      heap
 	x      indexer
@@ -28,10 +28,34 @@ func newBuilder() (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{pk: pk, bw: newBlockWriter(pk), rows: make(chan []row, 2)}
-	b.rows <- make([]row, blockRows)
-	b.rows <- make([]row, blockRows)
+	b := &builder{pk: pk, rows: make(chan []row, packersOfOne+2)}
+	for i := range b.packs {
+		own, err := newPacker()
+		if err != nil {
+			return nil, err
+		}
+		b.packs[i].bw = newBlockWriter(own)
+	}
+	for range cap(b.rows) {
+		b.rows <- make([]row, blockRows)
+	}
 	return b, nil
+}
+
+// packersOfOne is how many blocks of one segment are packed at once: packing
+// takes twice as long as reading the rows.
+const packersOfOne = 2
+
+// blockPacker packs blocks in a goroutine of its own; its memory is used again.
+type blockPacker struct {
+	bw  *blockWriter
+	buf []byte
+}
+
+// packJob is the n-th block of a segment.
+type packJob struct {
+	n    int
+	rows []row
 }
 
 // segmentState is what grows while one segment is built.
@@ -98,12 +122,12 @@ func (st *segmentState) reset(seg uint32, drawer int, exhibits []exhibitRef) {
 	st.address.reset()
 	st.ipOf = st.ipOf[:0]
 	st.class, st.host, st.item, st.person = st.class[:0], st.host[:0], st.item[:0], st.person[:0]
-	st.sigs, st.out = st.sigs[:0], make([]kv, 0, 1536)
+	st.sigs, st.out = st.sigs[:0], make([]kv, 0, 1024)
 }
 
-// build gives the pairs of the segment, the manifest last. The rows must be
-// sorted.
-func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef) ([]kv, error) {
+// build gives the pairs of the segment, the manifest last; the blocks go to
+// write before, while the indexes are made. The rows must be sorted.
+func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef, write func([]kv) error) ([]kv, error) {
 	if b.st == nil {
 		b.st = newSegmentState()
 	}
@@ -112,53 +136,80 @@ func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef) ([]kv, err
 	st.man.rows = len(g.refs)
 	st.man.first, st.man.last = g.refs[0].key, g.refs[len(g.refs)-1].key
 	st.share(g.classes.list)
-	if err := b.allBlocks(st, g); err != nil {
+	blocks, err := b.allBlocks(st, g)
+	if err != nil {
 		return nil, err
 	}
+	var wg sync.WaitGroup
+	wg.Go(func() { err = write(blocks) })
+	var beside []kv
+	wg.Go(func() {
+		pk := b.packs[0].bw.p
+		st.man.sigs = packSignature(seg, st.sigs, pk, &beside)
+		st.man.ids = packIDs(seg, g, b.blocks, &beside)
+		beside = append(beside, kv{segKey('t', seg), packMinutes(g, pk)})
+	})
 	b.h = heap{seg: seg, rows: len(g.refs), out: &st.out, known: map[string]postingRef{}, buf: b.h.buf, cur: b.h.cur[:0]}
 	b.indexes(st)
 	b.h.flush()
 	st.man.postings = b.h.chunks
-	st.man.sigs = packSignature(seg, st.sigs, b.pk, &st.out)
-	st.man.ids = packIDs(seg, g, b.blocks, &st.out)
-	st.out = append(st.out, kv{segKey('t', seg), packMinutes(g, b.pk)})
+	wg.Wait()
+	if err != nil {
+		return nil, err
+	}
 	st.fillTables()
-	out := append(st.out, kv{segKey('m', seg), st.man.pack(b.pk)})
+	out := append(append(st.out, beside...), kv{segKey('m', seg), st.man.pack(b.pk)})
 	st.out, st.exhibits = nil, nil
 	return out, nil
 }
 
-// allBlocks packs the rows. While a block is packed, the rows of the next are
-// read: a bundle of one segment has nothing else to do at the same time.
-func (b *builder) allBlocks(st *segmentState, g *gather) (err error) {
-	b.blocks = b.blocks[:0]
-	jobs, done := make(chan []row), make(chan struct{})
-	go func() {
-		defer close(done)
-		for rows := range jobs {
-			b.buf = b.bw.pack(b.buf[:0], rows)
-			st.out = append(st.out, kv{blockKey(st.seg, len(st.out)), bytes.Clone(b.buf)})
-			b.rows <- rows[:blockRows]
-		}
-	}()
-	for first := 0; first < len(g.refs) && err == nil; {
-		n, size := 0, 0
-		for n < blockRows && first+n < len(g.refs) && (n == 0 || size+int(g.refs[first+n].n) <= blockBytes) {
-			size += int(g.refs[first+n].n)
-			b.blocks = append(b.blocks, uint16(len(st.man.blocks)))
-			n++
-		}
+// allBlocks packs the rows. While blocks are packed, the rows of the next are
+// read: a bundle of one segment has nothing else to do at the same time. What
+// comes out does not depend on who is done first.
+func (b *builder) allBlocks(st *segmentState, g *gather) (out []kv, err error) {
+	sizes := b.cut(g)
+	out = make([]kv, len(sizes))
+	jobs := make(chan packJob)
+	var wg sync.WaitGroup
+	for i := range b.packs {
+		p := &b.packs[i]
+		wg.Go(func() {
+			for j := range jobs {
+				p.buf = p.bw.pack(p.buf[:0], j.rows)
+				out[j.n] = kv{blockKey(st.seg, j.n), bytes.Clone(p.buf)}
+				b.rows <- j.rows[:blockRows]
+			}
+		})
+	}
+	first := 0
+	for i, n := range sizes {
 		rows := (<-b.rows)[:n]
-		if err = b.block(st, g, first, rows); err == nil {
-			jobs <- rows
-		} else {
+		if err = b.block(st, g, first, rows); err != nil {
 			b.rows <- rows[:blockRows]
+			break
 		}
+		jobs <- packJob{i, rows}
 		first += n
 	}
 	close(jobs)
-	<-done
-	return err
+	wg.Wait()
+	return out, err
+}
+
+// cut gives the number of rows of each block, and notes the block of each row.
+func (b *builder) cut(g *gather) (sizes []int) {
+	b.blocks = b.blocks[:0]
+	for first := 0; first < len(g.refs); {
+		n, size := 0, 0
+		for n < blockRows && first+n < len(g.refs) && (n == 0 || size+int(g.refs[first+n].n) <= blockBytes) {
+			size += int(g.refs[first+n].n)
+			b.blocks = append(b.blocks, uint16(len(sizes)))
+			n++
+		}
+		sizes = append(sizes, n)
+		first += n
+	}
+	return sizes
 }
 
 func (st *segmentState) fillTables() {

@@ -34,7 +34,8 @@ func (f *File) load(o Object) *Data {
 	if d := f.cache.get(o.Offset); d != nil && d.Size == o.Size {
 		return d
 	}
-	d := &Data{Object: o, Key: -1}
+	d := f.room.data()
+	d.Object, d.Key = o, -1
 	f.decode(d)
 	f.cache.put(d)
 	return d
@@ -105,7 +106,7 @@ func (f *File) split(d *Data, p []byte, n int64) {
 		d.Problem = "the file has over 65,536 field names"
 	}
 	d.Length = n - int64(i) - 1
-	d.Value = string(p[i+1:][:min(int64(len(p)-i-1), MaxValue)])
+	d.Value = f.room.text(p[i+1:][:min(int64(len(p)-i-1), MaxValue)])
 }
 
 // maxKeys bounds the field names of a file.
@@ -255,43 +256,4 @@ func xzModest(p []byte) bool {
 		}
 	}
 	return flags&3 == 0 && len(q) >= 3 && q[0] == 0x21 && q[1] == 1 && q[2] <= 28 // 28: 64 MiB
-}
-
-// dataCache keeps decoded data objects in two generations of bounded size,
-// with a direct-mapped table in front: most entries name the same few objects.
-type dataCache struct {
-	near       [nearSlots]*Data
-	young, old map[int64]*Data
-	bytes      int
-}
-
-const nearSlots = 4096
-
-func near(off int64) int64 { return (off>>3 ^ off>>15) & (nearSlots - 1) }
-
-const cacheBytes = 8 << 20 // of one generation
-
-func (c *dataCache) get(off int64) *Data {
-	slot := &c.near[near(off)]
-	if d := *slot; d != nil && d.Offset == off {
-		return d
-	}
-	d := c.young[off]
-	if d == nil {
-		if d = c.old[off]; d == nil {
-			return nil
-		}
-		c.put(d)
-	}
-	*slot = d
-	return d
-}
-
-func (c *dataCache) put(d *Data) {
-	if c.bytes > cacheBytes || c.young == nil {
-		c.old, c.young, c.bytes = c.young, make(map[int64]*Data, 1024), 0
-	}
-	c.young[d.Offset] = d
-	c.near[near(d.Offset)] = d
-	c.bytes += len(d.Value) + 160
 }

@@ -24,6 +24,8 @@ type File struct {
 	doubts  []string // what the probe found wrong with the header
 
 	cache dataCache
+	room  room
+	piece Piece // of the visit
 	names []string
 	keys  map[string]int
 	zstd  *zstd.Decoder
@@ -216,6 +218,10 @@ func (f *File) forget() {
 func (f *File) tired() bool { return f.spent > f.allowed }
 
 func (f *File) spend(n int64) { f.spent += n }
+
+// Held is how many bytes this view took for small values so far. What a caller
+// keeps of one may keep more of them: who keeps values of many has to look at it.
+func (f *File) Held() int64 { return f.room.held }
 
 // Tired says whether the reader stopped verifying.
 func (f *File) Tired() bool { return f.tired() }

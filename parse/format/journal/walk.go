@@ -24,7 +24,7 @@ type Piece struct {
 
 // Walk visits the file from an offset, at which an object or damage begins, in
 // order, until a piece ends at or behind another offset. It returns where that
-// piece ends. It stops at the first error of visit; ErrStop is none.
+// piece ends. A piece is valid during its visit. It stops at the first error of visit; ErrStop is none.
 func (f *File) Walk(from, to int64, visit func(*Piece) error) (int64, error) {
 	for off := from; off < to; {
 		next, err := f.step(off, visit)
@@ -60,12 +60,13 @@ func (f *File) step(off int64, visit func(*Piece) error) (int64, error) {
 	o, ok := f.head(off)
 	if !ok {
 		if end := f.zeros(off); end >= min(off+16, f.size) {
-			p := Piece{Kind: Unused, Object: Object{Offset: off, Size: end - off}}
+			p := &f.piece
+			*p = Piece{Kind: Unused, Object: Object{Offset: off, Size: end - off}}
 			if end < f.size {
 				end &^= 7
 				p.Kind, p.Size, p.Why = Wiped, end-off, "zeros where objects should be: wiped, or lost in a crash"
 			}
-			return off + p.Size, visit(&p)
+			return off + p.Size, visit(p)
 		}
 		return f.lost(off, "no object begins here", visit)
 	}
@@ -78,7 +79,8 @@ func (f *File) step(off int64, visit func(*Piece) error) (int64, error) {
 			return f.lost(off, why, visit)
 		}
 	}
-	return min(o.End(), f.size), visit(&Piece{Kind: Whole, Object: o, Why: why})
+	f.piece = Piece{Kind: Whole, Object: o, Why: why}
+	return min(o.End(), f.size), visit(&f.piece)
 }
 
 // chained says whether an object, zeros or the end of the file is at off.

@@ -1,0 +1,139 @@
+package journal
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"strings"
+)
+
+// dataCache keeps decoded data objects in two generations of bounded size:
+// most entries name the same few.
+type dataCache struct {
+	young, old dataTable
+	bytes      int
+}
+
+const cacheBytes = 8 << 20 // of one generation
+
+func (c *dataCache) get(off int64) *Data {
+	if d := c.young.get(off); d != nil {
+		return d
+	}
+	d := c.old.get(off)
+	if d != nil {
+		c.put(d)
+	}
+	return d
+}
+
+func (c *dataCache) put(d *Data) {
+	if c.bytes > cacheBytes {
+		c.old, c.young, c.bytes = c.young, c.old, 0
+		c.young.reset()
+	}
+	c.young.put(d)
+	c.bytes += len(d.Value) + 160
+}
+
+// dataTable finds data objects by their offset: open addressing, at most two
+// of three slots taken. The seed keeps a file from choosing what collides.
+type dataTable struct {
+	slots []dataSlot // a power of two of them
+	n     int
+	seed  uint64
+}
+
+type dataSlot struct {
+	off int64
+	d   *Data // nil: free
+}
+
+const dataSlots = 1 << 10 // at first
+
+// place is the slot of an offset, or the free one where it belongs.
+func (t *dataTable) place(off int64) *dataSlot {
+	hi, lo := bits.Mul64(uint64(off)^t.seed, 0x9e3779b97f4a7c15)
+	mask := uint64(len(t.slots) - 1)
+	for i := (hi ^ lo) & mask; ; i = (i + 1) & mask {
+		if s := &t.slots[i]; s.d == nil || s.off == off {
+			return s
+		}
+	}
+}
+
+func (t *dataTable) get(off int64) *Data {
+	if t.n == 0 {
+		return nil
+	}
+	return t.place(off).d
+}
+
+func (t *dataTable) put(d *Data) {
+	if 3*t.n >= 2*len(t.slots) {
+		t.grow()
+	}
+	s := t.place(d.Offset)
+	if s.d == nil {
+		t.n++
+	}
+	*s = dataSlot{d.Offset, d}
+}
+
+func (t *dataTable) grow() {
+	old := t.slots
+	if t.seed == 0 {
+		t.seed = rand.Uint64()
+	}
+	t.slots = make([]dataSlot, max(dataSlots, 2*len(old)))
+	for _, s := range old {
+		if s.d != nil {
+			*t.place(s.off) = s
+		}
+	}
+}
+
+// reset forgets all, and keeps the slots.
+func (t *dataTable) reset() {
+	clear(t.slots)
+	t.n = 0
+}
+
+// room is the memory of small values: many share one allocation, which stays
+// as long as one of them is used.
+type room struct {
+	free  []Data
+	chunk strings.Builder
+	held  int64 // bytes that were taken so far
+}
+
+const (
+	roomDatas = 64
+	roomChunk = 32 << 10
+	roomText  = 512 // bytes of a text that shares
+)
+
+// data gives an empty data object.
+func (r *room) data() *Data {
+	if len(r.free) == 0 {
+		r.free = make([]Data, roomDatas)
+		r.held += roomDatas * 128
+	}
+	d := &r.free[0]
+	r.free = r.free[1:]
+	return d
+}
+
+// text is a copy of p.
+func (r *room) text(p []byte) string {
+	if len(p) > roomText {
+		return string(p)
+	}
+	if r.chunk.Cap()-r.chunk.Len() < len(p) {
+		r.chunk.Reset()
+		r.chunk.Grow(roomChunk)
+		r.held += roomChunk
+	}
+	n := r.chunk.Len()
+	r.chunk.Write(p)
+	return r.chunk.String()[n:]
+}
