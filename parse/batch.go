@@ -4,9 +4,13 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
+// Slabs begin small, since most pieces of a bundle with many exhibits are, and
+// grow eightfold.
 const (
-	eventSlab = 512
-	fieldSlab = 4096
+	firstEvents = 4
+	eventSlab   = 512
+	firstFields = 64
+	fieldSlab   = 4096
 )
 
 // Batch gathers what a parser makes of one piece of an exhibit, so that
@@ -26,7 +30,11 @@ type Batch struct {
 func (b *Batch) Event() *event.Event {
 	n := len(b.slabs)
 	if n == 0 || len(b.slabs[n-1]) == cap(b.slabs[n-1]) {
-		b.slabs = append(b.slabs, make([]event.Event, 0, eventSlab))
+		size := firstEvents
+		if n > 0 {
+			size = min(8*cap(b.slabs[n-1]), eventSlab)
+		}
+		b.slabs = append(b.slabs, make([]event.Event, 0, size))
 		n++
 	}
 	s := &b.slabs[n-1]
@@ -40,7 +48,7 @@ func (b *Batch) Field(name, value string) {
 		return
 	}
 	if len(b.fields) == cap(b.fields) {
-		next := make([]event.Field, len(b.fields)-b.open, max(fieldSlab, 2*(len(b.fields)-b.open)))
+		next := make([]event.Field, len(b.fields)-b.open, max(min(8*max(cap(b.fields), firstFields/8), fieldSlab), 2*(len(b.fields)-b.open)))
 		copy(next, b.fields[b.open:])
 		b.fields, b.open = next, 0
 	}

@@ -43,7 +43,10 @@ func EachChunk(ctx context.Context, x *Exhibit, s Sink, o TextOptions, f func(c 
 		return fmt.Errorf("open %q: %w", x.Name, err)
 	}
 	defer r.Close()
-	cut := &cutter{r: r, starts: o.Starts, buf: make([]byte, chunkSize), first: true}
+	cut := &cutter{r: r, starts: o.Starts, first: true}
+	if n := x.Room(); n >= 0 && n < chunkSize {
+		cut.buf, o.Workers = make([]byte, n+1), 1 // one more, to meet the end at once
+	}
 	work := func(c *Chunk) (*Batch, error) {
 		b := new(Batch)
 		if c.First {

@@ -27,9 +27,15 @@ func byteOrderMark(b []byte) int {
 	return 0
 }
 
-// fill reads until buf is full or the stream ends.
+// fill reads until buf, of chunkSize at least, is full or the stream ends.
 func (c *cutter) fill() error {
-	for c.n < len(c.buf) && !c.eof {
+	for !c.eof {
+		if c.n == len(c.buf) {
+			if len(c.buf) >= chunkSize {
+				break
+			}
+			c.buf = append(c.buf, make([]byte, min(max(3*len(c.buf), smallest), chunkSize-len(c.buf)))...)
+		}
 		m, err := c.r.Read(c.buf[c.n:])
 		c.n += m
 		if errors.Is(err, io.EOF) {
@@ -74,7 +80,7 @@ func (c *cutter) next() (*Chunk, error) {
 	if i := bytes.Index(c.buf[:c.n], zeros()); i > 0 {
 		return c.take(i), nil
 	}
-	if c.eof && c.n < len(c.buf) {
+	if c.eof && (c.n < len(c.buf) || c.n < chunkSize) {
 		return c.take(c.n), nil
 	}
 	if at := c.boundary(); at > 0 {

@@ -118,33 +118,6 @@ func prepare(src Source, acq *bundle.Acquisition, b bundle.Exhibit) (*Exhibit, *
 	return x, state, nil
 }
 
-func readHead(x *Exhibit) error {
-	r, err := x.Open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	x.Head = make([]byte, headSize)
-	n, err := io.ReadFull(r, x.Head)
-	x.Head = x.Head[:n]
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("read exhibit %q: %w", x.Name, err)
-	}
-	return nil
-}
-
-func readTail(c io.ReaderAt, size int64) []byte {
-	n := min(size, headSize)
-	if n <= 0 {
-		return nil
-	}
-	b := make([]byte, n)
-	if m, err := c.ReadAt(b, size-n); int64(m) < n || (err != nil && !errors.Is(err, io.EOF)) {
-		return nil
-	}
-	return b
-}
-
 // unwrap puts a decoder around Open for every codec that the content begins
 // with, and cuts the codec's suffix off the path.
 func unwrap(x *Exhibit, at io.ReaderAt, size int64, state *reading) error {
@@ -174,7 +147,7 @@ func opener(at io.ReaderAt, size int64, layers []string, state *reading) func() 
 	layer := strings.Join(names, "+")
 	return func() (io.ReadCloser, error) {
 		d := &decoded{state: state, layer: layer, limit: limitFor(size)}
-		var r io.Reader = bufio.NewReaderSize(io.NewSectionReader(at, 0, size), headSize)
+		var r io.Reader = bufio.NewReaderSize(io.NewSectionReader(at, 0, size), int(min(max(size, 16), headSize)))
 		window := int64(codec.MaxWindow)
 		for _, n := range names {
 			z, err := codec.NewWindow(n, r, window)

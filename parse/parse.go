@@ -71,6 +71,19 @@ type Exhibit struct {
 	close func() error // of At
 }
 
+// Room is how many bytes the exhibit holds at most, -1 when only reading to the
+// end tells: what a parser need not allocate more than.
+func (x *Exhibit) Room() int64 {
+	const mark = 3 // of the byte order, which Head goes without
+	switch {
+	case x.Size >= 0:
+		return x.Size
+	case x.Head != nil && len(x.Head) < headSize-mark:
+		return int64(len(x.Head)) + mark
+	}
+	return -1
+}
+
 // Close releases what At holds.
 func (x *Exhibit) Close() error {
 	if x.close == nil {

@@ -11,14 +11,40 @@ import (
 	"syscall"
 )
 
-// openFile opens a regular file below its directory without following a link
-// and without waiting on a pipe that took its place.
-func openFile(f *found) (*os.File, error) {
-	root, err := os.OpenRoot(f.dir)
+// opener opens files; files of one directory follow each other, so it keeps
+// that of the one before.
+type opener struct {
+	dir  string
+	root *os.Root
+}
+
+func (o *opener) close() {
+	if o.root != nil {
+		_ = o.root.Close() // only read from
+		o.root = nil
+	}
+}
+
+func (o *opener) below(dir string) (*os.Root, error) {
+	if o.root != nil && o.dir == dir {
+		return o.root, nil
+	}
+	o.close()
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	o.dir, o.root = dir, root
+	return root, nil
+}
+
+// open opens a regular file below its directory without following a link
+// and without waiting on a pipe that took its place.
+func (o *opener) open(f *found) (*os.File, error) {
+	root, err := o.below(f.dir)
+	if err != nil {
+		return nil, err
+	}
 	named, err := root.Lstat(f.rel)
 	if err != nil {
 		return nil, err
@@ -43,12 +69,14 @@ func (s *Survey) hashAll(ctx context.Context) error {
 	for range min(max(s.o.Workers, 1), len(s.files)) {
 		wg.Go(func() {
 			buf := make([]byte, 256<<10)
+			var o opener
+			defer o.close()
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(s.files) {
 					return
 				}
-				s.files[i].err = s.hash(ctx, &s.files[i], buf)
+				s.files[i].err = s.hash(ctx, &o, &s.files[i], buf)
 			}
 		})
 	}
@@ -66,8 +94,8 @@ func (s *Survey) hashAll(ctx context.Context) error {
 }
 
 // hash reads a file for the first time.
-func (s *Survey) hash(ctx context.Context, f *found, buf []byte) error {
-	h, err := openFile(f)
+func (s *Survey) hash(ctx context.Context, o *opener, f *found, buf []byte) error {
+	h, err := o.open(f)
 	if err != nil {
 		return err
 	}

@@ -104,11 +104,13 @@ func (s *Survey) write(ctx context.Context, out *os.File) (bundle.Summary, error
 	defer w.Abort() // nothing after Close
 	defer context.AfterFunc(ctx, func() { w.Fail(context.Cause(ctx)) })()
 	closing := newOutcomes(s.plan, s.outs, now.UnixNano())
+	var o opener
+	defer o.close()
 	for i := range s.files {
 		if err := ctx.Err(); err != nil {
 			return bundle.Summary{}, err
 		}
-		if err := s.file(ctx, w, &s.files[i], closing); err != nil {
+		if err := s.file(ctx, w, &o, &s.files[i], closing); err != nil {
 			return bundle.Summary{}, err
 		}
 	}
@@ -122,12 +124,12 @@ func (s *Survey) write(ctx context.Context, out *os.File) (bundle.Summary, error
 
 // file writes one file. What cannot be read is noted in the outcome of its
 // input, not an error.
-func (s *Survey) file(ctx context.Context, w *bundle.Writer, f *found, c *outcomes) error {
+func (s *Survey) file(ctx context.Context, w *bundle.Writer, o *opener, f *found, c *outcomes) error {
 	if f.err != nil {
 		c.fail(f, f.err)
 		return nil
 	}
-	h, err := openFile(f)
+	h, err := o.open(f)
 	if err != nil {
 		c.fail(f, err)
 		return nil

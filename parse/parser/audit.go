@@ -14,9 +14,14 @@ import (
 )
 
 // auditParser reads the log of auditd.
-type auditParser struct{}
+type auditParser struct {
+	names func() *audit.Names // unfolded once, when a log needs them
+}
 
-func newAudit() parse.Parser { return auditParser{} }
+// auditAlone is the size, in bytes, below which a log is not worth goroutines.
+const auditAlone = 256 << 10
+
+func newAudit() parse.Parser { return auditParser{sync.OnceValue(audit.NewNames)} }
 
 // Describe tells what the parser reads.
 func (auditParser) Describe() parse.Description {
@@ -36,7 +41,7 @@ func (auditParser) Describe() parse.Description {
 
 // Claim looks at the first lines.
 func (auditParser) Claim(x *parse.Exhibit) parse.Strength {
-	lines := audit.NewLines(&auditHead{x.Head})
+	lines := audit.NewLines(&auditHead{x.Head}, int64(len(x.Head)))
 	seen, good := 0, 0
 	for seen < 20 {
 		l, err := lines.Next()
@@ -94,15 +99,20 @@ func auditNULs(b []byte) int {
 // Parse reads lines, joins them and hands over one event for each serial. One
 // goroutine joins; the events of a lot of groups are made beside it, and
 // handed over in order.
-func (auditParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
+func (p auditParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
 	r, err := x.Open()
 	if err != nil {
 		return fmt.Errorf("open exhibit: %w", err)
 	}
-	a := newAuditRun()
+	names := p.names()
+	a := newAuditRun(names)
 	a.torn(f, x)
-	lines := audit.NewLines(r)
-	names, accounts := audit.NewNames(), auditAccounts(f)
+	lines := audit.NewLines(r, x.Room())
+	accounts := auditAccounts(f)
+	workers := x.Workers
+	if n := x.Room(); n >= 0 && n < auditAlone {
+		workers = 1
+	}
 	err = parse.Ordered[*auditLot, *parse.Batch]{
 		Next: func() (*auditLot, bool, error) { return a.next(lines) },
 		Work: func(l *auditLot) (*parse.Batch, error) {
@@ -114,7 +124,7 @@ func (auditParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, 
 			return l.b, ctx.Err()
 		},
 		Done: func(b *parse.Batch) error { return b.Deliver(s) },
-	}.Run(ctx, x.Workers)
+	}.Run(ctx, workers)
 	return wtmpClose(r, err)
 }
 
@@ -136,8 +146,8 @@ type auditRun struct {
 	idle    sync.Pool // of *auditGroup
 }
 
-func newAuditRun() *auditRun {
-	a := &auditRun{names: audit.NewNames(), types: map[string]string{}, nodes: map[string]string{}}
+func newAuditRun(names *audit.Names) *auditRun {
+	a := &auditRun{names: names, types: map[string]string{}, nodes: map[string]string{}}
 	a.window.groups = map[auditKey]*auditGroup{}
 	a.window.fresh = func() *auditGroup {
 		g, ok := a.idle.Get().(*auditGroup)

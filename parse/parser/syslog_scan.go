@@ -24,7 +24,11 @@ func scanStamps(ctx context.Context, x *parse.Exhibit, scan *syslog.Scanner) err
 		in = io.TeeReader(r, keep)
 		defer keep.serve(x)
 	}
-	buf := make([]byte, 256<<10)
+	size := int64(256 << 10)
+	if n := x.Room(); n >= 0 {
+		size = min(size, n+1)
+	}
+	buf := make([]byte, size)
 	var offset int64 // of buf[0]
 	n, inside := 0, false
 	for {

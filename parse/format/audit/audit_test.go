@@ -173,7 +173,7 @@ func (s slow) Read(p []byte) (int, error) { return s.r.Read(p[:min(1, len(p))]) 
 func TestLines(t *testing.T) {
 	input := "one\n\ntwo\r\n" + strings.Repeat("x", MaxLine+5) + "\nlast"
 	for name, r := range map[string]io.Reader{"whole": strings.NewReader(input), "slow": slow{strings.NewReader(input)}} {
-		l, at, long, n := NewLines(r), int64(0), 0, 0
+		l, at, long, n := NewLines(r, -1), int64(0), 0, 0
 		for {
 			x, err := l.Next()
 			if errors.Is(err, io.EOF) {

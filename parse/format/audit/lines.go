@@ -24,8 +24,14 @@ type Lines struct {
 	eof  bool
 }
 
-// NewLines reads from r.
-func NewLines(r io.Reader) *Lines { return &Lines{r: r, mem: make([]byte, 256<<10)} }
+// NewLines reads from r, which holds so many bytes at most; -1: unknown.
+func NewLines(r io.Reader, size int64) *Lines {
+	n := int64(256 << 10)
+	if size >= 0 {
+		n = min(n, 2*size+2) // fill wants half of it free
+	}
+	return &Lines{r: r, mem: make([]byte, n)}
+}
 
 // Next returns the next line, or io.EOF.
 func (l *Lines) Next() (Line, error) {
@@ -84,7 +90,7 @@ func (l *Lines) skip() (Line, error) {
 
 func (l *Lines) fill() error {
 	if len(l.buf) >= len(l.mem)/2 && len(l.buf) > 0 {
-		l.mem = append(l.mem, make([]byte, len(l.mem))...) // at most four times, see MaxLine
+		l.mem = append(l.mem, make([]byte, len(l.mem))...) // until it holds MaxLine
 	}
 	n := len(l.buf)
 	if n > 0 && &l.buf[0] != &l.mem[0] {

@@ -15,6 +15,9 @@ type Evidence struct {
 func Detect(head []byte, size int64) (l Layout, e Evidence, ok bool) {
 	best := -1
 	for _, c := range Layouts() {
+		if len(head) < c.Size {
+			continue
+		}
 		v := weigh(head, c)
 		if v.Strict == 0 || v.Strict*2 < v.Records {
 			continue

@@ -25,8 +25,12 @@ type Piece struct {
 	Why    string // when Kind is Damaged
 }
 
-// window is how many bytes Scan holds at once.
-const window = 64 << 10
+// window is how many bytes Scan holds at once; it begins with less, and grows
+// before it looks at any, so that nothing depends on how it did.
+const (
+	window      = 64 << 10
+	smallWindow = 4 << 10
+)
 
 type scanner struct {
 	r     io.Reader
@@ -45,7 +49,7 @@ type scanner struct {
 // emit, in order. Memory is bounded by one window. Errors are those of r and
 // of emit.
 func Scan(r io.Reader, l Layout, emit func(*Piece) error) error {
-	s := &scanner{r: r, l: l, mem: make([]byte, window), emit: emit}
+	s := &scanner{r: r, l: l, mem: make([]byte, smallWindow), emit: emit}
 	for {
 		if err := s.fill(); err != nil {
 			return err
@@ -66,7 +70,14 @@ func (s *scanner) fill() error {
 	}
 	have := copy(s.mem, s.buf)
 	s.buf = s.mem[:have]
-	for len(s.buf) < len(s.mem) {
+	for {
+		if len(s.buf) == len(s.mem) {
+			if len(s.mem) >= window {
+				return nil
+			}
+			s.mem = append(s.mem, make([]byte, min(3*len(s.mem), window-len(s.mem)))...)
+			s.buf = s.mem[:len(s.buf)]
+		}
 		n, err := s.r.Read(s.mem[len(s.buf):])
 		s.buf = s.mem[:len(s.buf)+n]
 		if errors.Is(err, io.EOF) {
@@ -77,7 +88,6 @@ func (s *scanner) fill() error {
 			return err
 		}
 	}
-	return nil
 }
 
 func (s *scanner) take(n int) {
