@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -48,6 +49,7 @@ type reading struct {
 	plain  bool  // not behind a codec
 	size   int64 // furthest decoded byte of the innermost layer
 	damage []event.Warning
+	raw    []event.Warning // of bytes of the exhibit itself, before any codec
 }
 
 func (r *reading) isPlain() bool {
@@ -71,12 +73,17 @@ func (r *reading) reached(n int64) {
 func (r *reading) failed(w event.Warning) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, d := range r.damage {
-		if d == w {
-			return
-		}
+	if !slices.Contains(r.damage, w) {
+		r.damage = append(r.damage, w)
 	}
-	r.damage = append(r.damage, w)
+}
+
+func (r *reading) failedRaw(w event.Warning) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.Contains(r.raw, w) {
+		r.raw = append(r.raw, w)
+	}
 }
 
 // prepare makes the parser's view of an exhibit.
@@ -146,7 +153,7 @@ func opener(at io.ReaderAt, size int64, layers []string, state *reading) func() 
 	names := append([]string(nil), layers...)
 	layer := strings.Join(names, "+")
 	return func() (io.ReadCloser, error) {
-		d := &decoded{state: state, layer: layer, limit: limitFor(size)}
+		d := &decoded{state: state, layer: layer, size: size, limit: limitFor(size)}
 		var r io.Reader = bufio.NewReaderSize(io.NewSectionReader(at, 0, size), int(min(max(size, 16), headSize)))
 		window := int64(codec.MaxWindow)
 		for _, n := range names {
@@ -231,6 +238,7 @@ type decoded struct {
 	r       io.Reader
 	state   *reading
 	layer   string
+	size    int64 // of the exhibit
 	at      int64
 	limit   int64
 	closers []io.Closer
@@ -249,10 +257,26 @@ func (d *decoded) Read(p []byte) (int, error) {
 	d.at += int64(n)
 	d.state.reached(d.at)
 	if err != nil && !errors.Is(err, io.EOF) {
-		d.state.failed(event.Warning{Offset: d.at, Code: "codec", Message: "decoding " + d.layer + " stopped: " + err.Error()})
+		d.stopped(err)
 		err = io.EOF
 	}
 	return n, err
+}
+
+// stopped says why decoding ended before the exhibit did.
+func (d *decoded) stopped(err error) {
+	var behind *codec.BehindError
+	if errors.As(err, &behind) && len(d.closers) == 1 && behind.Offset < d.size {
+		d.state.failedRaw(event.Warning{Offset: behind.Offset, Length: d.size - behind.Offset, Code: "codec",
+			Message: "these bytes of the file follow its compressed stream and are no " + d.layer + ": " + behind.Err.Error()})
+		return
+	}
+	message := "decoding " + d.layer + " stopped: " + err.Error()
+	outer, _, _ := strings.Cut(d.layer, "+")
+	if lost := codec.CutLoss(outer); lost != "" && errors.Is(err, io.ErrUnexpectedEOF) {
+		message += "; " + lost
+	}
+	d.state.failed(event.Warning{Offset: d.at, Code: "codec", Message: message})
 }
 
 func (d *decoded) Close() error {

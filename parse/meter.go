@@ -72,6 +72,14 @@ func (m *meter) Warning(w event.Warning) error {
 	return nil
 }
 
+// rawWarning is a warning about bytes of the exhibit that no codec decodes: it
+// is not in the account, which is of decoded bytes.
+func (m *meter) rawWarning(w event.Warning) error {
+	w.Run, w.Exhibit, w.Path, w.Host, w.Parser = m.x.Run, m.x.Number, m.x.Name, m.facts.Host, m.parser
+	m.warnings++
+	return m.out.Warning(w)
+}
+
 func (m *meter) flush() error {
 	if m.pending == nil {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
+	"github.com/saksi-dfir/saksi/parse/format/codec"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
@@ -209,7 +210,14 @@ func (r *runner) one(ctx context.Context, b bundle.Exhibit) (ExhibitResult, erro
 	case err != nil:
 		res.Err = err
 	case p == nil:
-		return res, r.states(m, state)
+		if form := codec.Unread(x.Head); form != "" {
+			if err := m.Warning(event.Warning{Length: max(x.Size, 0), Code: "codec", Message: "the content is " + form + ", which is not decoded: unpack or convert it, and take that in"}); err != nil {
+				return res, err
+			}
+		}
+		err := r.states(m, state)
+		res.Warnings = m.warnings
+		return res, err
 	default:
 		d := p.Describe()
 		res.Parser, res.Version, m.parser = d.Name, d.Version, d.Name
@@ -266,6 +274,11 @@ func (r *runner) settle(m *meter, state *reading, b bundle.Exhibit, res *Exhibit
 func (r *runner) states(m *meter, state *reading) error {
 	for _, w := range state.damage {
 		if err := m.Warning(w); err != nil {
+			return err
+		}
+	}
+	for _, w := range state.raw {
+		if err := m.rawWarning(w); err != nil {
 			return err
 		}
 	}

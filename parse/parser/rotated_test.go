@@ -103,6 +103,36 @@ func TestRotations(t *testing.T) {
 	}
 }
 
+// TestBehindGzip: bytes behind a compressed stream are named where they lie in
+// the file; a form that is not decoded is named, and a cut block said to be lost.
+func TestBehindGzip(t *testing.T) {
+	gz := squeezed(t, []byte(rotatedLine), func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil })
+	zst := squeezed(t, []byte(strings.Repeat(rotatedLine, 9000)), func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) })
+	mark := "\xff\xfe\x00\x00M\x00\x00\x00a\x00\x00\x00r\x00\x00\x00"
+	for name, tt := range map[string]struct {
+		path           string
+		data           []byte
+		offset, length int64
+		layer, message string
+	}{
+		"garbage": {"/var/log/auth.log.1.gz", joined(gz, []byte("not of this stream")), int64(len(gz)), 18, "", "follow its compressed stream"},
+		"lzma":    {"/var/log/auth.log.1.lzma", []byte("\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x3d\x88"), 0, 16, "", "lzma"},
+		"utf-32":  {"/srv/x.txt", []byte(mark), 0, 16, "", "utf-32le"},
+		"cut zst": {"/var/log/auth.log.1.zst", zst[:len(zst)-40], -1, 0, "zst", "up to 128 KiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, res := parsetest.Parse(t, &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: tt.path, Data: tt.data, Mtime: utc("2024-03-04T00:00:00Z")}}}, All(), 2)
+			if len(k.Warnings) != 1 || res.Warnings != 1 {
+				t.Fatalf("%d counted of %+v", res.Warnings, k.Warnings)
+			}
+			w := k.Warnings[0]
+			if w.Code != "codec" || w.Layer != tt.layer || tt.offset >= 0 && w.Offset != tt.offset || w.Length != tt.length || !strings.Contains(w.Message, tt.message) {
+				t.Errorf("%+v", w)
+			}
+		})
+	}
+}
+
 // TestNotALastlog: a text under the name of a lastlog gives no logins.
 func TestNotALastlog(t *testing.T) {
 	text := strings.Repeat("daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n", 60)

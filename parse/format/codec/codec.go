@@ -14,7 +14,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz"
@@ -123,11 +122,7 @@ func New(name string, r io.Reader) (io.ReadCloser, error) { return NewWindow(nam
 func NewWindow(name string, r io.Reader, window int64) (io.ReadCloser, error) {
 	switch name {
 	case "gz":
-		z, err := gzip.NewReader(r)
-		if err != nil {
-			return nil, fmt.Errorf("gzip: %w", err)
-		}
-		return z, nil
+		return newGzip(r)
 	case "bz2":
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case "lz4":
