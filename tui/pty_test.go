@@ -143,7 +143,7 @@ func TestSlowLine(t *testing.T) {
 	s.Quiet(0, 300*time.Millisecond, 20*time.Second)
 	to, _ := s.Size()
 	t.Logf("%d jumps of 4,600 bytes wrote %d bytes", keys, to-from)
-	wait(t, s, from, "slow line")
+	wait(t, s, 0, "slow line") // a busy machine may have brought it up before
 	if to-from > keys*4600/2 {
 		t.Errorf("%d jumps wrote %d bytes: frames were not left out", keys, to-from)
 	}

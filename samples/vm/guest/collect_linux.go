@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -14,8 +15,9 @@ import (
 
 // collect runs the collector with the given flags; its bundle goes to
 // /mnt/NAME.tar.zst unless the flags name another --out. With kill above zero
-// it is killed, without a chance to end well, once its file has so many bytes.
-func collect(name string, kill int64, flags []string) error {
+// it is killed, without a chance to end well, once its file holds a checkpoint
+// inside an exhibit: the RAM image is the only one large enough.
+func collect(name string, kill bool, flags []string) error {
 	path := "/mnt/" + name + ".tar.zst"
 	args := []string{"run"}
 	for _, f := range flags {
@@ -33,8 +35,8 @@ func collect(name string, kill int64, flags []string) error {
 	if err := c.Start(); err != nil {
 		return err
 	}
-	if kill > 0 {
-		go killAt(c, path, kill)
+	if kill {
+		go killInside(c, path)
 	}
 	err := c.Wait()
 	var exit *exec.ExitError
@@ -47,13 +49,70 @@ func collect(name string, kill int64, flags []string) error {
 	return nil
 }
 
-func killAt(c *exec.Cmd, path string, size int64) {
+func killInside(c *exec.Cmd, path string) {
+	at := int64(0)
 	for {
-		if st, err := os.Stat(path); err == nil && st.Size() >= size {
-			_ = c.Process.Kill() // it may have ended by itself: the test sees that
-			return
+		if f, err := os.Open(path); err == nil {
+			var found bool
+			at, found = inside(f, at)
+			f.Close()
+			if found {
+				_ = c.Process.Kill() // it may have ended by itself: the test sees that
+				return
+			}
 		}
 		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// inside walks the frames of a bundle that is being written, from a frame at
+// at to the last that is whole, and says whether a checkpoint inside an
+// exhibit (collect/bundle/FORMAT.md, section 2) is among them.
+func inside(f *os.File, at int64) (next int64, found bool) {
+	st, err := f.Stat()
+	if err != nil {
+		return at, false
+	}
+	u32 := func(off int64) uint32 {
+		var b [4]byte
+		if _, err := f.ReadAt(b[:], off); err != nil {
+			return 0
+		}
+		return binary.LittleEndian.Uint32(b[:])
+	}
+	for {
+		switch magic := u32(at); {
+		case magic&^0xf == 0x184d2a50: // skippable: size, content
+			end := at + 8 + int64(u32(at+4))
+			if end > st.Size() || u32(at+4) == 0 {
+				return at, false
+			}
+			if at = end; magic == 0x184d2a55 {
+				return at, true
+			}
+		case magic == 0xfd2fb528: // RFC 8878, section 3.1.1
+			kind := u32(at + 4)
+			end := at + 5 + []int64{0, 2, 4, 8}[kind>>6&3] + []int64{0, 1, 2, 4}[kind&3] + 1 // one byte of window, or of content size
+			if kind>>5&1 == 1 && kind>>6&3 != 0 {
+				end--
+			}
+			for last := false; !last; {
+				block := u32(end)
+				if end+4 > st.Size() {
+					return at, false
+				}
+				last = block&1 == 1
+				if end += 3 + 1; block>>1&3 != 1 { // a block of one repeated byte has one
+					end += int64(block>>3&(1<<21-1)) - 1
+				}
+			}
+			if end += int64(kind>>2&1) * 4; end > st.Size() {
+				return at, false
+			}
+			at = end
+		default:
+			return at, false
+		}
 	}
 }
 

@@ -114,9 +114,9 @@ func step(word, rest string) error {
 	case "fill":
 		return fill(args[0], args[1])
 	case "collect":
-		return collect(args[0], 0, args[1:])
+		return collect(args[0], false, args[1:])
 	case "kill":
-		return collect(args[0], 12<<20, args[1:])
+		return collect(args[0], true, args[1:])
 	}
 	return errors.New("unknown step")
 }
