@@ -37,6 +37,10 @@ func TestPagesAheadAreThePages(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	r, every := overlappingStore(t)
 	rng := rand.New(rand.NewPCG(79, 80))
+	pages := 40
+	if testing.Short() {
+		pages = 10
+	}
 	for _, text := range []string{"*", "actor:root", "path:/etc/*", "pid>1000", "publickey", "-actor:root", "actor:root OR pid<500"} {
 		q := parse(t, text)
 		want := naive(every, q, nil)
@@ -50,7 +54,7 @@ func TestPagesAheadAreThePages(t *testing.T) {
 		if len(want) == 0 {
 			t.Fatalf("%s: the test wants rows", text)
 		}
-		for range 40 {
+		for range pages {
 			at, limit := rng.IntN(len(want)), 1+rng.IntN(150)
 			row := &rows.Rows[at]
 			drawer, key := drawerOf(row.Event.Time)

@@ -109,7 +109,10 @@ func TestManyHosts(t *testing.T) {
 
 // TestHugeRecordsMakeShortPages wants pages bounded in bytes, and no row lost.
 func TestHugeRecordsMakeShortPages(t *testing.T) {
-	const n = 40
+	n := 40
+	if testing.Short() {
+		n = 30
+	}
 	dir := t.TempDir()
 	w := writer(t, dir)
 	b, err := w.Ingest(info("run-1", 1))

@@ -15,8 +15,8 @@ import (
 
 // collect runs the collector with the given flags; its bundle goes to
 // /mnt/NAME.tar.zst unless the flags name another --out. With kill above zero
-// it is killed, without a chance to end well, once its file holds a checkpoint
-// inside an exhibit: the RAM image is the only one large enough.
+// it is killed, without a chance to end well, when its file has so many frames
+// of 1 MiB that a checkpoint, each 64 MiB, lies behind a part of the image.
 func collect(name string, kill bool, flags []string) error {
 	path := "/mnt/" + name + ".tar.zst"
 	args := []string{"run"}
@@ -36,7 +36,7 @@ func collect(name string, kill bool, flags []string) error {
 		return err
 	}
 	if kill {
-		go killInside(c, path)
+		go killAmid(c, path)
 	}
 	err := c.Wait()
 	var exit *exec.ExitError
@@ -49,29 +49,29 @@ func collect(name string, kill bool, flags []string) error {
 	return nil
 }
 
-func killInside(c *exec.Cmd, path string) {
-	at := int64(0)
-	for {
-		if f, err := os.Open(path); err == nil {
-			var found bool
-			at, found = inside(f, at)
-			f.Close()
-			if found {
-				_ = c.Process.Kill() // it may have ended by itself: the test sees that
-				return
-			}
+func killAmid(c *exec.Cmd, path string) {
+	const enough = 128
+	for at, n := int64(0), 0; ; time.Sleep(20 * time.Millisecond) {
+		f, err := os.Open(path)
+		if err != nil {
+			continue
 		}
-		time.Sleep(2 * time.Millisecond)
+		var more int
+		at, more = frames(f, at)
+		f.Close()
+		if n += more; n >= enough {
+			_ = c.Process.Kill() // it may have ended by itself: the test sees that
+			return
+		}
 	}
 }
 
-// inside walks the frames of a bundle that is being written, from a frame at
-// at to the last that is whole, and says whether a checkpoint inside an
-// exhibit (collect/bundle/FORMAT.md, section 2) is among them.
-func inside(f *os.File, at int64) (next int64, found bool) {
+// frames walks a bundle that is being written from a frame at at to the last
+// that is whole, and counts those of data (collect/bundle/FORMAT.md, section 3).
+func frames(f *os.File, at int64) (next int64, n int) {
 	st, err := f.Stat()
 	if err != nil {
-		return at, false
+		return at, n
 	}
 	u32 := func(off int64) uint32 {
 		var b [4]byte
@@ -85,11 +85,9 @@ func inside(f *os.File, at int64) (next int64, found bool) {
 		case magic&^0xf == 0x184d2a50: // skippable: size, content
 			end := at + 8 + int64(u32(at+4))
 			if end > st.Size() || u32(at+4) == 0 {
-				return at, false
+				return at, n
 			}
-			if at = end; magic == 0x184d2a55 {
-				return at, true
-			}
+			at = end
 		case magic == 0xfd2fb528: // RFC 8878, section 3.1.1
 			kind := u32(at + 4)
 			end := at + 5 + []int64{0, 2, 4, 8}[kind>>6&3] + []int64{0, 1, 2, 4}[kind&3] + 1 // one byte of window, or of content size
@@ -99,7 +97,7 @@ func inside(f *os.File, at int64) (next int64, found bool) {
 			for last := false; !last; {
 				block := u32(end)
 				if end+4 > st.Size() {
-					return at, false
+					return at, n
 				}
 				last = block&1 == 1
 				if end += 3 + 1; block>>1&3 != 1 { // a block of one repeated byte has one
@@ -107,11 +105,12 @@ func inside(f *os.File, at int64) (next int64, found bool) {
 				}
 			}
 			if end += int64(kind>>2&1) * 4; end > st.Size() {
-				return at, false
+				return at, n
 			}
 			at = end
+			n++
 		default:
-			return at, false
+			return at, n
 		}
 	}
 }
