@@ -11,7 +11,11 @@ import (
 // An event with a message of 16 MB of bidirectional, zero-width and escape
 // characters: list, detail, raw and hex stay frames of the right size.
 func TestHugeMessage(t *testing.T) {
-	huge := strings.Repeat("\u202eab\u200b\x1b[31m한\xff", 1<<20)
+	times := 1 << 20
+	if testing.Short() {
+		times = 1 << 18
+	}
+	huge := strings.Repeat("\u202eab\u200b\x1b[31m한\xff", times)
 	c := newFake(50)
 	c.mutate = func(i int, e *event.Event) {
 		if i%5 == 0 {
