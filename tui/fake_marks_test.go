@@ -87,6 +87,9 @@ func (f *fakeCase) Refresh() (bool, error) { return f.grown > 0, nil }
 
 // MergeJournals takes one note on the first event in, once.
 func (f *fakeCase) MergeJournals(dir string) (int, error) {
+	if f.n == 0 {
+		return 0, nil // notes are about events
+	}
 	if dir == "/nowhere" {
 		return 0, fmt.Errorf("merge journals: %w", os.ErrNotExist)
 	}
