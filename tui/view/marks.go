@@ -101,7 +101,7 @@ func (t *Timeline) Line() string {
 	f, v := t.Value()
 	words := ""
 	if f != "" && v != "" {
-		words = f + " = " + short(v)
+		words = text(f) + " = " + short(v)
 	}
 	if o := t.follows(t.win.at); o != proven {
 		words += t.sh.Theme.Glyph.Dot + o.words()
