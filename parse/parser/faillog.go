@@ -33,7 +33,7 @@ func (faillogParser) Describe() parse.Description {
 
 // Claim goes by the name: the content has no mark.
 func (faillogParser) Claim(x *parse.Exhibit) parse.Strength {
-	if strings.HasPrefix(path.Base(x.Path), "faillog") {
+	if strings.HasPrefix(path.Base(x.Path), "faillog") && namedLog(x, "faillog") {
 		return parse.ByName
 	}
 	return parse.No

@@ -36,7 +36,7 @@ func (lastlogParser) Describe() parse.Description {
 // Claim looks for records at both ends: the file is sparse.
 func (lastlogParser) Claim(x *parse.Exhibit) parse.Strength {
 	base := path.Base(x.Path)
-	named := strings.Contains(base, "lastlog") && !strings.Contains(base, "lastlog2")
+	named := namedLog(x, "lastlog") && !strings.Contains(base, "lastlog2")
 	l, ok := lastlog.Detect(x.Head, x.Tail, x.Size-int64(len(x.Tail)))
 	size := x.Size
 	if size < 0 && len(x.Head) < 64<<10 { // the head is the whole file

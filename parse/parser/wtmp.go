@@ -55,7 +55,7 @@ func (wtmpParser) Claim(x *parse.Exhibit) parse.Strength {
 	switch {
 	case ok && (e.Strict > 1 || x.Size == 384 || x.Size == 400):
 		return parse.Strong
-	case wtmpSource(x.Path) != "":
+	case wtmpSource(x.Path) != "" && namedLog(x, "btmp", "wtmp", "utmp"):
 		return parse.ByName
 	case ok && x.Size%int64(l.Size) == 0: // one sound record, and no odd bytes
 		return parse.Weak
