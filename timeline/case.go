@@ -7,6 +7,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"filippo.io/age"
@@ -45,6 +46,7 @@ type snapshot struct {
 	r       *store.Reader
 	current []byte // content of CURRENT when it was opened
 	users   sync.WaitGroup
+	reading atomic.Int64 // users
 
 	once     sync.Once
 	claims   store.Claims
@@ -122,8 +124,10 @@ func (c *Case) use() (s *snapshot, done func(), err error) {
 	if c.snap == nil {
 		return nil, nil, ErrClosed
 	}
-	c.snap.users.Add(1)
-	return c.snap, c.snap.users.Done, nil
+	s = c.snap
+	s.users.Add(1)
+	s.reading.Add(1)
+	return s, func() { s.reading.Add(-1); s.users.Done() }, nil
 }
 
 // Refresh takes the newest complete state of the store. changed is false when
@@ -155,8 +159,13 @@ func (c *Case) Refresh() (changed bool, err error) {
 		return true, s.r.Close()
 	}
 	c.snap, c.names = s, nil
+	idle := old.reading.Load() == 0 // nobody begins to read it any more
 	c.mu.Unlock()
-	go old.retire()
+	if idle { // at once, so that a writer may remove what it alone held
+		old.retire()
+	} else {
+		go old.retire()
+	}
 	return true, nil
 }
 

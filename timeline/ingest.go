@@ -54,11 +54,11 @@ func (c *Case) Writer(o WriterOptions) (*CaseWriter, error) {
 // Merge joins small or overlapping parts of the store; called at the end of an ingest.
 func (w *CaseWriter) Merge(ctx context.Context) error { return w.w.Merge(ctx) }
 
-// Close gives the lock back and takes the new state of the store.
+// Close takes the new state of the store and gives the lock back. What the old
+// state held of the disk is free then, unless somebody still reads it.
 func (w *CaseWriter) Close() error {
-	err := w.w.Close()
 	_, rerr := w.c.Refresh()
-	return errors.Join(err, rerr)
+	return errors.Join(rerr, w.w.Close())
 }
 
 // Drop takes a bundle out of the case: out of the store and, by a further

@@ -118,6 +118,13 @@ func TestTenMillionEvents(t *testing.T) {
 	}
 }
 
+func TestFilterWordThatJoinsNothing(t *testing.T) {
+	x := newHarness(t, newFake(500), 120, 24)
+	x.keys("2", "f", "text:actor:root or host:web01").see("column 12: or is searched for in the message; write OR to join terms")
+	x.keys("ctrl+u", "text:actor:root OR host:web01").miss("searched for")
+	x.keys("enter").see("[actor:root OR host:web01]")
+}
+
 func TestFilterMistakeIsMarked(t *testing.T) {
 	x := newHarness(t, newFake(500), 100, 24)
 	x.keys("2", "f", "text:actor:root hots:web")

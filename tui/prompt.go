@@ -3,6 +3,7 @@ package tui
 import (
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/saksi-dfir/saksi/timeline/query"
 	"github.com/saksi-dfir/saksi/tui/clean"
 	"github.com/saksi-dfir/saksi/tui/view"
 	"github.com/saksi-dfir/saksi/tui/widget"
@@ -13,7 +14,7 @@ type prompt struct {
 	kind promptKind
 	in   widget.Input
 	err  string
-	note string // what tab had to say
+	note string // what tab had to say, or a word that joins nothing
 	col  int    // column of the mistake, 1-based; 0 for none
 	comp *completion
 }
@@ -71,6 +72,8 @@ func (m *model) check() {
 		if text := p.in.Text(); text != "" {
 			if _, err := m.o.Case.Parse(text); err != nil {
 				p.col, p.err = mistake(err)
+			} else if l := query.Loosen(text); len(l) > 0 {
+				p.note = l[0].String()
 			}
 		}
 	case promptTime:

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -121,37 +119,6 @@ func hostSpan(h timeline.HostInfo, zone *time.Location) string {
 		return "no dated event"
 	}
 	return span(h.First, h.Last, zone)
-}
-
-func (a *app) caseDropCmd() *cobra.Command {
-	var dir string
-	c := &cobra.Command{
-		Use:     "drop RUN-ID --case DIR",
-		Short:   "Take a bundle out of the case; the bundle itself stays where it is",
-		Long:    "Take all events of a bundle out of the case and run the detectors again." + exitStatus,
-		Example: "  saksi case drop web01-20240731T010000Z-1f2e3d4c --case CASE",
-		Args:    cobra.ExactArgs(1),
-	}
-	caseFlag(c, &dir)
-	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) (err error) {
-		g := &ingester{a: a, c: cs}
-		if g.w, err = cs.Writer(timeline.WriterOptions{}); err != nil {
-			return g.caseError(err)
-		}
-		defer func() { err = errors.Join(err, g.w.Close()) }()
-		err = g.w.Drop(args[0])
-		if errors.Is(err, fs.ErrNotExist) {
-			return withCode(exitFailed, fmt.Errorf("bundle %q is not in this case", args[0]), "saksi case stat --case DIR lists the run ids of its bundles")
-		}
-		if err != nil {
-			return err
-		}
-		if err := g.w.Merge(cmd.Context()); err != nil {
-			return err
-		}
-		return g.w.Detect(cmd.Context(), rule.All())
-	})
-	return c
 }
 
 func (a *app) detectCmd() *cobra.Command {

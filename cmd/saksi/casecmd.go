@@ -55,11 +55,15 @@ func (a *app) zone(c *timeline.Case) *time.Location {
 }
 
 // parseQuery reads the query words of a command line; a mistake is a usage
-// error with its column marked.
-func parseQuery(c *timeline.Case, words []string) (*query.Node, error) {
+// error with its column marked. A word that was perhaps meant to join terms is
+// named on stderr, even when something matches: it may be less than was meant.
+func (a *app) parseQuery(c *timeline.Case, words []string) (*query.Node, error) {
 	text := strings.Join(words, " ")
 	q, err := c.Parse(text)
 	if err == nil {
+		for _, l := range query.Loosen(text) {
+			fmt.Fprintf(a.err, "note: query, %s\n", l)
+		}
 		return q, nil
 	}
 	var se *query.SyntaxError

@@ -50,7 +50,7 @@ Bare words match the message. Dates without a zone are in the case zone.` + exit
 	c.Flags().BoolVar(&f.allCopies, "all-copies", false, "show each copy of a record, not one row with witnesses")
 	c.Flags().BoolVar(&f.explain, "explain", false, "show how the query would be answered; read no row")
 	c.RunE = a.listing(&f.dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
-		q, err := parseQuery(cs, args)
+		q, err := a.parseQuery(cs, args)
 		if err != nil {
 			return err
 		}

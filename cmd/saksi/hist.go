@@ -38,7 +38,7 @@ func (a *app) histCmd() *cobra.Command {
 		if n < 1 || n > 10000 {
 			return usagef("--buckets %d: use 1 to 10000", n)
 		}
-		q, err := parseQuery(cs, args)
+		q, err := a.parseQuery(cs, args)
 		if err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (a *app) facetsCmd() *cobra.Command {
 	c.Flags().StringVar(&fields, "field", "host,source,actor,action", "fields, separated by commas")
 	c.Flags().IntVar(&n, "limit", 20, "values per field (0: all)")
 	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
-		q, err := parseQuery(cs, args)
+		q, err := a.parseQuery(cs, args)
 		if err != nil {
 			return err
 		}

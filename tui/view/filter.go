@@ -29,24 +29,28 @@ func NewFilter(c Case, s string) (Filter, error) {
 	return Filter{Text: s, Chips: Chips(s), Node: n}, nil
 }
 
-// Chips splits a query at the blanks between its terms. Terms joined by OR or
-// AND stay together.
+// Chips splits a query at the blanks between its terms. Terms joined by AND
+// stay together; a query with an OR outside parentheses is one chip, since AND
+// binds closer: of "a OR b c", c is no part that could go alone.
 func Chips(s string) []string {
-	parts := tokens(s)
 	var out []string
 	glue := false
-	for _, p := range parts {
-		u := strings.ToUpper(p)
-		op := u == "OR" || u == "AND"
+	for _, p := range tokens(s) {
+		if joinsOr(p) {
+			return []string{s}
+		}
+		op := p == "AND" || p == "&&"
 		if (op || glue) && len(out) > 0 {
 			out[len(out)-1] += " " + p
 		} else {
 			out = append(out, p)
 		}
-		glue = op || u == "NOT"
+		glue = op || p == "NOT" || p == "!"
 	}
 	return out
 }
+
+func joinsOr(token string) bool { return token == "OR" || token == "||" }
 
 // tokens splits at blanks outside quotes and parentheses.
 func tokens(s string) []string {
@@ -102,7 +106,7 @@ func (f Filter) With(chip string) string {
 		case field != "" && allOf(alternatives, field):
 			c = "(" + strings.Join(append(alternatives, chip), " OR ") + ")"
 			chip = ""
-		case len(alternatives) > 1 && !strings.HasPrefix(c, "("):
+		case slices.ContainsFunc(tokens(c), joinsOr):
 			c = "(" + c + ")"
 		}
 		keep = append(keep, c)
@@ -144,7 +148,7 @@ func splitOr(c string) []string {
 	var out []string
 	for i, t := range tokens(inner) {
 		if i%2 == 1 {
-			if t != "OR" {
+			if !joinsOr(t) {
 				return []string{c}
 			}
 			continue
