@@ -91,22 +91,27 @@ func (l *lineLog) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s
 	})
 }
 
+// chunk makes events of the lines of a chunk. The newline behind a record, and
+// blank lines, are padding once it is known that the record does not go on.
 func (l *lineLog) chunk(c *parse.Chunk, r *lineRecord) {
 	data := c.Data
 	var last *event.Event
+	var rest lineRest
 	for at := 0; at < len(data); {
 		next := lineEnd(data, at)
 		text := trimEOL(data[at:next])
 		offset := c.Offset + int64(at)
+		behind := offset + int64(len(text))
 		switch {
 		case text == "" || l.ignore != nil && l.ignore(text):
-			r.b.Padding(offset, int64(next-at))
-		case last != nil && l.follow != nil && l.follow(text) && offset+int64(len(text))-last.Origin.Offset <= continuationLimit && !noText(text):
-			last.Origin.Length = offset + int64(len(text)) - last.Origin.Offset
+			rest.add(r.b, offset, int64(next-at))
+		case last != nil && l.follow != nil && l.follow(text) && behind-last.Origin.Offset <= continuationLimit && !noText(text):
+			last.Origin.Length = behind - last.Origin.Offset
 			from := int(last.Origin.Offset - c.Offset)
 			last.Message = data[from : from+int(last.Origin.Length)]
-			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))
+			rest = lineRest{behind, int64(next-at) - int64(len(text))}
 		default:
+			rest.end(r.b)
 			if last = l.record(r, text, offset); last == nil {
 				code, why := "unreadable", "no line of a known form"
 				if noText(text) {
@@ -115,10 +120,29 @@ func (l *lineLog) chunk(c *parse.Chunk, r *lineRecord) {
 				r.b.Warning(offset, int64(next-at), code, why)
 				break
 			}
-			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))
+			rest = lineRest{behind, int64(next-at) - int64(len(text))}
 		}
 		at = next
 	}
+	rest.end(r.b)
+}
+
+// lineRest is what lies behind the last record: its newline and blank lines.
+type lineRest struct{ offset, length int64 }
+
+// add takes a line that carries nothing.
+func (p *lineRest) add(b *parse.Batch, offset, length int64) {
+	if p.length == 0 {
+		b.Padding(offset, length)
+		return
+	}
+	p.length += length
+}
+
+// end makes padding of it: the record does not go on.
+func (p *lineRest) end(b *parse.Batch) {
+	b.Padding(p.offset, p.length)
+	*p = lineRest{}
 }
 
 // record makes the events of one line; nil when it is not of the form.

@@ -149,23 +149,26 @@ func (r *weblogReader) json(s string) bool {
 func (r *weblogReader) chunk(c *parse.Chunk) {
 	data := c.Data
 	var last *event.Event // an error record that may go on
+	var rest lineRest
 	for at := 0; at < len(data); {
 		next := lineEnd(data, at)
 		text := trimEOL(data[at:next])
 		offset := c.Offset + int64(at)
 		switch {
 		case text == "":
-			r.b.Padding(offset, int64(next-at))
+			rest.add(r.b, offset, int64(next-at))
 		case r.read(text):
+			rest.end(r.b)
 			last = r.event(text, offset)
-			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))
+			rest = lineRest{offset + int64(len(text)), int64(next - at - len(text))}
 		case last != nil && offset+int64(len(text))-last.Origin.Offset <= continuationLimit && !noText(text):
 			last.Origin.Length = offset + int64(len(text)) - last.Origin.Offset
 			from := int(last.Origin.Offset - c.Offset)
 			last.Message = data[from : from+int(last.Origin.Length)]
-			r.b.Padding(offset+int64(len(text)), int64(next-at-len(text)))
+			rest = lineRest{offset + int64(len(text)), int64(next - at - len(text))}
 			juliLevel(last, text)
 		default:
+			rest.end(r.b)
 			code, why := "unreadable", "no access or error log line of a known form"
 			if noText(text) {
 				code, why = unlettered(text)
@@ -175,6 +178,7 @@ func (r *weblogReader) chunk(c *parse.Chunk) {
 		}
 		at = next
 	}
+	rest.end(r.b)
 }
 
 // event makes the event of a line; it returns it when it may go on.

@@ -21,6 +21,9 @@ type Case struct {
 	Parser string // who must claim it
 	Source Source // its first file is the fixture; the others give facts
 	Events int    // how many events it must give; -1 unchecked
+	// Promised says of a damaged copy whether Hurt may look for survivors; nil:
+	// always.
+	Promised func(data []byte) bool
 }
 
 // Parse runs all parsers over a source with so many workers and keeps what

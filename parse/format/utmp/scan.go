@@ -63,9 +63,10 @@ func Scan(r io.Reader, l Layout, emit func(*Piece) error) error {
 	}
 }
 
-// fill reads until the window is full or the input ends.
+// fill reads until the window is full or the input ends. Two records are
+// always at hand, so that nothing depends on where a window ends.
 func (s *scanner) fill() error {
-	if s.eof || len(s.buf) >= s.l.Size {
+	if s.eof || len(s.buf) >= 2*s.l.Size {
 		return nil
 	}
 	have := copy(s.mem, s.buf)
@@ -134,13 +135,15 @@ func (s *scanner) step() error {
 // its length: bytes of it were lost, and all that follows lies out of step.
 func (s *scanner) slipped(r *Record) bool {
 	n := s.l.Size
-	if r.Strict() || len(s.buf) < 2*n {
+	if r.Strict() && !r.lettered {
 		return false
 	}
-	if next := s.l.Decode(s.buf[n:]); zero(s.buf[n:2*n]) || next.Strict() {
-		return false
+	if len(s.buf) >= 2*n {
+		if next := s.l.Decode(s.buf[n:]); zero(s.buf[n:2*n]) || next.Strict() {
+			return false
+		}
 	}
-	at, ok := s.l.next(s.buf[1:2*n-1], 1)
+	at, ok := s.l.next(s.buf[1:min(len(s.buf), 2*n-1)], 1)
 	return ok && at+1 < n
 }
 

@@ -65,6 +65,7 @@ type Record struct {
 	addr     [16]byte
 	badPad   bool
 	tailJunk bool
+	lettered bool // the low bytes of the time are letters: it may be text of another record
 }
 
 // Decode reads one record; b must hold at least l.Size bytes.
@@ -90,6 +91,7 @@ func (l Layout) Decode(b []byte) Record {
 		r.Usec = int64(o.Uint64(b[352:]))
 		copy(r.addr[:], b[360:376])
 		r.tailJunk = !zero(b[376:400])
+		r.lettered = letters(uint32(r.Sec))
 		return r
 	}
 	r.Session = int64(int32(o.Uint32(b[336:])))
@@ -97,7 +99,19 @@ func (l Layout) Decode(b []byte) Record {
 	r.Usec = int64(o.Uint32(b[344:]))
 	copy(r.addr[:], b[348:364])
 	r.tailJunk = !zero(b[364:384])
+	r.lettered = letters(uint32(r.Sec))
 	return r
+}
+
+// letters says whether all four bytes are printable ASCII.
+func letters(v uint32) bool {
+	for range 4 {
+		if c := byte(v); c < ' ' || c > '~' {
+			return false
+		}
+		v >>= 8
+	}
+	return true
 }
 
 // Addr is the remote address; ok is false when none is stored.
@@ -131,7 +145,7 @@ func (r *Record) Problem() string {
 func (r *Record) Strict() bool {
 	return r.Problem() == "" && !r.badPad && !r.tailJunk && r.Sec >= earliestPlausible && r.Sec < 1<<32 &&
 		clean(r.Line) && clean(r.User) && clean(r.Host) && r.PID >= 0 &&
-		(r.Type == Empty || len(r.Line)+len(r.User)+len(r.ID) > 0)
+		len(r.Line)+len(r.User)+len(r.ID) > 0
 }
 
 // Zero says whether b holds NULs only.
