@@ -62,7 +62,7 @@ func (v *auditView) event(g *auditGroup, b *parse.Batch) (e *event.Event, doubt 
 	v.types = auditTypes(g)
 	v.joinArgs()
 	e = b.Event()
-	e.Source, e.Meaning, e.Time = "audit", "logged", event.At(g.key.time(), event.Millisecond, event.ClockUnverified)
+	e.Source, e.Meaning, e.Time = "audit", "logged", g.key.stamp()
 	auditOrigin(e, g)
 	if g.key.node != "" {
 		v.set("node", g.key.node)

@@ -21,7 +21,7 @@ const auditOpenRuns = 64
 const auditReset = 2e9
 
 func (a *auditSerials) add(g *auditGroup, s *parse.Batch) {
-	if strings.HasPrefix(g.records[0].typ, "DAEMON_") { // auditd's own numbers
+	if strings.HasPrefix(g.records[0].typ, "DAEMON_") || g.key.sec > lastSecond { // auditd's own numbers; no time
 		return
 	}
 	n, t := g.key.serial, g.key.time()

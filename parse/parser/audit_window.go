@@ -1,6 +1,9 @@
 package parser
 
-import "github.com/saksi-dfir/saksi/parse/format/audit"
+import (
+	"github.com/saksi-dfir/saksi/parse/format/audit"
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
 
 // The bounds of the window in which records of one event may be interleaved
 // with those of others.
@@ -18,8 +21,16 @@ type auditKey struct {
 	milli  int32
 }
 
-// time is the stated time in ns.
-func (k auditKey) time() int64 { return k.sec*1e9 + int64(k.milli)*1e6 }
+// time is the stated time in ns, that of the last second at most.
+func (k auditKey) time() int64 { return min(k.sec, lastSecond)*1e9 + int64(k.milli)*1e6 }
+
+// stamp is the time of an event; one that 64 bits of ns do not hold cannot be.
+func (k auditKey) stamp() event.Time {
+	if k.sec > lastSecond {
+		return event.Undated(event.StampInvalid)
+	}
+	return event.At(k.time(), event.Millisecond, event.ClockUnverified)
+}
 
 // auditRecord is one record inside a group's text.
 type auditRecord struct {

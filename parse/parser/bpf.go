@@ -211,7 +211,7 @@ func (r *bpfReader) object(o *record.BPF) error {
 		l := e
 		l.Fields = append([]event.Field(nil), e.Fields...)
 		l.Action, l.Meaning, l.Ordinal = "loaded", "loaded", 1
-		l.Time = event.At(o.At-o.Boottime+int64(loaded), event.Microsecond, event.BootDerived, event.ClockUnverified)
+		l.Time = startedAt(o.At, o.Boottime, loaded, event.Microsecond)
 		if err := r.s.Event(&l); err != nil {
 			return err
 		}

@@ -121,7 +121,7 @@ func clamscanRuns(ctx context.Context, f *parse.Facts, x *parse.Exhibit) ([]clam
 	}
 	defer r.Close()
 	var runs []clamscanRun
-	var from, to event.Time
+	from, to := event.Undated(), event.Undated()
 	var offset int64
 	wall := parse.NewWall(f)
 	in := bufio.NewReaderSize(r, 64<<10)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/saksi-dfir/saksi/collect/record"
+	"github.com/saksi-dfir/saksi/parse/format/lastlog"
 	"github.com/saksi-dfir/saksi/parse/format/utmp"
 	"github.com/saksi-dfir/saksi/parse/parsetest"
 )
@@ -29,6 +30,15 @@ func damageCases(t testing.TB) []parsetest.Case {
 				l, _, ok := utmp.Detect(data[:min(len(data), 64<<10)], int64(len(data)))
 				return ok && l == utmp.Layouts()[0]
 			}
+		}
+		if parser == "lastlog" {
+			c.Promised = func(data []byte) bool {
+				tail := data[max(0, len(data)-64<<10):]
+				return lastlog.Guess(data[:min(len(data), 64<<10)], tail, int64(len(data)-len(tail)), int64(len(data))) == lastlog.Layouts()[0]
+			}
+		}
+		if parser == "faillog" {
+			c.Promised = func(data []byte) bool { return lastlog.DetectFail(data[:min(len(data), 64<<10)]).Size == 32 }
 		}
 		out = append(out, c)
 	}
@@ -58,8 +68,8 @@ func damageCases(t testing.TB) []parsetest.Case {
 			file(name, where, data)
 		}
 	}
-	lastlog := loginFixture(t, "lastlog/lastlog.gz")
-	file("lastlog", "/var/log/lastlog", lastlog[:292*2000])
+	last := loginFixture(t, "lastlog/lastlog.gz")
+	file("lastlog", "/var/log/lastlog", last[:292*2000])
 	file("faillog", "/var/log/faillog", loginFixture(t, "lastlog/faillog"))
 	file("lastlog2", "/var/lib/lastlog/lastlog2.db", loginFixture(t, "logindb/lastlog2.db"))
 	file("wtmpdb", "/var/lib/wtmpdb/wtmp.db", loginFixture(t, "logindb/wtmp.db"))

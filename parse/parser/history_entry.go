@@ -96,8 +96,7 @@ func (h *history) zsh(at, next, skip int, sec, dur int64) int {
 
 // stamped is the second a shell wrote.
 func stamped(sec int64) event.Time {
-	const limit = 9_000_000_000
-	if sec > limit || sec <= 0 {
+	if sec > lastSecond || sec <= 0 {
 		return event.Undated(event.StampInvalid)
 	}
 	return event.At(sec*1e9, event.Second, event.ResolutionSecond, event.ClockUnverified)

@@ -55,10 +55,7 @@ func (lastlogParser) Claim(x *parse.Exhibit) parse.Strength {
 func (lastlogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
 	l, ok := lastlog.Detect(x.Head, x.Tail, x.Size-int64(len(x.Tail)))
 	if !ok {
-		l = lastlog.Layouts()[0]
-		if x.Size > 0 && x.Size%296 == 0 && x.Size%292 != 0 {
-			l = lastlog.Layouts()[1]
-		}
+		l = lastlog.Guess(x.Head, x.Tail, x.Size-int64(len(x.Tail)), x.Size)
 	}
 	if len(x.Head) == 0 {
 		return s.Warning(event.Warning{Code: "empty", Message: "the file holds no records: nobody logged in, or it was emptied"})

@@ -61,11 +61,15 @@ func (r *lineRecord) ctimeAt(s string) (event.Time, int) {
 	return r.wall.Local(&c), n + 4
 }
 
+// lastSecond is the last that is dated, in seconds since 1970 (the year 2255):
+// 64-bit nanoseconds end in 2262.
+const lastSecond = 9_000_000_000
+
 // fractional reads seconds since 1970 with a fraction of up to nine digits.
 func fractional(s string) (ns int64, digits int, ok bool) {
 	whole, frac, _ := strings.Cut(s, ".")
 	sec, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || sec > 9_000_000_000 || sec < -9_000_000_000 || len(frac) > 9 || frac != "" && !number(frac) {
+	if err != nil || sec > lastSecond || sec < -lastSecond || len(frac) > 9 || frac != "" && !number(frac) {
 		return 0, 0, false
 	}
 	n, _ := strconv.ParseInt((frac + "000000000")[:9], 10, 64)

@@ -128,12 +128,33 @@ func memoryRecord(x *parse.Exhibit, off int64, line []byte, s parse.Sink) error 
 				lost = append(lost, fmt.Sprintf("%d bytes of physical memory at 0x%x: %s", st.Length, c.Start+uint64(st.Offset), st.Errno))
 			}
 		}
+		if why := chunkDoubt(&c); why != "" {
+			return warn("unreadable", "a memory chunk whose states do not fit it: "+why)
+		}
 		if len(lost) > 0 {
 			return warn("unreadable", "could not be read: "+strings.Join(lost, "; "))
 		}
 		return s.Padding(off, int64(len(line)))
 	}
 	return warn("unknown-record", fmt.Sprintf("record type %q is not known", kind.T))
+}
+
+// chunkDoubt says why the states of a chunk are not those of its bytes, or "".
+func chunkDoubt(c *record.MemoryChunk) string {
+	at := int64(0)
+	for _, st := range c.States {
+		switch {
+		case st.State != "read" && st.State != "zero" && st.State != "unreadable":
+			return fmt.Sprintf("state %.40q is none of read, zero, unreadable", st.State)
+		case st.Offset != at || st.Length <= 0:
+			return fmt.Sprintf("%d bytes at %d, where %d were told", st.Length, st.Offset, at)
+		}
+		at += st.Length
+	}
+	if at != c.Length {
+		return fmt.Sprintf("they tell %d of %d bytes", at, c.Length)
+	}
+	return ""
 }
 
 // memoryRanges writes ranges in hexadecimal, the end inclusive, at most 64.
@@ -185,15 +206,17 @@ func memoryBegun(m *record.MemoryPlan, off, n int64) *event.Event {
 	if u := memoryBytes(m.Unlisted); u > 0 {
 		msg += fmt.Sprintf("; kcore maps %d bytes that iomem does not name", u)
 	}
-	return &event.Event{Time: event.At(m.At, event.Nanosecond, event.ClockUnverified), Meaning: "imaged", Source: "memory", Action: "image-begun", Object: "physical memory", Message: msg,
+	return &event.Event{Time: collectedAt(m.At), Meaning: "imaged", Source: "memory", Action: "image-begun", Object: "physical memory", Message: msg,
 		Fields: present([]event.Field{{Name: "booted", Value: bootedAt(m.At, m.Boottime)}, {Name: "direct_map", Value: fmt.Sprintf("0x%x", m.Offset)}, {Name: "kernel", Value: m.Kernel},
 			{Name: "output", Value: m.Output}, {Name: "ranges", Value: memoryRanges(m.Wanted)}, {Name: "resumes", Value: m.Resumes}, {Name: "unlisted", Value: memoryRanges(m.Unlisted)}}),
 		Origin: event.Origin{Offset: off, Length: n}}
 }
 
 func memoryEvent(m *record.MemorySummary, off, n int64) *event.Event {
-	t := event.At(m.Started, event.Nanosecond, event.ClockUnverified)
-	t.Latest = max(t.Latest, m.At)
+	t := collectedAt(m.Started)
+	if t.Dated() {
+		t.Latest = max(t.Latest, m.At)
+	}
 	num := func(v int64) string { return strconv.FormatInt(v, 10) }
 	all, coverage := float64(m.Read)+float64(m.Zero)+float64(m.Unreadable)+float64(m.Left), ""
 	if all > 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -90,6 +91,15 @@ func parseStat(b []byte) statLine {
 	st.ok, st.kernelTask = true, st.flags&kthread != 0
 	st.ended = (st.state == "Z" || st.state == "X") && (f[17] == "0" || f[17] == "1")
 	return st
+}
+
+// ticks turns ticks of 10 ms into ns.
+func ticks(n uint64) uint64 {
+	const each = uint64(1e7)
+	if n > math.MaxUint64/each {
+		return math.MaxUint64
+	}
+	return n * each
 }
 
 // ttyName names a terminal by its device number.
@@ -185,7 +195,7 @@ func processEvents(p *record.Process, names map[uint32]string, off, length int64
 		started := base
 		started.Fields = append([]event.Field(nil), base.Fields...)
 		started.Action, started.Meaning, started.Ordinal = "running", "started", 1
-		started.Time = event.At(p.At-p.Boottime+int64(st.start)*1e7, event.Tick, event.BootDerived, event.ResolutionTick, event.ClockUnverified)
+		started.Time = startedAt(p.At, p.Boottime, ticks(st.start), event.Tick, event.ResolutionTick)
 		if err := s.Event(&started); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -158,7 +159,26 @@ func accountOf(names map[uint32]string, uid uint32) string {
 }
 
 // collectedAt is the time of something the collector read: exact by the
-// host's clock, which nothing vouches for.
+// host's clock, which nothing vouches for. A record without its time is not of
+// 1970.
 func collectedAt(ns int64) event.Time {
+	if ns == 0 {
+		return event.Undated(event.StampNone)
+	}
 	return event.At(ns, event.Nanosecond, event.ClockUnverified)
+}
+
+// startedAt is the time of something that began so many ns after the boot and
+// was seen at so many ns of the clock and of the time since boot. Nothing begins
+// after it was seen: then the stated time cannot be.
+func startedAt(at, boottime int64, since uint64, p event.Precision, rs ...event.Reason) event.Time {
+	switch {
+	case at <= 0 || boottime <= 0:
+		return event.Undated(event.StampNone)
+	case boottime > at || since > uint64(boottime)+uint64(time.Second):
+		t := event.Undated(event.StampInvalid, event.BoundCollection)
+		t.Latest = at
+		return t
+	}
+	return event.At(at-boottime+int64(since), p, append(rs, event.BootDerived, event.ClockUnverified)...)
 }

@@ -271,7 +271,7 @@ func (r *weblogReader) time(t *weblog.Stamp) event.Time {
 	case t.Epoch:
 		c.Year, c.Month, c.Day = 1970, 1, 1
 		out := parse.Zoned(&c, 0)
-		if t.Unix > 9_000_000_000 {
+		if t.Unix > lastSecond {
 			return event.Undated(event.StampInvalid)
 		}
 		out.Instant += t.Unix * 1e9

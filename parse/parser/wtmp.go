@@ -222,6 +222,9 @@ func wtmpTime(r *utmp.Record) event.Time {
 		return event.Time{Instant: event.NoInstant, Earliest: event.MinTime, Latest: event.MaxTime, Precision: event.NoPrecision,
 			Reasons: event.Reasons(0).With(event.StampNone)}
 	}
+	if r.Sec > lastSecond {
+		return event.Undated(event.StampInvalid)
+	}
 	ns, p := r.Sec*1e9+r.Usec*1e3, event.Microsecond
 	t := event.At(ns, p, event.ClockUnverified)
 	if r.Usec == 0 { // many writers store whole seconds

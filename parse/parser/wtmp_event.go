@@ -51,7 +51,9 @@ func (w *wtmpRun) event(p *utmp.Piece, t event.Time) *event.Event {
 	}
 	switch r.Type {
 	case utmp.OldTime:
-		w.old = t.Instant
+		if w.old = 0; t.Dated() {
+			w.old = t.Instant
+		}
 	case utmp.NewTime:
 		if w.old != 0 && t.Dated() {
 			e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
@@ -71,12 +73,14 @@ func (w *wtmpRun) join(e *event.Event, p *wtmpPair, add func(name, value string)
 			add("session_end", wtmpStamp(p.to))
 		}
 	} else {
-		add("session_start", wtmpStamp(p.from))
+		if p.from != 0 {
+			add("session_start", wtmpStamp(p.from))
+		}
 		if e.Actor == "" && p.user != "" {
 			e.Actor = p.user
 		}
 	}
-	if p.to != 0 && p.to >= p.from {
+	if p.from != 0 && p.to >= p.from {
 		add("duration", wtmpSeconds(p.to-p.from))
 	}
 }

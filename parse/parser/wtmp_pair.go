@@ -48,7 +48,10 @@ func (v *wtmpSurvey) piece(p *utmp.Piece) error {
 	if len(v.pairs) >= wtmpPairs {
 		return nil
 	}
-	at := r.Sec*1e9 + r.Usec*1e3
+	at := int64(0) // none
+	if r.Sec <= lastSecond {
+		at = r.Sec*1e9 + r.Usec*1e3
+	}
 	key := string(r.Line)
 	if key == "" {
 		key = "\x00" + string(r.ID)

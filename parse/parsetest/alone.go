@@ -31,7 +31,9 @@ type Alone struct {
 // fixture.
 func AloneRule(parser string) Alone {
 	switch parser {
-	case "journal", "lastlog2", "wtmpdb":
+	case "journal":
+		return Alone{Frame: true, Neighbours: []string{"entries", "last_entry"}}
+	case "lastlog2", "wtmpdb":
 		return Alone{Frame: true}
 	case "wtmp":
 		return Alone{Neighbours: []string{"duration", "ended_by", "session_end", "session_start", "step"}, Named: []string{"logout"}}

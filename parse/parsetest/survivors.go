@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strings"
 	"testing"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -113,7 +114,7 @@ func (h *hurt) alone(t testing.TB, p victim, c Case, w *Wounded, rnd *rand.Rand,
 	rule := AloneRule(c.Parser)
 	for range min(2, len(h.Events)) {
 		e := h.Events[rnd.IntN(len(h.Events))]
-		if slices.Contains(rule.Compared, e.Action) || !tellsItself(c.Parser, e) {
+		if slices.Contains(rule.Compared, e.Action) || c.Parser == "journal" && e.Ordinal > 0 || !tellsItself(c.Parser, e) {
 			continue
 		}
 		again := p.parse(t, only(c, rule.only(w.Data, []*event.Event{e}, h.Events)), 1, nil)
@@ -146,8 +147,12 @@ func borrowed(t event.Time) bool {
 
 // tellsItself says whether a login record is found by its own content: the
 // layout of the file and the places of its records are known from neighbours
-// where a record is doubtful or out of step.
+// where a record is doubtful or out of step. A command of several lines that is
+// not closed ends at the stamp of the next.
 func tellsItself(parser string, e *event.Event) bool {
+	if parser == "shellhistory" {
+		return !strings.Contains(e.Object, "\n")
+	}
 	size := map[string]int64{"wtmp": 384, "lastlog": 292, "faillog": 32}[parser]
 	return size == 0 || e.Origin.Length == size && e.Origin.Offset%size == 0 && e.Time.Dated() && e.Time.Instant > 631152000e9 && e.Time.Instant < 1<<32*1e9
 }

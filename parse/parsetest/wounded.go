@@ -42,7 +42,7 @@ func SurvivalRule(parser string) Survival {
 	case "lastlog", "faillog":
 		return Survival{Still: true}
 	case "lastlog2", "wtmpdb":
-		return Survival{Still: true, Head: 100, Page: 4096}
+		return Survival{Still: true, Head: 4096, Page: 4096} // the first page holds the schema
 	case "journal":
 		return Survival{Still: true, Head: 272}
 	case "audit", "shellhistory", "clamscan":

@@ -72,6 +72,23 @@ func Detect(head, tail []byte, base int64) (l Layout, ok bool) {
 	return l, false
 }
 
+// Guess finds the layout of a file that Detect does not take, since some of it
+// is no record: the one with most records beyond doubt, else by its size.
+func Guess(head, tail []byte, base, size int64) Layout {
+	best, most := Layouts()[0], 0
+	if size > 0 && size%296 == 0 && size%292 != 0 {
+		best = Layouts()[1]
+	}
+	for _, c := range Layouts() {
+		good, _ := c.weigh(head, 0, 1<<32)
+		g, _ := c.weigh(tail, base, 1<<32)
+		if good+g > most {
+			best, most = c, good+g
+		}
+	}
+	return best
+}
+
 func (l Layout) weigh(b []byte, base, before int64) (good, bad int) {
 	size := int64(l.Size)
 	skip := (size - base%size) % size

@@ -75,3 +75,22 @@ func FuzzScan(f *testing.F) {
 		DetectFail(data)
 	})
 }
+
+// TestGuess: where damage speaks against every layout, that with most records
+// is taken, whatever the size of the file is a multiple of.
+func TestGuess(t *testing.T) {
+	data := make([]byte, 296*73) // a multiple of both sizes
+	copy(data, "\x07\xdd\xe3\x65pts/0")
+	copy(data[292*5:], "\x08\xdd\xe3\x65pts/1")
+	copy(data[292*9:], bytes.Repeat([]byte{0xee}, 700))
+	data = data[:296*40]
+	if _, ok := Detect(data, nil, int64(len(data))); ok {
+		t.Fatal("the damage speaks against no layout")
+	}
+	if l := Guess(data, nil, int64(len(data)), int64(len(data))); l != Layouts()[0] {
+		t.Errorf("guessed %+v", l)
+	}
+	if l := Guess(bytes.Repeat([]byte{0xee}, 296*3), nil, 0, 296*3); l != Layouts()[1] {
+		t.Errorf("without any record: guessed %+v", l)
+	}
+}

@@ -37,6 +37,8 @@ type File struct {
 	encoding uint32
 	wal      bool
 	seen     map[uint32]bool
+	released int64           // pages that were given back after being seen
+	told     map[uint32]bool // pages that are none, of which was told
 	report   func(Problem)
 	padding  func(Span)
 }
@@ -51,7 +53,7 @@ func Open(r io.ReaderAt, size int64, report func(Problem), padding func(Span)) (
 	if !bytes.Equal(h[:16], []byte(Magic)) {
 		return nil, fmt.Errorf("%w: it begins with %q", ErrNotSQLite, h[:16])
 	}
-	f := &File{r: r, size: size, seen: map[uint32]bool{}, report: report, padding: padding}
+	f := &File{r: r, size: size, seen: map[uint32]bool{}, told: map[uint32]bool{}, report: report, padding: padding}
 	f.page = int64(binary.BigEndian.Uint16(h[16:]))
 	if f.page == 1 {
 		f.page = 65536
@@ -115,6 +117,9 @@ func (f *File) whole(n uint32) ([]byte, int64, error) {
 	}
 	f.seen[n] = true
 	b, err := f.bytes(off, f.page)
+	if err != nil {
+		f.report(Problem{Span{off, f.page}, "bad-page", "the page cannot be read: " + err.Error()})
+	}
 	return b, off, err
 }
 

@@ -77,19 +77,28 @@ func (f *File) tree(n uint32, depth int, visit func(*Row) error) error {
 	}
 	// Interior pages hold keys and children only.
 	f.padding(Span{off + start + head + 2*cells, f.usable - start - head - 2*cells})
+	outside := 0
 	for _, c := range at {
 		if c+4 > f.usable {
-			f.report(Problem{Span{off + start, head}, "bad-cell", fmt.Sprintf("page %d has a cell outside of it", n)})
+			outside++
 			continue
 		}
 		if err := f.tree(binary.BigEndian.Uint32(b[c:]), depth+1, visit); err != nil {
 			return err
 		}
 	}
+	if outside > 0 {
+		f.report(Problem{Span{off + start, head}, "bad-cell", fmt.Sprintf("%d cells of page %d lie outside of it", outside, n)})
+	}
 	return f.tree(binary.BigEndian.Uint32(p[8:]), depth+1, visit)
 }
 
+// bad tells once that page n, to which another one leads, is none.
 func (f *File) bad(n uint32, text string) {
+	if f.told[n] {
+		return
+	}
+	f.told[n] = true
 	f.report(Problem{Span{max(0, min((int64(n)-1)*f.page, f.size)), 0}, "bad-page", text})
 }
 
@@ -97,11 +106,17 @@ func (f *File) bad(n uint32, text string) {
 // free bytes of the schema page are of no interest.
 func (f *File) leaf(b []byte, off, body int64, at []int64, schema bool, visit func(*Row) error) error {
 	var used []Span
+	outside, again, read := 0, 0, make(map[int64]bool, len(at))
 	for _, c := range at {
-		if c < body || c >= int64(len(b)) {
-			f.report(Problem{Span{off, 0}, "bad-cell", fmt.Sprintf("a cell pointer of the page at %d leads outside of it", off)})
+		switch {
+		case c < body || c >= int64(len(b)):
+			outside++
+			continue
+		case read[c]:
+			again++
 			continue
 		}
+		read[c] = true
 		row, n, why := f.cell(b, off, c)
 		if n > 0 {
 			used = append(used, Span{off + c, n})
@@ -120,6 +135,12 @@ func (f *File) leaf(b []byte, off, body int64, at []int64, schema bool, visit fu
 		if err := visit(row); err != nil {
 			return err
 		}
+	}
+	if outside > 0 {
+		f.report(Problem{Span{off, 0}, "bad-cell", fmt.Sprintf("%d cell pointers of the page at %d lead outside of it", outside, off)})
+	}
+	if again > 0 {
+		f.report(Problem{Span{off, 0}, "bad-cell", fmt.Sprintf("%d cell pointers of the page at %d lead to a row that another one leads to", again, off)})
 	}
 	f.free(b, off, body, used, schema)
 	return nil
@@ -200,24 +221,50 @@ func (f *File) local(length int64) int64 {
 	return m
 }
 
+// overflow follows the pages on which a payload goes on. Where they lead
+// nowhere the row is damaged: then none of them is taken for its own, since they
+// may be pages of a table.
 func (f *File) overflow(data []byte, length int64, next uint32, row *Row) ([]byte, string) {
+	var pages []uint32
+	var rest []Span
 	for int64(len(data)) < length {
 		b, off, err := f.whole(next)
 		if err != nil {
+			f.release(pages, row)
 			return nil, "the rest of a row: " + err.Error()
 		}
+		pages = append(pages, next)
 		n := min(length-int64(len(data)), f.usable-4)
 		data = append(data, b[4:4+n]...)
 		row.Spans = append(row.Spans, Span{off, 4 + n})
-		if rest := f.page - 4 - n; rest > 0 {
-			f.padding(Span{off + 4 + n, rest})
-		}
+		rest = append(rest, Span{off + 4 + n, f.page - 4 - n})
 		next = binary.BigEndian.Uint32(b)
+		if int64(len(data)) == length && next != 0 && f.leafLike(b) {
+			f.release(pages, row)
+			return nil, fmt.Sprintf("the rest of a row: page %d is one of a table", pages[len(pages)-1])
+		}
+	}
+	for _, s := range rest {
+		if s.Length > 0 {
+			f.padding(s)
+		}
 	}
 	if next != 0 {
 		f.report(Problem{row.Spans[len(row.Spans)-1], "bad-page", "the overflow pages of a row go on behind its end: the page is damaged, or another's"})
 	}
 	return data, ""
+}
+
+// release gives pages back that a damaged row led to. How often is bounded, so
+// that hostile rows cannot have the file read over and over.
+func (f *File) release(pages []uint32, row *Row) {
+	if f.released += int64(len(pages)); f.released > f.size/f.page+16 {
+		return
+	}
+	for _, n := range pages {
+		delete(f.seen, n)
+	}
+	row.Spans = row.Spans[:1]
 }
 
 // Index passes over the pages of an index: they repeat what the table holds.
