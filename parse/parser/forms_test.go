@@ -12,7 +12,7 @@ import (
 // tables are all tables of forms with the decoder they belong to.
 func tables() map[string][]string {
 	return map[string][]string{
-		"sshd":     {sshdForms, sftpForms},
+		"sshd":     {sshdForms, sftpForms, sshdDebugForms},
 		"pam":      {pamForms},
 		"systemd":  {logindForms, managerForms, unitForms, fellowForms},
 		"postfix":  {queueForms, postfixForms},

@@ -112,6 +112,10 @@ func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) 
 	}
 	d := t.find(program)
 	if d == nil {
+		if m.webRequest(program) {
+			return true
+		}
+		b.Reset(mark)
 		return false
 	}
 	if d.decode(m) {

@@ -134,7 +134,7 @@ func TestMessages(t *testing.T) {
 // TestMessagesNotUnderstood says which lines stay with syslog.
 func TestMessagesNotUnderstood(t *testing.T) {
 	for _, c := range [...]struct{ program, text string }{
-		{"sshd", "debug1: something"}, {"sudo", "hello"}, {"nobody", "Accepted password for x from 10.0.0.1 port 1 ssh2"}, {"su", "hello"}, {"cron", "hello"},
+		{"sshd", "something"}, {"sudo", "hello"}, {"nobody", "Accepted password for x from 10.0.0.1 port 1 ssh2"}, {"su", "hello"}, {"cron", "hello"},
 	} {
 		e, ok := decodeOne(c.program, c.text)
 		if ok || e.Parser != "" || e.Action != "" || len(e.Fields) != 0 {

@@ -19,7 +19,8 @@ func pam() *decoder {
 			Actions:    []string{"session-open", "session-close", "auth", "failed-auth", "unknown-user", "password-change", "refuse", "lock", "unlock", "permit", "exec", "make-home", "error", "note"},
 			Sample:     "Mar  3 02:14:07 web01 sshd[812]: pam_unix(sshd:session): session opened for user deploy(uid=1000) by (uid=0)",
 		},
-		decode: func(m *msg) bool { return pamMessage(m, t) },
+		programs: []string{"unix_chkpwd", "unix_update"}, // what pam_unix has its passwords checked by
+		decode:   func(m *msg) bool { return pamMessage(m, t) },
 	}
 }
 

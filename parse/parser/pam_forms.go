@@ -80,6 +80,10 @@ note          gnome-keyring-daemon started properly {reason}
 note          Last login: {reason}
 note          Failed to create session: {reason}
 error         Failed to create session: {reason}
+error         Could not set limit for '{what}' to {reason}
+failed-auth   password check failed for user ({user})
+unknown-user  check pass; user unknown ({user})
+error         could not obtain user info ({user})
 error         Failed to release session: {reason}
 error         Error {what} the tally file for {user}: {reason}
 error         unable to open {what} file {path}: {reason}

@@ -8,7 +8,7 @@ import (
 
 // sshd reads the messages of the OpenSSH server, 3.x to 10.x.
 func sshd() *decoder {
-	r := sshdReader{mustForms(sshdForms), mustForms(sftpForms)}
+	r := sshdReader{mustForms(sshdForms), mustForms(sftpForms), mustForms(sshdDebugForms)}
 	return &decoder{
 		about: parse.Description{
 			Name: "sshd", Version: 1,
@@ -17,10 +17,10 @@ func sshd() *decoder {
 			Sources:    []string{"syslog", "journal"},
 			Fields: []string{"method", "ip", "rhost", "port", "key_type", "key", "ca_key", "user_state", "reason", "path", "line", "tty", "command", "local_ip", "local_port", "cert_id", "serial",
 				"child_pid", "signal", "status", "severity_word", "function", "forward_host", "forward_port", "channel", "version", "sent", "what", "option", "value", "network", "penalty", "duration", "count",
-				"bytes_sent", "bytes_received", "bytes_read", "bytes_written", "flags", "mode", "modtime", "uid", "gid", "size", "from", "target"},
+				"bytes_sent", "bytes_received", "bytes_read", "bytes_written", "flags", "mode", "modtime", "uid", "gid", "size", "from", "target", "service"},
 			Actions: []string{"login", "failed-login", "partial-login", "postponed-login", "invalid-user", "connect", "disconnect", "refuse", "listen", "stop", "restart",
 				"session-open", "session-close", "key-match", "probe", "forward", "error", "subsystem", "configure", "throttle", "child",
-				"file-open", "file-close", "file-list", "file-create", "file-delete", "file-rename", "file-change", "note"},
+				"auth-request", "negotiate", "file-open", "file-close", "file-list", "file-create", "file-delete", "file-rename", "file-change", "note"},
 			Sample: "Mar  3 02:14:07 web01 sshd[812]: Accepted publickey for deploy from 203.0.113.9 port 50122 ssh2: RSA SHA256:abc",
 		},
 		programs: []string{"sshd", "sshd-session", "sshd-auth", "in.sshd", "dropbear-sshd", "sftp-server", "internal-sftp"},
@@ -29,12 +29,20 @@ func sshd() *decoder {
 }
 
 // sshdReader holds the tables of messages.
-type sshdReader struct{ forms, sftp *forms }
+type sshdReader struct{ forms, sftp, debug *forms }
 
 func (r sshdReader) message(m *msg) bool {
 	s := strings.TrimSuffix(strings.TrimLeft(m.text, " "), " [preauth]")
 	word, rest := token(s)
 	switch word {
+	case "debug1:", "debug2:", "debug3:":
+		m.b.Field("severity_word", word[:6])
+		if r.debug.read(m, rest) {
+			return true
+		}
+		m.sweep(rest)
+		m.b.Field("reason", rest)
+		return m.act("note", "", "") // words of failure in it are of trying one way after the other
 	case "error:", "fatal:":
 		m.b.Field("severity_word", word[:5])
 		s = strings.TrimPrefix(rest, "error: ")

@@ -53,6 +53,8 @@ probe       Nasty PTR record "{rhost}" is set up for {ip}, ignoring
 probe       userauth_hostbased mismatch: client sends {sent}, but we resolve {ip} to {rhost}
 failed-login  {method:w} authentication tried for {user} with correct key but not from a permitted host (host={rhost}, ip={ip}, required={reason}).
 refuse      Authentication tried for {user} with correct key but not from a permitted host (host={rhost}, ip={ip}, required={reason}).
+refuse      {path=:p}:{line:n}: Authentication tried for {user} with correct key but not from a permitted host (host={rhost}, ip={ip}, required={reason}).
+refuse      {path=:p}:{line:n}: Authentication tried for {user} with valid certificate but not from a permitted source address ({ip}).
 refuse      {_}: Authentication tried for {user} with correct key but not from a permitted host (host={rhost}, ip={ip}, required={reason}).
 refuse      {_}: Authentication tried for {user} with valid certificate but not from a permitted source address ({ip}).
 refuse      Authentication tried for {user} with valid certificate but not from a permitted {reason} ({ip}).
@@ -213,4 +215,25 @@ error        sent status {reason}
 error        bad message from {ip} local user {user}
 refuse       Refusing {what:w} request in read-only mode
 refuse       Refusing {_:w} {what:w} request
+`
+
+// sshdDebugForms are messages of LogLevel DEBUG that tell who asked for what,
+// without "debug1: " before them; the others are notes.
+const sshdDebugForms = `
+auth-request  userauth-request for user {user:g} service {service=:w} method {method:w}
+auth-request  PAM: initializing for "{user:g}" with service "{service=}"
+negotiate     Remote protocol version {_:w}, remote software version {version}
+negotiate     Local version string {version}
+negotiate     kex: {what} {value:w}
+key-match     {path=:p}:{line:n}: matching key found: {key_type:w} {key}
+key-match     {path=:p}:{line:n}: matching CA found: {key_type:w} {key}
+configure     trying public key file {path=:p}
+configure     Set {path=:p} from {from} to {value}
+configure     Set {path=:p} to {value}
+configure     Config token is {option}
+configure     rexec_argv[{_:n}]='{value}'
+listen        Bind to port {local_port} on {local_ip}.
+child         Forked child {child_pid}.
+child         child_reap: preauth child {child_pid} for {reason}
+connect       Connection from {ip} port {port} on {local_ip} port {local_port} {_}
 `

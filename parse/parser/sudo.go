@@ -11,16 +11,52 @@ func sudo() *decoder {
 	return &decoder{
 		about: parse.Description{
 			Name: "sudo", Version: 1,
-			Doc:        "messages of sudo: which account ran or tried to run which command, as whom, where",
-			References: []string{"sudoers(5) LOG FORMAT"},
+			Doc:        "messages of sudo, sudo-rs and doas: which account ran or tried to run which command, as whom, where",
+			References: []string{"sudoers(5) LOG FORMAT", "doas(1)"},
 			Sources:    []string{"syslog", "journal"},
 			Fields:     []string{"command", "runas", "runas_group", "tty", "cwd", "reason", "host", "chroot", "env", "tsid", "status", "signal", "path", "ip", "port", "child_pid"},
 			Actions:    []string{"exec", "exec-end", "refuse", "failed-auth", "continued", "error"},
 			Sample:     "Mar  3 02:14:07 web01 sudo:   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/id",
 		},
-		programs: []string{"sudo", "sudoedit"},
+		programs: []string{"sudo", "sudoedit", "sudo-rs", "doas"},
 		decode:   sudoMessage,
 	}
+}
+
+// doasMessage reads the messages of doas of OpenBSD as ported to Linux. The
+// last " as " and " from " count: a command may hold such words, and so may a
+// directory, of which nothing tells them apart.
+func doasMessage(m *msg, s string) bool {
+	if user, r, ok := strings.Cut(s, " ran command "); ok {
+		from := strings.LastIndex(r, " from /")
+		if from < 0 {
+			return false
+		}
+		as := strings.LastIndex(r[:from], " as ")
+		if as < 0 {
+			return false
+		}
+		command := r[:as]
+		m.b.Field("command", command)
+		m.b.Field("runas", r[as+4:from])
+		m.b.Field("cwd", r[from+6:])
+		if p, _ := token(command); strings.HasPrefix(p, "/") {
+			m.b.Field("path", p)
+		}
+		return m.act("exec", user, command)
+	}
+	if r, ok := after(s, "command not permitted for "); ok {
+		user, command, _ := strings.Cut(r, ": ")
+		m.b.Field("command", command)
+		m.b.Field("reason", "command not permitted")
+		return m.act("refuse", user, command)
+	}
+	for _, p := range [...]string{"failed auth for ", "failed password for "} {
+		if user, ok := after(s, p); ok {
+			return m.act("failed-auth", user, "")
+		}
+	}
+	return false
 }
 
 func sudoMessage(m *msg) bool {
@@ -28,7 +64,11 @@ func sudoMessage(m *msg) bool {
 	if r, ok := after(s, "@cee:"); ok {
 		return sudoJSON(m, r)
 	}
+	if m.program == "doas" && doasMessage(m, s) {
+		return true
+	}
 	user, rest, ok := strings.Cut(s, " : ")
+	rest = strings.TrimLeft(rest, " ") // sudo-rs leaves the place of a missing TTY empty
 	if !ok || user == "" || strings.ContainsAny(user, "=;") {
 		return m.trouble(s)
 	}

@@ -54,7 +54,7 @@ func weblogName(p string) bool {
 // is known by configuration only: then the name decides.
 func (weblogParser) Claim(x *parse.Exhibit) parse.Strength {
 	r := weblogReader{}
-	lines, hits := 0, 0
+	lines, hits, spoken := 0, 0, 0
 	for line := range headLines(x.Head, 64) {
 		if line == "" {
 			continue
@@ -65,9 +65,14 @@ func (weblogParser) Claim(x *parse.Exhibit) parse.Strength {
 		lines++
 		if r.read(line) {
 			hits++
+			if spokenBySyslog(line) {
+				spoken++
+			}
 		}
 	}
 	switch {
+	case spoken > 0 && spoken*2 >= hits:
+		return parse.No
 	case hits*4 >= lines && hits > 0:
 		return parse.Strong
 	case hits > 0:
@@ -183,10 +188,26 @@ func (r *weblogReader) chunk(c *parse.Chunk) {
 
 // event makes the event of a line; it returns it when it may go on.
 func (r *weblogReader) event(text string, offset int64) *event.Event {
-	e, rec, b := r.b.Event(), &r.rec, r.b
+	e := r.b.Event()
 	e.Source, e.Message = "weblog", text
 	e.Origin.Offset, e.Origin.Length = offset, int64(len(text))
-	e.Time = r.time(&rec.Time)
+	e.Time = r.time(&r.rec.Time)
+	e.Meaning = r.meaning()
+	if r.rec.Kind == weblog.Error {
+		e.Meaning = "logged"
+	}
+	r.put(e)
+	korean(r.b, text)
+	e.Fields = r.b.Take()
+	if r.rec.Kind == weblog.Error {
+		return e
+	}
+	return nil
+}
+
+// put gives an event actor, action, object and fields of the record.
+func (r *weblogReader) put(e *event.Event) {
+	rec, b := &r.rec, r.b
 	e.Actor = rec.User
 	if addr := rec.Addr; address(addr) {
 		b.Field("ip", addr)
@@ -207,22 +228,17 @@ func (r *weblogReader) event(text string, offset int64) *event.Event {
 	b.Field("pid", rec.PID)
 	b.Field("duration", rec.Duration)
 	r.more(rec)
-	var open *event.Event
 	if rec.Kind == weblog.Error {
-		e.Meaning, e.Object, open = "logged", file, e
-		e.Action = weblogLevel(rec.Level)
+		e.Object, e.Action = file, weblogLevel(rec.Level)
 		if file == "" {
 			r.subject(e, rec.Text)
 		}
-	} else {
-		e.Meaning, e.Action, e.Object = r.meaning(), "request", rec.URI
-		if rec.Method == "" {
-			e.Action, e.Object = "malformed-request", rec.Request
-		}
+		return
 	}
-	korean(b, text)
-	e.Fields = b.Take()
-	return open
+	e.Action, e.Object = "request", rec.URI
+	if rec.Method == "" {
+		e.Action, e.Object = "malformed-request", rec.Request
+	}
 }
 
 // more adds the fields few lines have.

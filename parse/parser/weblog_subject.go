@@ -28,6 +28,7 @@ func (r *weblogReader) subject(e *event.Event, text string) {
 		}
 	}
 	for word := range strings.FieldsSeq(text) {
+		word, _, _ = strings.Cut(word, `\n`) // apache escapes the lines of a stack trace
 		word = strings.Trim(word, "\"'`()[]<>,;:")
 		if len(word) > 1 && word[0] == '/' && strings.IndexByte(word[1:], '/') >= 0 {
 			if i := strings.LastIndexByte(word, ':'); i > 0 && number(word[i+1:]) { // the line of a script

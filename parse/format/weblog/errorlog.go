@@ -78,7 +78,20 @@ func apacheError(s string, r *Record) bool {
 	if t.Year = four(stamp, i+1); t.Year < 0 {
 		return false
 	}
-	s = s[end+1:]
+	r.brackets(s[end+1:])
+	return r.Level != "" // else it may be dmesg -T
+}
+
+// ParseErrorMessage reads what apache sends to syslog instead of an error log
+// of its own: the same without the time.
+func ParseErrorMessage(s string, r *Record) bool {
+	*r = Record{Kind: Error}
+	r.brackets(" " + s)
+	return r.Level != "" && (r.Module != "" || r.PID != "")
+}
+
+// brackets reads the parts in brackets and the text behind them.
+func (r *Record) brackets(s string) {
 	for strings.HasPrefix(s, " [") {
 		e := strings.IndexByte(s, ']')
 		if e < 0 || !r.bracket(s[2:e]) {
@@ -87,7 +100,6 @@ func apacheError(s string, r *Record) bool {
 		s = s[e+1:]
 	}
 	r.Text = strings.TrimLeft(s, " ")
-	return r.Level != "" // else it may be dmesg -T
 }
 
 // bracket reads one "[...]" of apache's error log. Since 2.4, which names the

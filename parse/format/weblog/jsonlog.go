@@ -59,7 +59,7 @@ func JSONName(key string) string {
 func (r *Record) SetJSON(key, value string) (dated bool) {
 	name := JSONName(key)
 	if name != "time" {
-		r.asked = r.asked || name == "request"
+		r.asked = r.asked || name == "request" || value == "" && (name == "uri" || name == "method")
 		switch {
 		case name == "query": // may stand before the path
 			r.query = dash(value)

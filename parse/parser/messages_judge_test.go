@@ -1,0 +1,56 @@
+package parser
+
+import "testing"
+
+// TestRareTongues are forms that only some distributions write: doas, sudo-rs,
+// helpers of PAM, sshd at LogLevel DEBUG, web servers that log to syslog.
+func TestRareTongues(t *testing.T) {
+	for _, c := range [...]struct{ line, parser, action, actor, object, field, value string }{
+		{"doas: kim ran command sh -c echo as b from c as root from /srv/a b", "sudo", "exec", "kim", "sh -c echo as b from c", "cwd", "/srv/a b"},
+		{"doas[812]: kim ran command /usr/bin/id as park from /home/kim", "sudo", "exec", "kim", "/usr/bin/id", "runas", "park"},
+		{"doas: command not permitted for han: ls /root", "sudo", "refuse", "han", "ls /root", "command", "ls /root"},
+		{"doas: failed auth for han", "sudo", "failed-auth", "han", "", "", ""},
+		{"doas: failed password for han", "sudo", "failed-auth", "han", "", "", ""},
+		{"sudo-rs: kim :  PWD=/tmp ; USER=root ; COMMAND=/usr/bin/bash -c true", "sudo", "exec", "kim", "/usr/bin/bash -c true", "cwd", "/tmp"},
+		{"sudo-rs[9]: kim : TTY=pts/1 ; PWD=/tmp ; USER=park ; COMMAND=/usr/bin/ls ", "sudo", "exec", "kim", "/usr/bin/ls ", "runas", "park"},
+		{"unix_chkpwd[395]: password check failed for user (han)", "pam", "failed-auth", "han", "", "", ""},
+		{"su[4]: pam_limits(su-l:session): Could not set limit for 'core' to soft=0, hard=-1: Operation not permitted; uid=0,euid=0", "pam", "error", "", "", "what", "core"},
+		{"sshd-session[6]: debug1: userauth-request for user evil service x service ssh-connection method none [preauth]", "sshd", "auth-request", "evil service x", "ssh-connection", "method", "none"},
+		{"sshd-session[6]: debug1: attempt 0 failures 0 [preauth]", "sshd", "note", "", "", "severity_word", "debug1"},
+		{"sshd[6]: debug1: Forked child 1178.", "sshd", "child", "", "", "child_pid", "1178"},
+		{"sshd-session[6]: debug1: Remote protocol version 2.0, remote software version OpenSSH_9.9", "sshd", "negotiate", "", "", "version", "OpenSSH_9.9"},
+		{"sshd-session[6]: /home/kim/.ssh/authorized_keys:2: Authentication tried for kim with correct key but not from a permitted host (host=127.0.0.1, ip=127.0.0.1, required=10.0.0.1).", "sshd", "refuse", "kim", "/home/kim/.ssh/authorized_keys", "line", "2"},
+		{`nginx: 203.0.113.9 - kim [03/Mar/2024:02:14:07 +0900] "POST /up/a.jsp?c=id HTTP/1.1" 200 5 "-" "curl" "-"`, "weblog", "request", "kim", "/up/a.jsp?c=id", "ip", "203.0.113.9"},
+		{`db07 ngx: 203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "\x16\x03" 400 5 "-" "-" "-"`, "weblog", "malformed-request", "", `\x16\x03`, "status", "400"},
+		{`haproxy[72]: 203.0.113.9:53 [03/Mar/2024:02:14:07.421] fe web/w1 0/0/0/0/0 200 183 - - ---- 1/1/0/0/0 0/0 {curl} "GET /index.html HTTP/1.1"`, "weblog", "request", "", "/index.html", "port", "53"},
+		{`apache2[65]: [php:warn] [pid 65:tid 65] [client 203.0.113.9:53292] PHP Warning:  odd in /srv/www/bad.php on line 1`, "weblog", "warning", "", "/srv/www/bad.php", "ip", "203.0.113.9"},
+		{`app[1]: said "GET / HTTP/1.1" yesterday`, "syslog", "note", "", "", "path", ""},
+	} {
+		k := parseLog(t, "UTC", "2024-12-31T00:00:00Z", "Mar  3 02:14:07 web01 "+c.line+"\n")
+		if len(k.Events) != 1 {
+			t.Errorf("%s: %d events", c.line, len(k.Events))
+			continue
+		}
+		e := k.Events[0]
+		v, _ := e.Get(c.field)
+		if e.Parser != c.parser || e.Action != c.action || e.Actor != c.actor || e.Object != c.object || v != c.value {
+			t.Errorf("%s\ngot %s %s actor %q object %q %s=%q", c.line, e.Parser, e.Action, e.Actor, e.Object, c.field, v)
+		}
+	}
+}
+
+// TestWebLinesInSyslog: access lines among those of other programs do not make
+// a log of syslog one of a web server.
+func TestWebLinesInSyslog(t *testing.T) {
+	web := "Mar  3 02:14:07 web01 nginx: 203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] \"GET /a HTTP/1.1\" 200 5 \"-\" \"curl\"\n"
+	k := parseLog(t, "UTC", "2024-12-31T00:00:00Z", web+web+web+"Mar  3 02:14:08 web01 sshd[8]: Received signal 15; terminating.\n")
+	if len(k.Events) != 4 || len(k.Warnings) != 0 {
+		t.Fatalf("%d events, warnings %v", len(k.Events), k.Warnings)
+	}
+	if e := k.Events[0]; e.Source != "weblog" || e.Meaning != "request-end" || when(e.Time.Instant) != "2024-03-02T17:14:07Z" {
+		t.Errorf("%+v", e)
+	}
+	if e := k.Events[3]; e.Parser != "sshd" || e.Action != "stop" {
+		t.Errorf("%+v", e)
+	}
+}
