@@ -123,7 +123,7 @@ func newHelp(m *model) *scroll {
 		"H M L i  cited by a finding of level high, medium, low, info", "*  starred   n  has a note   t  has a tag of yours"} {
 		add(plain, t)
 	}
-	add(plain, "Host card: K3 a command of the account names the implant; K0 it was logged in meanwhile, no more is known.")
+	add(plain, "Host card: K3 a command of the account names the implant; K1 a log of a tool names it; K0 it was logged in meanwhile, no more is known.")
 	add(plain, "Strip: row 1 all events (logarithmic), row 2 those cited by findings, "+cited(m.sh.Theme)+".")
 	return s
 }

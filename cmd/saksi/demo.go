@@ -204,14 +204,14 @@ func (d *demo) answers(ctx context.Context, cs *timeline.Case) error {
 		return err
 	}
 	d.say("\nWHO SAW (accounts, not persons)")
-	for _, grade := range []string{"K3", "K0"} {
+	for _, grade := range []string{"K3", "K1", "K0"} {
 		for _, g := range byAccount(ss, grade) {
 			more := ""
 			if len(g) > 1 {
 				more = fmt.Sprintf(" and %d more like it until %s", len(g)-1, shortStamp(g[len(g)-1].Latest, zone))
 			}
 			s := g[0]
-			d.say("  %s %s on %s, %s, by %s; event %s%s", s.Grade, s.Account, cs.HostName(s.Host), span(s.Earliest, s.Latest, zone), s.Channel, first(ids(s.Events)), more)
+			d.say("  %s %s on %s, %s, by %s; event %s%s", s.Grade, holder(s), cs.HostName(s.Host), span(s.Earliest, s.Latest, zone), s.Channel, first(ids(s.Events)), more)
 			d.say("     or: %s", s.Alternative)
 		}
 	}

@@ -147,7 +147,8 @@ func (a *app) sightingsCmd() *cobra.Command {
 		Use:   "sightings --case DIR",
 		Short: "WHO SAW: accounts that touched or could have seen an infection",
 		Long: `List sightings by grade. K0 and K1 are opportunity and are listed apart: an
-account was there. K3 touched: a command named or read the implant. The actor is
+account was there (K0), or a tool's log reports the file (K1, kind "tool"), which
+nobody need have read. K3 touched: a command named or read the implant. The actor is
 an account, never a person, unless a person is mapped and corroborated.` + exitStatus,
 		Example: "  saksi sightings --case CASE\n  saksi sightings --case CASE --json",
 	}, (*timeline.Case).Sightings, a.sightingTable, makeSighting)
@@ -171,6 +172,14 @@ func makeSighting(c *timeline.Case, s *claim.Sighting, zone *time.Location) sigh
 		Earliest: bound(s.Earliest, zone), Latest: bound(s.Latest, zone), EventDate: date(s.EventDate), StatementDate: date(s.StatementDate), Channel: clean.JSON(s.Channel), Events: ids(s.Events), Alternative: clean.JSON(s.Alternative)}
 }
 
+// holder is whose sighting a row is: an account by its name, a tool as one.
+func holder(s *claim.Sighting) string {
+	if s.Kind == claim.Tool {
+		return s.Who()
+	}
+	return s.Account
+}
+
 // opportunity says whether a grade only means that an account was there.
 func opportunity(grade string) bool { return grade == "K0" || grade == "K1" }
 
@@ -178,11 +187,11 @@ func (a *app) sightingTable(c *timeline.Case, ss []claim.Sighting, zone *time.Lo
 	for _, part := range []struct {
 		title string
 		opp   bool
-	}{{"SIGHTINGS (an account named or touched it)", false}, {"OPPORTUNITY (an account was there; nothing shows that it saw)", true}} {
+	}{{"SIGHTINGS (an account named or touched it)", false}, {"OPPORTUNITY (an account was there, or a tool reported it; nothing shows that anybody saw)", true}} {
 		t := newTable("GRADE", "HOST", "ACCOUNT", "WHEN", "CHANNEL", "INFECTION", "EVENTS", "ALTERNATIVE")
 		for i := range ss {
 			if s := &ss[i]; opportunity(s.Grade) == part.opp {
-				t.row(s.Grade, c.HostName(s.Host), s.Account, span(s.Earliest, s.Latest, zone), s.Channel, s.Infection, fmt.Sprint(len(s.Events)), s.Alternative)
+				t.row(s.Grade, c.HostName(s.Host), holder(s), span(s.Earliest, s.Latest, zone), s.Channel, s.Infection, fmt.Sprint(len(s.Events)), s.Alternative)
 			}
 		}
 		fmt.Fprintln(a.out, part.title)

@@ -26,6 +26,9 @@ func chrony() *decoder {
 
 func chronyMessage(m *msg, t *forms) bool {
 	s := m.text
+	if part, rest, ok := strings.Cut(s, ": "); ok && strings.HasPrefix(m.program, "ntp") && upper(part) { // ntpsec names the part that speaks
+		s = rest
+	}
 	if t.read(m, s) {
 		if ip := m.b.Get("ip"); m.e.Object == "" {
 			m.e.Object = firstOf(ip, m.program)

@@ -80,6 +80,17 @@ leap           Ignoring leap second
 leap           Dropping sample around leap second
 leap           Leap second list {path:w} needs update
 leap           System clock TAI offset set to {value} seconds
+clock-step>clock  time stepped by {offset_s:w}
+clock-wrong>clock time slewed by {offset_s:w} s
+clock-wrong>clock time slewed by {offset_s:w}
+configure      readconfig: parsing file: {path=}
+configure      switching logging to file {path=}
+configure      precision = {reason}
+configure      Using SO_TIMESTAMP{reason}
+error          unable to bind to wildcard address {ip} - {reason}
+error          setrlimit({what:t}, {_}) failed
+configure      Disabled command socket {path=}
+error          Wrong permissions on {path=}
 configure      Frequency {frequency_ppm:w} +/- {_:w} ppm read from {path=}
 configure      Initial frequency {frequency_ppm:w} ppm
 configure      Accumulated delta {_:w} of {value}

@@ -98,6 +98,12 @@ configure Listening daemon: PID: {child_pid}
 configure TCP: {reason}
 configure LOCAL: {reason}
 configure Limits: {reason}
+configure MaxQueue set to: {value}
+check     Scanning {path=:p}
+check     traverse_to: {reason}
+note      Client disconnected (FD {_:n})
+update    Trying again in {duration}...
+update    Giving up on {server}...
 configure Not loading PUA signatures.
 configure Bytecode: {reason}
 configure Running as user {user} (UID {uid}, GID {gid})

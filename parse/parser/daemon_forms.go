@@ -20,6 +20,7 @@ func daemonFamilies() []daemonFamily {
 		{"yum dnf packagekitd PackageKit unattended-upgrade unattended-upgrades needrestart", packageForms},
 		{"ansible python python2 python3 platform-python", ansibleForms},
 		{"keepalived Keepalived Keepalived_vrrp Keepalived_healthcheckers keepalived_vrrp snmpd named nscd avahi-daemon", serviceForms},
+		{"aide rkhunter chkrootkit", checkerForms},
 	}
 }
 
@@ -32,6 +33,7 @@ reload>log    [origin software="{_}" swVersion="{version}" x-pid="{child_pid}" x
 stop>log      [origin software="{_}" swVersion="{version}" x-pid="{child_pid}" x-info="{_}"] exiting on signal {signal:n}.
 stop>log      [origin software="{_}" swVersion="{version}" x-pid="{child_pid}" x-info="{_}"] exiting on signal {signal:n}
 start>log     syslogd started: {version}
+stop>log      syslogd exiting
 start>log     syslogd {version:w}: restart.
 start>log     syslogd {version:w}: restart ({reason}).
 start>log     {version:w}: restart.

@@ -200,3 +200,29 @@ link       Withdrawing address record for {ip} on {link=:w}.
 link       Interface {link=:w} no longer relevant for mDNS.
 link       New relevant interface {link=:w} for mDNS.
 `
+
+// checkerForms are what programs that look over the file system tell syslog:
+// AIDE 0.16 to 0.19 (one message a line of its report) and rkhunter.
+const checkerForms = `
+file-added    f++{_:t}: {path=:p}
+file-added    d++{_:t}: {path=:p}
+file-added    l++{_:t}: {path=:p}
+file-removed  f--{_:t}: {path=:p}
+file-removed  d--{_:t}: {path=:p}
+file-removed  l--{_:t}: {path=:p}
+file-changed  f {what:t}: {path=:p}
+file-changed  d {what:t}: {path=:p}
+file-changed  l {what:t}: {path=:p}
+file-added    added: {path=:p}
+file-removed  removed: {path=:p}
+file-changed  changed: {path=:p}
+alert>aide    AIDE found differences between database and filesystem!!
+check>aide    AIDE found NO differences {reason}
+check>aide    AIDE successfully initialized database.
+check         Start timestamp: {when} (AIDE {version:t})
+check         End timestamp: {when} (run time: {duration:t})
+check         Rootkit hunter check started (version {version})
+check         Scanning took {duration}
+alert         Please inspect this machine, because it may be infected.
+alert         Warning: {reason}
+`

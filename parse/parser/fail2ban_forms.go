@@ -40,6 +40,17 @@ configure       Set {what} = {value}
 configure       Set {what:w} {value}
 configure       Created Jail: {value}
 configure       Creating new jail {value}
+configure       Created {value}
+configure       Creating PID file {path=}
+configure       Starting communication
+configure       Setting {what:w} = {value}
+configure       Add '{value}' to ignore list{_}
+configure       Add {value} to ignore list{_}
+configure       Flushed all journal matches
+configure       Journal matches restored
+configure       IPv6 is {value}
+unban           action '{act}': unban {ip}
+jail-start      Starting jail '{object}'
 configure       Observer {reason}
 configure       {what:w}: {value}
 configure       date pattern {value}

@@ -24,6 +24,14 @@ func TestRareTongues(t *testing.T) {
 		{`db07 ngx: 203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "\x16\x03" 400 5 "-" "-" "-"`, "weblog", "malformed-request", "", `\x16\x03`, "status", "400"},
 		{`haproxy[72]: 203.0.113.9:53 [03/Mar/2024:02:14:07.421] fe web/w1 0/0/0/0/0 200 183 - - ---- 1/1/0/0/0 0/0 {curl} "GET /index.html HTTP/1.1"`, "weblog", "request", "", "/index.html", "port", "53"},
 		{`apache2[65]: [php:warn] [pid 65:tid 65] [client 203.0.113.9:53292] PHP Warning:  odd in /srv/www/bad.php on line 1`, "weblog", "warning", "", "/srv/www/bad.php", "ip", "203.0.113.9"},
+		{"ntpd[62]: CLOCK: time stepped by -3599.998712", "chrony", "clock-step", "", "clock", "offset_s", "-3599.998712"},
+		{"ntpd[62]: INIT: Command line: /usr/sbin/ntpd -n", "chrony", "configure", "", "ntpd", "command", "/usr/sbin/ntpd -n"},
+		{"aide: #012f+++++++++++++++++: /run/scan/a: b", "daemon", "file-added", "", "/run/scan/a: b", "path", "/run/scan/a: b"},
+		{"aide: #012f > ... mc  H      : /run/scan/fine", "daemon", "file-changed", "", "/run/scan/fine", "path", "/run/scan/fine"},
+		{"aide: #012#012f-----------------: /run/scan/bad.bin", "daemon", "file-removed", "", "/run/scan/bad.bin", "program", "aide"},
+		{"aide: AIDE found differences between database and filesystem!!", "daemon", "alert", "", "aide", "", ""},
+		{"syslog.info syslogd exiting", "daemon", "stop", "", "log", "", ""},
+		{"fail2ban.actions[57]: DEBUG [sshd] action 'noop': unban 203.0.113.200", "fail2ban", "unban", "", "sshd", "ip", "203.0.113.200"},
 		{`app[1]: said "GET / HTTP/1.1" yesterday`, "syslog", "note", "", "", "path", ""},
 	} {
 		k := parseLog(t, "UTC", "2024-12-31T00:00:00Z", "Mar  3 02:14:07 web01 "+c.line+"\n")
@@ -52,5 +60,15 @@ func TestWebLinesInSyslog(t *testing.T) {
 	}
 	if e := k.Events[3]; e.Parser != "sshd" || e.Action != "stop" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestTracesOfPython: a stack trace belongs to the record that it follows.
+func TestTracesOfPython(t *testing.T) {
+	for line, want := range map[string]bool{"Traceback (most recent call last):": true, "RuntimeError: Error banning 203.0.113.7": true, "subprocess.CalledProcessError: x": true,
+		"clamd: Error": false, "no colon Error": false, "some words Error: x": false} {
+		if got := traceback(line); got != want {
+			t.Errorf("%q: %v", line, got)
+		}
 	}
 }

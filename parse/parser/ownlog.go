@@ -20,7 +20,7 @@ func newOwnlog() *lineLog {
 			Sample:     "2024-03-03 02:14:07,123 fail2ban.actions        [812]: NOTICE  [sshd] Ban 198.51.100.7",
 		},
 		read:   ownLine,
-		follow: indented,
+		follow: func(text string) bool { return indented(text) || traceback(text) },
 		ignore: func(text string) bool { return strings.Trim(text, "-=*") == "" }, // rulers
 	}
 }
@@ -62,4 +62,12 @@ func (r *lineRecord) own(source, program, message string) bool {
 		r.e.Action = "note"
 	}
 	return true
+}
+
+// traceback says whether a line is the first or the last of a stack trace of
+// Python, which are not indented: "Traceback (most recent call last):",
+// "RuntimeError: Error banning 203.0.113.7".
+func traceback(text string) bool {
+	name, _, ok := strings.Cut(text, ":")
+	return ok && (name == "Traceback (most recent call last)" || !strings.Contains(name, " ") && (strings.HasSuffix(name, "Error") || strings.HasSuffix(name, "Exception")))
 }

@@ -218,8 +218,11 @@ func (r *syslogReader) decode(e *event.Event, l *syslog.Line) {
 	if program == "" && strings.Contains(message, " : TTY=") {
 		program, message = "sudo", strings.ReplaceAll(e.Message, "\n    ", " ")
 	}
-	if program == "" && strings.HasPrefix(message, "syslogd ") { // sysklogd: "syslogd 1.4.1: restart."
-		program = "syslogd"
+	if m := strings.TrimPrefix(message, "syslog.info "); program == "" && strings.HasPrefix(m, "syslogd ") { // sysklogd: "syslogd 1.4.1: restart.", busybox: "syslogd exiting"
+		program, message = "syslogd", m
+	}
+	if l.Host == "syslogd" && (program == "started" || l.Text == "exiting") { // busybox -S names no host
+		program, message = "syslogd", "syslogd "+l.Text
 	}
 	if !r.messages.Decode(e, r.b, program, message) {
 		r.messages.Shape(e, r.b, message)

@@ -108,11 +108,23 @@ type Infection struct {
 	Findings         []string
 }
 
+// Tool is the kind of a sighting that is the report of a tool: its Account is
+// the tool's name, and no account.
+const Tool = "tool"
+
+// Who names whose sighting it is: "account kim", "tool clamd".
+func (s *Sighting) Who() string {
+	if s.Kind == Tool {
+		return "tool " + s.Account
+	}
+	return "account " + s.Account
+}
+
 // Sighting says that an account saw, or could have seen, an infection.
 type Sighting struct {
 	ID            string
-	Kind          string // account or person
-	Account       string
+	Kind          string // account, person or tool
+	Account       string // of kind tool: the tool's name
 	Person        string // "" unless mapped and corroborated
 	To            string // told to
 	Infection     string // Infection.ID

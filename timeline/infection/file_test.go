@@ -41,3 +41,16 @@ func TestFileOfAnotherRootIsNoProof(t *testing.T) {
 		}
 	}
 }
+
+// A scanner that removed the file leaves its log only: the file was there when
+// it read it, and what came before and after is not known.
+func TestScannerLogAlone(t *testing.T) {
+	found := ev(1, "run", "clamav", "found", t0, "path=/srv/www/a.php", "signature=Php.X")
+	gone := ev(2, "run", "clamav", "removed", t0+hour, "path=/srv/www/a.php")
+	clean := ev(3, "run", "clamav", "clean", t0-hour, "path=/srv/www/a.php")
+	in := Input{Findings: []claim.Finding{{ID: "f", Host: host(), Implant: "file:/srv/www/a.php", Path: "/srv/www/a.php", Level: claim.Medium, Events: []event.ID{found.ID()}}}}
+	row := one(t, analyze(t, in, found, gone, clean))
+	if row.NotBefore.Known || row.NotAfter.Event != found.ID() || row.EndNotBefore.Event != gone.ID() || row.EndNotAfter.Known || row.PresentAtCollect || row.State != "probable" {
+		t.Errorf("%+v", row)
+	}
+}

@@ -48,8 +48,24 @@ func (s *subject) consider(e *event.Event) {
 	case "audit":
 		s.audit(e)
 	default:
+		if s.scanner(e) {
+			return
+		}
 		s.commandLine(e)
 	}
+}
+
+// scanner takes the report of a virus scanner: it had read a file at this path.
+func (s *subject) scanner(e *event.Event) bool {
+	if e.Parser != "clamav" || !s.isPath(get(e, "path")) || slices.Contains(e.Tags, "unvouched") {
+		return false
+	}
+	switch e.Action {
+	case "found", "moved", "removed":
+		s.seen(e, "a virus scanner had read the file at this path by then ("+e.Action+")")
+		return true
+	}
+	return false
 }
 
 // file takes the birth of the file at the path. Where the process of the same

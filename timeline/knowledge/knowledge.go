@@ -5,8 +5,9 @@
 // there. That is opportunity, not sight, and is listed apart. K3 is touch: a
 // command of the account names the implant's path, name or process. The act
 // that put the implant there is a touch like any other; the row does not say
-// why it was done. "An intruder using this account" is an alternative of every
-// row.
+// why it was done. K1 is a tool's report: a scanner's log names the implant's
+// file. It is nobody's sight either, and its row names the tool. "An intruder using this account" is an alternative of every
+// row of an account.
 package knowledge
 
 import (
@@ -28,6 +29,7 @@ import (
 // Grades of sight. Others are given by evidence that is imported later.
 const (
 	Presence = "K0"
+	Reported = "K1"
 	Touched  = "K3"
 )
 

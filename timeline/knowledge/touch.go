@@ -41,6 +41,7 @@ const maxNamed = 10_000
 type finder struct {
 	t         target
 	acts      []touch
+	reports   []touch // of tools
 	seen      map[event.ID]bool
 	ambiguous map[string]bool
 	byName    map[string][]touch
@@ -73,11 +74,15 @@ func touches(ctx context.Context, ev Events, t target) ([]claim.Sighting, error)
 	if err := t.remotely(ctx, ev, f.take); err != nil {
 		return nil, err
 	}
-	return sightings(t, repeated(f.acts)), nil
+	return append(sightings(t, repeated(f.acts)), reportRows(t, f.reports)...), nil
 }
 
 // naming looks at one event that may name the implant.
 func (f *finder) naming(e *event.Event) {
+	if tool, rung := f.t.report(e); tool != "" {
+		f.reported(e, tool, rung)
+		return
+	}
 	f.t.otherBearers(e, f.ambiguous)
 	if f.t.namesPath(e) {
 		f.take(e, "path")

@@ -157,7 +157,7 @@ func (c *Card) sightings(h timeline.HostInfo) {
 		}
 	}
 	c.people("Who saw it (accounts, not persons)", saw)
-	c.people("Who had the opportunity (logged in meanwhile; it does not show that anything was noticed)", could)
+	c.people("Who had the opportunity (it does not show that anything was noticed)", could)
 }
 
 func (c *Card) people(head string, list []claim.Sighting) {
@@ -176,7 +176,7 @@ func (c *Card) people(head string, list []claim.Sighting) {
 		if s.Latest-s.Earliest >= int64(time.Second) {
 			when += " .. " + Stamp(s.Latest, c.sh.Case.Zone(), 19)
 		}
-		line := fmt.Sprintf("%s  %s  account %s, by %s", s.Grade, when, s.Account, s.Channel)
+		line := fmt.Sprintf("%s  %s  %s, by %s", s.Grade, when, s.Who(), s.Channel)
 		if s.Rung != "" {
 			line += ": " + strings.ReplaceAll(s.Rung, "-", " ")
 		}

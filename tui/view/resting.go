@@ -25,9 +25,9 @@ func (s *Shared) SetClaims(ins []claim.Infection, ss []claim.Sighting) {
 	}
 	for i := range ss {
 		x := &ss[i]
-		words := fmt.Sprintf("WHO SAW: account %s, %s by %s; or: %s", x.Account, x.Grade, x.Channel, x.Alternative)
+		words := fmt.Sprintf("WHO SAW: %s, %s by %s; or: %s", x.Who(), x.Grade, x.Channel, x.Alternative)
 		if x.Grade == "K0" || x.Grade == "K1" {
-			words = fmt.Sprintf("WHO COULD: account %s, %s by %s, had the opportunity; or: %s", x.Account, x.Grade, x.Channel, x.Alternative)
+			words = fmt.Sprintf("WHO COULD: %s, %s by %s, had the opportunity; or: %s", x.Who(), x.Grade, x.Channel, x.Alternative)
 		}
 		for _, id := range x.Events {
 			s.Resting[id] = append(s.Resting[id], words)

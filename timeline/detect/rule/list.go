@@ -22,6 +22,7 @@ func All() []detect.Detector {
 		Masquerade{},
 		PacketOrphan{},
 		Preload{},
+		ScannerReport{},
 		SocketFilter{},
 		TransientExe{},
 		TransientExec{},

@@ -26,6 +26,7 @@ func examples() map[string][]*event.Event {
 		"masquerade":     proc(1, "h", "9", "/dev/shm/x", "deleted", "cmdline=[kworker/0:1]", "argv0=[kworker/0:1]"),
 		"packet-orphan":  {ev(1, "h", "socket", "socket", t0, "domain=packet", "holders=0", "ino=7", "ifindex=0")},
 		"preload":        proc(1, "h", "9", "/usr/bin/sleep", "plain", "ld_preload=/dev/shm/l.so"),
+		"scanner-report": {ev(1, "h", "clamav", "found", t0, "parser=clamav", "path=/srv/www/up/a.jsp", "signature=Java.Webshell.X-1")},
 		"socket-filter":  firing(),
 		"transient-exe":  proc(1, "h", "9", "/dev/shm/.x", "plain"),
 		"transient-exec": {ev(1, "h", "audit", "exec", t0, "actor=kim", "auid=1000", "syscall=execve", "exe=/dev/shm/x", "success=yes")},
