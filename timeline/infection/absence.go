@@ -79,7 +79,7 @@ func (s *subject) readBoots(ctx context.Context, ev Events) error {
 			if p.earliest > event.MinTime+margin {
 				p.earliest -= margin
 			}
-			s.boots = append(s.boots, p)
+			s.boots = append(s.boots, s.stamped(p))
 		}
 	}
 	return s.clockBoots(ctx, ev)

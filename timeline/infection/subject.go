@@ -35,6 +35,7 @@ type subject struct {
 	fileGone  map[string]bool            // runs in which the process ran from a deleted file: a file at its path is another one
 	ran       map[string]map[string]bool // run -> device and inode of the files that its processes run from
 	walked    map[string]map[string]bool // run -> mount point -> read in full
+	steps     []setBack                  // backward steps of the host's clock
 	inMemory  bool                       // all its paths lie in memory, which a boot empties
 	present   []proof
 	atCollect map[string]proof // run -> presence at that acquisition
@@ -107,6 +108,9 @@ func (s *subject) gather(ctx context.Context, ev Events) error {
 			}
 		}
 	}
+	if err := s.readClock(ctx, ev); err != nil {
+		return err
+	}
 	volatile, mount, err := s.volatile(ctx, ev)
 	if err != nil {
 		return err
@@ -153,9 +157,14 @@ func at(e *event.Event, reason string) (proof, bool) {
 }
 
 func (s *subject) seen(e *event.Event, reason string) {
-	if p, ok := at(e, reason); ok {
-		s.present = append(s.present, p)
+	p, ok := at(e, reason)
+	if !ok {
+		return
 	}
+	if e.Source != "process" && e.Source != "socket" { // of these the collector's own clock tells the time
+		p = s.stamped(p)
+	}
+	s.present = append(s.present, p)
 }
 
 // seenAtCollection takes a state that the collector read from the kernel.
@@ -174,8 +183,8 @@ func (s *subject) seenAtCollection(e *event.Event, reason string) {
 func (s *subject) cite(e *event.Event) {
 	pid := get(e, "pid")
 	if born, err := time.Parse(time.RFC3339Nano, get(e, "exe_born")); err == nil && e.Source == "process" && s.isPath(strings.TrimSuffix(get(e, "exe"), " (deleted)")) {
-		s.present = append(s.present, proof{earliest: born.UnixNano(), latest: born.UnixNano(), id: e.ID(), run: e.Origin.Run,
-			reason: "the file that process " + pid + " runs was born then, by its file system, read through the process"})
+		s.present = append(s.present, s.stamped(proof{earliest: born.UnixNano(), latest: born.UnixNano(), id: e.ID(), run: e.Origin.Run,
+			reason: "the file that process " + pid + " runs was born then, by its file system, read through the process"}))
 	}
 	switch {
 	case e.Source == "process" && e.Action == "running":
