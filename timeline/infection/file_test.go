@@ -50,7 +50,30 @@ func TestScannerLogAlone(t *testing.T) {
 	clean := ev(3, "run", "clamav", "clean", t0-hour, "path=/srv/www/a.php")
 	in := Input{Findings: []claim.Finding{{ID: "f", Host: host(), Implant: "file:/srv/www/a.php", Path: "/srv/www/a.php", Level: claim.Medium, Events: []event.ID{found.ID()}}}}
 	row := one(t, analyze(t, in, found, gone, clean))
-	if row.NotBefore.Known || row.NotAfter.Event != found.ID() || row.EndNotBefore.Event != gone.ID() || row.EndNotAfter.Known || row.PresentAtCollect || row.State != "probable" {
+	if row.NotBefore.Known || row.NotAfter.Event != found.ID() || row.EndNotBefore.Event != gone.ID() || row.EndNotAfter.Event != gone.ID() || row.PresentAtCollect || row.State != "probable" {
+		t.Errorf("%+v", row)
+	}
+	if row = one(t, analyze(t, in, found, clean)); row.EndNotAfter.Known {
+		t.Errorf("nothing was removed: %+v", row)
+	}
+	later := ev(4, "run", "clamav", "found", t0+2*hour, "path=/srv/www/a.php", "signature=Php.X")
+	if row = one(t, analyze(t, in, found, gone, later)); row.EndNotAfter.Known || row.EndNotBefore.Event != later.ID() {
+		t.Errorf("it was there again afterwards: %+v", row)
+	}
+}
+
+// Who removed the file of a program ended no process that runs from it.
+func TestRemovalEndsNoProcess(t *testing.T) {
+	events, f := live("r1", t0, t0+day, shm)
+	rm := ev(9, "r1", "audit", "delete", t0+2*day, "path="+shm, "success=yes", "exe=/usr/bin/rm", "auid=1000")
+	row := one(t, analyze(t, Input{Findings: []claim.Finding{f}}, append(events, rm)...))
+	if row.EndNotAfter.Known || row.EndNotBefore.Event != rm.ID() {
+		t.Errorf("%+v", row)
+	}
+	f.Implant, f.Path = "file:/srv/www/a.php", "/srv/www/a.php"
+	rm = ev(9, "r1", "audit", "delete", t0+2*day, "path=/srv/www/a.php", "success=yes", "exe=/usr/bin/rm", "auid=1000")
+	row = one(t, analyze(t, Input{Findings: []claim.Finding{f}}, append(events, rm)...))
+	if row.EndNotAfter.Event != rm.ID() {
 		t.Errorf("%+v", row)
 	}
 }

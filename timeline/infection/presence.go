@@ -63,9 +63,20 @@ func (s *subject) scanner(e *event.Event) bool {
 	switch e.Action {
 	case "found", "moved", "removed":
 		s.seen(e, "a virus scanner had read the file at this path by then ("+e.Action+")")
+		if e.Action != "found" {
+			s.taken(e, "by its log a virus scanner took the file away then ("+e.Action+")")
+		}
 		return true
 	}
 	return false
+}
+
+// taken notes that the file was removed. What ran from it may have gone on, so
+// this ends only an implant that is a file by its nature, as a web shell is.
+func (s *subject) taken(e *event.Event, reason string) {
+	if p, ok := at(e, reason+"; it says nothing of a copy elsewhere"); ok && strings.HasPrefix(s.implant, "file:") {
+		s.removed = append(s.removed, s.stamped(p))
+	}
 }
 
 // file takes the birth of the file at the path. Where the process of the same
@@ -105,6 +116,9 @@ func (s *subject) audit(e *event.Event) {
 	}
 	if s.isPath(get(e, "path")) && get(e, "success") == "yes" {
 		s.seen(e, "an audit record has a successful operation on this path")
+		if e.Action == "delete" {
+			s.taken(e, "an audit record has the deletion of this path")
+		}
 		return
 	}
 	s.commandLine(e)

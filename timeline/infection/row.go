@@ -121,6 +121,9 @@ func (s *subject) end(row *claim.Infection, ep episode, last proof) {
 		}
 	}
 	take(ep.after)
+	for i := range s.removed {
+		take(&s.removed[i])
+	}
 	for i := range s.boots {
 		if p := s.boots[i]; p.earliest > last.latest && (s.inMemory || len(s.fileGone) > 0) {
 			p.reason = "the host booted then, which ended the process; no file of it was left to start again from this path"

@@ -42,6 +42,7 @@ type subject struct {
 	absent    []proof          // acquisitions that could have seen it and did not
 	boots     []proof          // boots of the host
 	created   []proof          // creation of the file system of the path
+	removed   []proof          // removals of the file at the path that are on record as done
 }
 
 // subjectsOf groups findings by host and implant and reads what they cite.
