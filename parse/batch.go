@@ -11,6 +11,8 @@ const (
 	eventSlab   = 512
 	firstFields = 64
 	fieldSlab   = 4096
+	firstSpans  = 64
+	spanSlab    = 16384
 )
 
 // Batch gathers what a parser makes of one piece of an exhibit, so that
@@ -18,8 +20,14 @@ const (
 // events and fields in slabs. The zero Batch is ready for use.
 type Batch struct {
 	slabs    [][]event.Event
+	events   int // slabs that hold events
 	fields   []event.Field
-	open     int // index in fields of the first field of the record being made
+	open     int             // index in fields of the first field of the record being made
+	full     [][]event.Field // slabs before fields
+	free     [][]event.Field // slabs that may be used again
+	spans    []event.Span
+	spent    [][]event.Span // slabs before spans
+	room     [][]event.Span // slabs that may be used again
 	sorter   fieldSorter
 	warnings []event.Warning
 	padding  []event.Span
@@ -28,14 +36,17 @@ type Batch struct {
 
 // Event gives a new event to fill.
 func (b *Batch) Event() *event.Event {
-	n := len(b.slabs)
+	n := b.events
 	if n == 0 || len(b.slabs[n-1]) == cap(b.slabs[n-1]) {
-		size := firstEvents
-		if n > 0 {
-			size = min(8*cap(b.slabs[n-1]), eventSlab)
+		if n == len(b.slabs) {
+			size := firstEvents
+			if n > 0 {
+				size = min(8*cap(b.slabs[n-1]), eventSlab)
+			}
+			b.slabs = append(b.slabs, make([]event.Event, 0, size))
 		}
-		b.slabs = append(b.slabs, make([]event.Event, 0, size))
 		n++
+		b.events = n
 	}
 	s := &b.slabs[n-1]
 	*s = (*s)[:len(*s)+1]
@@ -48,11 +59,48 @@ func (b *Batch) Field(name, value string) {
 		return
 	}
 	if len(b.fields) == cap(b.fields) {
-		next := make([]event.Field, len(b.fields)-b.open, max(min(8*max(cap(b.fields), firstFields/8), fieldSlab), 2*(len(b.fields)-b.open)))
-		copy(next, b.fields[b.open:])
-		b.fields, b.open = next, 0
+		b.moreFields()
 	}
 	b.fields = append(b.fields, event.Field{Name: name, Value: value})
+}
+
+// moreFields goes on in another slab, with the fields of the record being made.
+func (b *Batch) moreFields() {
+	made := b.fields[b.open:]
+	need := max(min(8*max(cap(b.fields), firstFields/8), fieldSlab), 2*len(made))
+	var next []event.Field
+	if n := len(b.free); n > 0 && cap(b.free[n-1]) > len(made) {
+		next, b.free = b.free[n-1], b.free[:n-1]
+	} else {
+		next = make([]event.Field, 0, need)
+	}
+	if cap(b.fields) > 0 {
+		b.full = append(b.full, b.fields)
+	}
+	b.fields, b.open = append(next, made...), 0
+}
+
+// Spans gives room for the spans of one event, at most so many: what is
+// appended to it lies in memory of the batch.
+func (b *Batch) Spans(most int) []event.Span {
+	if cap(b.spans)-len(b.spans) < most {
+		b.moreSpans(most)
+	}
+	n := len(b.spans)
+	b.spans = b.spans[:n+most]
+	return b.spans[n : n : n+most]
+}
+
+func (b *Batch) moreSpans(most int) {
+	need := max(most, min(max(8*cap(b.spans), firstSpans), spanSlab))
+	if cap(b.spans) > 0 {
+		b.spent = append(b.spent, b.spans)
+	}
+	if n := len(b.room); n > 0 && cap(b.room[n-1]) >= most {
+		b.spans, b.room = b.room[n-1], b.room[:n-1]
+		return
+	}
+	b.spans = make([]event.Span, 0, need)
 }
 
 // Get gives the value of a field of the record being made, "" for none.
@@ -131,7 +179,7 @@ func (b *Batch) Counter(c event.Counter) { b.counters = append(b.counters, c) }
 // with the padding that lies before each, then warnings and counters.
 func (b *Batch) Deliver(s Sink) error {
 	pad := 0
-	for _, slab := range b.slabs {
+	for _, slab := range b.slabs[:b.events] {
 		for i := range slab {
 			for ; pad < len(b.padding) && b.padding[pad].Offset < slab[i].Origin.Offset; pad++ {
 				if err := s.Padding(b.padding[pad].Offset, b.padding[pad].Length); err != nil {

@@ -48,7 +48,7 @@ func EachChunk(ctx context.Context, x *Exhibit, s Sink, o TextOptions, f func(c 
 		cut.buf, o.Workers = make([]byte, n+1), 1 // one more, to meet the end at once
 	}
 	work := func(c *Chunk) (*Batch, error) {
-		b := new(Batch)
+		b := x.NewBatch()
 		if c.First {
 			b.Padding(0, c.Offset)
 		}
@@ -77,6 +77,12 @@ func EachChunk(ctx context.Context, x *Exhibit, s Sink, o TextOptions, f func(c 
 			}()
 			return work(c)
 		},
-		Done: func(b *Batch) error { return b.Deliver(s) },
+		Done: func(b *Batch) error {
+			if err := b.Deliver(s); err != nil {
+				return err
+			}
+			x.Done(b)
+			return nil
+		},
 	}.Run(ctx, o.Workers)
 }

@@ -68,7 +68,8 @@ type Exhibit struct {
 	// record parser (process, socket, file times ...) trust its form.
 	Sealed bool
 
-	close func() error // of At
+	close   func() error // of At
+	batches *batchPool   // nil when the sink keeps events
 }
 
 // Room is how many bytes the exhibit holds at most, -1 when only reading to the

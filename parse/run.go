@@ -36,6 +36,7 @@ type Receiver interface {
 // Options of a run.
 type Options struct {
 	Sink    Receiver
+	Forgets bool           // Sink keeps nothing of an event or its slices once Event has returned: their memory is used again
 	Workers int            // exhibits, and pieces of one, parsed at once; 0 = one per CPU
 	Zone    *time.Location // the zone the analyst gives; nil: the host's own
 	Facts   *Facts         // gathered before; nil: gathered now
@@ -95,6 +96,9 @@ func RunSource(ctx context.Context, src Source, parsers []Parser, o Options) (Re
 		facts = &given
 	}
 	r := &runner{src: src, acq: src.Acquisition(), parsers: parsers, o: o, facts: facts, total: total}
+	if o.Forgets {
+		r.batches = &batchPool{}
+	}
 	if facts.AccountBirth == nil {
 		if facts, err = r.withAccountBirths(ctx, exhibits); err != nil {
 			return res, err
@@ -137,6 +141,7 @@ type runner struct {
 	parsers []Parser
 	o       Options
 	facts   *Facts
+	batches *batchPool // nil: the sink keeps events
 	total   int64
 	done    int64
 	mu      sync.Mutex
@@ -202,7 +207,7 @@ func (r *runner) one(ctx context.Context, b bundle.Exhibit) (ExhibitResult, erro
 		return res, err
 	}
 	defer x.Close()
-	x.Workers = r.o.Workers
+	x.Workers, x.batches = r.o.Workers, r.batches
 	res.Path, res.Layer = x.Path, x.Layer
 	m := &meter{x: x, facts: r.facts, out: r.o.Sink}
 	p := claim(r.parsers, x)

@@ -27,6 +27,9 @@ func (c *coverage) add(offset, length int64) {
 		return
 	}
 	if n := len(c.sorted); n > 0 {
+		if f := &c.sorted[0]; offset >= f.Offset && offset+length <= f.Offset+f.Length {
+			return // most of what records share lies in front
+		}
 		l := &c.sorted[n-1]
 		end := l.Offset + l.Length
 		if offset >= l.Offset && offset <= end {
@@ -36,7 +39,7 @@ func (c *coverage) add(offset, length int64) {
 			return
 		}
 		if offset < l.Offset {
-			if c.again(offset, length) {
+			if c.insert(offset, length) || c.again(offset, length) {
 				return
 			}
 			c.pending = append(c.pending, event.Span{Offset: offset, Length: length})
@@ -47,6 +50,37 @@ func (c *coverage) add(offset, length int64) {
 		}
 	}
 	c.sorted = append(c.sorted, event.Span{Offset: offset, Length: length})
+}
+
+// nearEnd is how many ranges from the end on are looked at before a span counts
+// as out of order: the objects of one record and what aligns them.
+const nearEnd = 48
+
+// insert puts a span in its place when that is near the end: between two
+// ranges, touching either or none. Spans that reach over a range are not put.
+func (c *coverage) insert(offset, length int64) bool {
+	s, end := c.sorted, offset+length
+	i := len(s) - 1 // s[i] is the first range behind the span
+	for low := max(1, len(s)-nearEnd); i >= low && s[i-1].Offset > offset; {
+		i--
+	}
+	if i == 0 || s[i-1].Offset > offset || end > s[i].Offset {
+		return false
+	}
+	before := &s[i-1]
+	last := before.Offset + before.Length
+	switch {
+	case offset > last && end == s[i].Offset:
+		s[i].Offset, s[i].Length = offset, s[i].Length+length
+	case offset > last:
+		c.sorted = slices.Insert(s, i, event.Span{Offset: offset, Length: length})
+	case end < s[i].Offset:
+		before.Length = max(last, end) - before.Offset
+	default:
+		before.Length = s[i].Offset + s[i].Length - before.Offset
+		c.sorted = slices.Delete(s, i, i+1)
+	}
+	return true
 }
 
 // again says whether this very span was added out of order lately.

@@ -129,7 +129,7 @@ func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, 
 		zone = z
 	}
 	events := int64(0)
-	return parse.Run(ctx, in.Bundle, parsers, parse.Options{Sink: in, Zone: zone, Workers: workers,
+	return parse.Run(ctx, in.Bundle, parsers, parse.Options{Sink: in, Forgets: true, Zone: zone, Workers: workers,
 		Skip:     func(x bundle.Exhibit, name string, version int) bool { return in.Skip(x.Number, name, version) },
 		Progress: func(done, total int64) { g.stage(path, "parsing", done, total, events) },
 		Done: func(x parse.ExhibitResult) {

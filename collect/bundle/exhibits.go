@@ -211,8 +211,10 @@ func (r *ExhibitReader) Damage() []StateRange {
 	for off := int64(0); off < r.size; {
 		i := r.tab.at(r.at + off)
 		end := min(r.tab.plain[i+1]-r.at, r.size)
-		if _, err := r.tab.frame(i); err != nil {
+		if c, err := r.tab.frame(i); err != nil {
 			out = append(out, StateRange{Offset: off, Length: end - off, State: BytesUnreadable, Errno: err.Error()})
+		} else {
+			r.tab.letGo(c)
 		}
 		off = end
 	}

@@ -33,14 +33,21 @@ type frameTable struct {
 	dec    *zstd.Decoder
 
 	mu    sync.Mutex
-	cache [cachedFrames]cachedFrame
+	cache []*cachedFrame // cachedFrames at most, unless more are read at once
 	tick  int64
+	spare sync.Pool // *[]byte, of stored frames
 }
 
+// cachedFrame is a frame that is in memory, or on its way there. Its buffer
+// goes to another frame once nobody reads it any more.
 type cachedFrame struct {
-	frame int
-	used  int64
-	data  []byte
+	frame   int
+	used    int64
+	readers int
+	free    bool          // it holds no frame
+	ready   chan struct{} // closed once data or err is there
+	data    []byte
+	err     error
 }
 
 const cachedFrames = 8
@@ -85,53 +92,90 @@ func newFrameTable(r io.ReaderAt, refs []frameRef) (*frameTable, error) {
 // size is the number of tar bytes that the frames hold.
 func (t *frameTable) size() int64 { return t.plain[len(t.refs)] }
 
-// frame gives the verified content of frame i. The slice must not be changed.
-func (t *frameTable) frame(i int) ([]byte, error) {
-	t.mu.Lock()
-	t.tick++
-	oldest := 0
-	for k := range t.cache {
-		c := &t.cache[k]
-		if c.data != nil && c.frame == i {
-			c.used = t.tick
-			data := c.data
-			t.mu.Unlock()
-			return data, nil
-		}
-		if c.used < t.cache[oldest].used {
-			oldest = k
-		}
+// frame gives the verified content of frame i, which must not be changed, and
+// which is there until it is let go of.
+func (t *frameTable) frame(i int) (*cachedFrame, error) {
+	c, load := t.take(i)
+	if load {
+		t.fill(c)
 	}
-	t.mu.Unlock()
-	data, err := t.load(i)
-	if err != nil {
+	<-c.ready
+	if err := c.err; err != nil {
+		t.letGo(c)
 		return nil, err
 	}
+	return c, nil
+}
+
+// fill reads a frame; what waits for it goes on in any case.
+func (t *frameTable) fill(c *cachedFrame) {
+	defer close(c.ready)
+	c.err = &DamagedError{t.stored[c.frame], int64(t.refs[c.frame].stored), "reading it was given up"}
+	c.data, c.err = t.load(c.frame, c.data[:0])
+}
+
+// take gives the place of a frame; with load the caller has to fill it, and
+// others wait for that.
+func (t *frameTable) take(i int) (c *cachedFrame, load bool) {
 	t.mu.Lock()
-	t.cache[oldest] = cachedFrame{frame: i, used: t.tick, data: data}
-	t.mu.Unlock()
-	return data, nil
-}
-
-// load reads, verifies and decompresses frame i.
-func (t *frameTable) load(i int) ([]byte, error) {
-	ref := t.refs[i]
-	stored := make([]byte, ref.stored)
-	if err := readFull(t.r, stored, t.stored[i]); err != nil {
-		return nil, &DamagedError{t.stored[i], int64(ref.stored), "read: " + err.Error()}
+	defer t.mu.Unlock()
+	t.tick++
+	for _, k := range t.cache {
+		if !k.free && k.frame == i {
+			k.used = t.tick
+			k.readers++
+			return k, false
+		}
+		if k.readers == 0 && (c == nil || k.used < c.used) {
+			c = k
+		}
 	}
-	return t.open(i, stored)
+	if c == nil || len(t.cache) < cachedFrames {
+		c = &cachedFrame{}
+		t.cache = append(t.cache, c)
+	}
+	*c = cachedFrame{frame: i, used: t.tick, readers: 1, ready: make(chan struct{}), data: c.data}
+	return c, true
 }
 
-// open verifies and decompresses the stored bytes of frame i.
-func (t *frameTable) open(i int, stored []byte) ([]byte, error) {
+// letGo ends what frame began. A frame that failed is tried again the next time.
+func (t *frameTable) letGo(c *cachedFrame) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c.readers--
+	if c.err != nil {
+		c.free, c.used = true, 0
+	}
+	if c.readers == 0 && len(t.cache) > cachedFrames {
+		t.cache = slices.DeleteFunc(t.cache, func(k *cachedFrame) bool { return k == c })
+	}
+}
+
+// load reads, verifies and decompresses frame i, into dst when that has room.
+func (t *frameTable) load(i int, dst []byte) ([]byte, error) {
+	ref := t.refs[i]
+	stored, _ := t.spare.Get().(*[]byte)
+	if stored == nil {
+		stored = new([]byte)
+	}
+	defer t.spare.Put(stored)
+	*stored = slices.Grow((*stored)[:0], int(ref.stored))[:ref.stored]
+	if err := readFull(t.r, *stored, t.stored[i]); err != nil {
+		return dst, &DamagedError{t.stored[i], int64(ref.stored), "read: " + err.Error()}
+	}
+	return t.open(i, *stored, dst)
+}
+
+// open verifies and decompresses the stored bytes of frame i. With an error it
+// gives dst back.
+func (t *frameTable) open(i int, stored, dst []byte) ([]byte, error) {
 	ref := t.refs[i]
 	if sha256.Sum256(stored) != ref.sum {
-		return nil, &DamagedError{t.stored[i], int64(ref.stored), "SHA-256 differs from the sealed one"}
+		return dst, &DamagedError{t.stored[i], int64(ref.stored), "SHA-256 differs from the sealed one"}
 	}
-	data, err := decodeFrame(t.dec, stored, int64(ref.content), nil)
+	data, err := decodeFrame(t.dec, stored, int64(ref.content), dst)
 	if err != nil {
-		return nil, &DamagedError{t.stored[i], int64(ref.stored), err.Error()}
+		return dst, &DamagedError{t.stored[i], int64(ref.stored), err.Error()}
 	}
 	return data, nil
 }
@@ -175,11 +219,12 @@ func (t *frameTable) read(p []byte, off int64) (int, error) {
 		if i >= len(t.refs) {
 			return n, io.ErrUnexpectedEOF
 		}
-		data, err := t.frame(i)
+		c, err := t.frame(i)
 		if err != nil {
 			return n, err
 		}
-		k := copy(p[n:], data[off-t.plain[i]:])
+		k := copy(p[n:], c.data[off-t.plain[i]:])
+		t.letGo(c)
 		n += k
 		off += int64(k)
 	}

@@ -70,7 +70,7 @@ func (p journalParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhib
 		return err
 	}
 	defer file.Close()
-	j := newJournalRun(f, s, file, p)
+	j := newJournalRun(f, x, s, file, p)
 	if err := j.parts(ctx, x.Workers); err != nil {
 		return err
 	}
@@ -113,6 +113,7 @@ type journalFound struct {
 // journalRun is the state of one file: what goes from one part to the next.
 type journalRun struct {
 	s        parse.Sink
+	x        *parse.Exhibit
 	f        *parse.Facts
 	file     *journal.File
 	size     int64
@@ -132,9 +133,9 @@ type journalRun struct {
 	tired    bool
 }
 
-func newJournalRun(f *parse.Facts, s parse.Sink, file *journal.File, p journalParser) *journalRun {
+func newJournalRun(f *parse.Facts, x *parse.Exhibit, s parse.Sink, file *journal.File, p journalParser) *journalRun {
 	size := file.Size()
-	j := &journalRun{s: s, f: f, file: file, size: size, stride: p.stride, messages: p.messages.For(f), b: &parse.Batch{}, boots: map[journal.ID]bool{}}
+	j := &journalRun{s: s, x: x, f: f, file: file, size: size, stride: p.stride, messages: p.messages.For(f), b: x.NewBatch(), boots: map[journal.ID]bool{}}
 	j.known, j.used = journalBits{}, journalBits{}
 	j.accounts = make(map[string]string, len(f.Accounts))
 	for _, a := range f.Accounts {
@@ -155,11 +156,15 @@ func newJournalRun(f *parse.Facts, s parse.Sink, file *journal.File, p journalPa
 // flush hands over what was made so far.
 func (j *journalRun) flush() error {
 	p, b := j.pending, j.b
-	j.pending, j.b, j.prev.undelivered = nil, &parse.Batch{}, false
-	if p != nil {
-		if err := p.Deliver(j.s); err != nil {
+	j.pending, j.b, j.prev.undelivered = nil, j.x.NewBatch(), false
+	for _, b := range [...]*parse.Batch{p, b} {
+		if b == nil {
+			continue
+		}
+		if err := b.Deliver(j.s); err != nil {
 			return err
 		}
+		j.x.Done(b)
 	}
-	return b.Deliver(j.s)
+	return nil
 }

@@ -72,20 +72,16 @@ func (j *journalRun) endRun() {
 // pieces lists the entry object and its data objects in file order, which is
 // the order in which journald names them, the entry last.
 func (j *journalReader) pieces(n *journal.Entry) []event.Span {
-	if cap(j.spans)-len(j.spans) < len(n.Data)+1 {
-		j.spans = make([]event.Span, 0, max(16384, len(n.Data)+1))
-	}
-	from, last, sorted := len(j.spans), int64(-1), true
+	s, last, sorted := j.b.Spans(len(n.Data)+1), int64(-1), true
 	for _, d := range n.Data {
 		sorted, last = sorted && d.Offset >= last, d.Offset
-		j.spans = append(j.spans, event.Span{Offset: d.Offset, Length: d.Size})
+		s = append(s, event.Span{Offset: d.Offset, Length: d.Size})
 		if !d.Used {
 			d.Used = true
 			j.used.set(d.Offset)
 		}
 	}
-	j.spans = append(j.spans, event.Span{Offset: n.Offset, Length: n.Size})
-	s := j.spans[from:len(j.spans):len(j.spans)]
+	s = append(s, event.Span{Offset: n.Offset, Length: n.Size})
 	if !sorted || n.Offset < last {
 		slices.SortFunc(s, func(a, b event.Span) int { return cmp.Compare(a.Offset, b.Offset) })
 	}

@@ -70,7 +70,7 @@ func (j *journalRun) parts(ctx context.Context, workers int) error {
 func (j *journalRun) part(ctx context.Context, from, to int64, search bool) (*journalPart, error) {
 	view := j.file.View(j.stride)
 	defer view.Close()
-	p := &journalPart{from: from, end: from, limit: to, b: &parse.Batch{}}
+	p := &journalPart{from: from, end: from, limit: to, b: j.x.NewBatch()}
 	p.known.bits, p.used.bits = journalBits{}, journalBits{}
 	if search {
 		at, ok := view.Border(from, to)
@@ -135,7 +135,6 @@ type journalReader struct {
 	n     int            // objects and stretches met
 	text  int            // bytes held by the events
 	at    int64          // up to here the part is accounted for
-	spans []event.Span
 	host  journalHost
 	audit *auditView
 }

@@ -29,6 +29,11 @@ func (s *scan) uv() uint64 {
 		s.b = s.b[1:]
 		return uint64(v)
 	}
+	if len(s.b) > 1 && s.b[1] < 0x80 {
+		v := uint64(s.b[0]&0x7f) | uint64(s.b[1])<<7
+		s.b = s.b[2:]
+		return v
+	}
 	v, n := binary.Uvarint(s.b)
 	if n <= 0 {
 		s.fail("varint")

@@ -12,7 +12,8 @@ import (
 //
 //	instant, earliest, latest, offset, length: 8 bytes each; class, exhibit,
 //	reasons, ordinal: 4 bytes each; precision, flags: 1 byte each; 8 bytes
-//	held_by and uv spans with their pairs zv, zv when the flags say so;
+//	held_by and uv spans when the flags say so, each as zv from the end of the
+//	one before and zv length;
 //	lengths of actor, object, message and each field's value, 4 bytes each;
 //	then these.
 const (
@@ -47,8 +48,10 @@ func appendRow(b []byte, e *event.Event, exhibit int) []byte {
 	}
 	if flags&rowSpanned != 0 {
 		b = putUv(b, uint64(len(e.Origin.Spans)))
+		last := int64(0)
 		for _, s := range e.Origin.Spans {
-			b = putZv(putZv(b, s.Offset), s.Length)
+			b = putLong(putLong(b, zigzag(s.Offset-last)), zigzag(s.Length))
+			last = s.Offset + s.Length
 		}
 	}
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(e.Actor)))
@@ -70,6 +73,17 @@ func putLen(b []byte, n int) []byte {
 		return append(b, byte(n))
 	}
 	return putUv(b, uint64(n))
+}
+
+// putLong is putUv for numbers that often take two bytes.
+func putLong(b []byte, n uint64) []byte {
+	switch {
+	case n < 0x80:
+		return append(b, byte(n))
+	case n < 0x4000:
+		return append(b, byte(n)|0x80, byte(n>>7))
+	}
+	return putUv(b, n)
 }
 
 // row is one event while its segment is built. Its strings are views of the
@@ -122,8 +136,10 @@ func readRow(b []byte, r *row, classes []shared) error {
 		copy(r.heldBy[:], s.bytes(len(r.heldBy)))
 	}
 	if flags&rowSpanned != 0 {
+		last := int64(0)
 		for range s.count() {
-			r.spans = append(r.spans, event.Span{Offset: s.zv(), Length: s.zv()})
+			x := event.Span{Offset: last + s.zv(), Length: s.zv()}
+			r.spans, last = append(r.spans, x), x.Offset+x.Length
 		}
 	}
 	if s.err != nil {

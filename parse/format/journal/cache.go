@@ -98,10 +98,18 @@ func (t *dataTable) reset() {
 	t.n = 0
 }
 
+// forget forgets all, and keeps the memory.
+func (c *dataCache) forget() {
+	c.young.reset()
+	c.old.reset()
+	c.bytes = 0
+}
+
 // room is the memory of small values: many share one allocation, which stays
 // as long as one of them is used.
 type room struct {
-	free  []Data
+	slabs [][]Data
+	datas int // that were given
 	chunk strings.Builder
 	held  int64 // bytes that were taken so far
 }
@@ -114,13 +122,23 @@ const (
 
 // data gives an empty data object.
 func (r *room) data() *Data {
-	if len(r.free) == 0 {
-		r.free = make([]Data, roomDatas)
+	slab, at := r.datas/roomDatas, r.datas%roomDatas
+	if at == 0 {
 		r.held += roomDatas * 128
+		if slab == len(r.slabs) {
+			r.slabs = append(r.slabs, make([]Data, roomDatas))
+		}
 	}
-	d := &r.free[0]
-	r.free = r.free[1:]
-	return d
+	r.datas++
+	return &r.slabs[slab][at]
+}
+
+// forget takes all data objects back, for others; texts stay as they are.
+func (r *room) forget() {
+	for _, s := range r.slabs[:(r.datas+roomDatas-1)/roomDatas] {
+		clear(s)
+	}
+	*r = room{slabs: r.slabs}
 }
 
 // text is a copy of p.
@@ -136,4 +154,48 @@ func (r *room) text(p []byte) string {
 	n := r.chunk.Len()
 	r.chunk.Write(p)
 	return r.chunk.String()[n:]
+}
+
+// memory is what a view needs while it reads; the next one takes it over.
+type memory struct {
+	cache   dataCache
+	room    room
+	plain   []byte
+	items   []item
+	scratch []byte
+	data    []*Data // of an entry
+	before  []*Data // by the place that an entry named them at
+}
+
+// roomKept is how many data objects, at most, a view leaves to the next.
+const roomKept = 1 << 15
+
+// memory gives what a view has left, or nothing.
+func (p *pool) memory() *memory {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.rooms)
+	if n == 0 {
+		return &memory{}
+	}
+	m := p.rooms[n-1]
+	p.rooms = p.rooms[:n-1]
+	return m
+}
+
+// leave keeps the memory of a view that is closed, unless it grew large.
+func (p *pool) leave(m *memory) {
+	if m.room.datas > roomKept || len(m.cache.young.slots)+len(m.cache.old.slots) > 4*roomKept {
+		return
+	}
+	m.cache.forget()
+	m.room.forget()
+	if cap(m.scratch) > smallValue {
+		m.scratch = nil
+	}
+	clear(m.data[:cap(m.data)])
+	m.before = m.before[:0]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rooms = append(p.rooms, m)
 }

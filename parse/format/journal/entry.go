@@ -64,8 +64,8 @@ func (f *File) readEntry(e *Entry, o Object) string {
 	}
 	whole := !f.tired()
 	e.named = len(f.items)
-	for _, it := range f.items {
-		d := f.Data(it.off)
+	for i, it := range f.items {
+		d := f.again(i, it.off)
 		switch {
 		case d == nil:
 			why = firstOf(why, fmt.Sprintf("at %d, which it names, there is no data object", it.off))
@@ -84,6 +84,20 @@ func (f *File) readEntry(e *Entry, o Object) string {
 		why = firstOf(why, "its fields are not those it was written with (xor hash)")
 	}
 	return why
+}
+
+// again is Data for the i-th value of an entry: it is often that of the entry
+// read before.
+func (f *File) again(i int, off int64) *Data {
+	for i >= len(f.before) {
+		f.before = append(f.before, nil)
+	}
+	if d := f.before[i]; d != nil && d.Offset == off && d.Problem == "" {
+		return d
+	}
+	d := f.Data(off)
+	f.before[i] = d
+	return d
 }
 
 type item struct {

@@ -23,15 +23,12 @@ type File struct {
 	key     [16]byte
 	doubts  []string // what the probe found wrong with the header
 
-	cache dataCache
-	room  room
+	*memory
 	piece Piece // of the visit
 	names []string
 	keys  map[string]int
 	zstd  *zstd.Decoder
-	plain []byte
 	large bool // this view holds pool.large
-	items []item
 
 	view  bool            // another File owns pool
 	fixed map[int64]int64 // true sizes of objects whose size field is wrong
@@ -47,7 +44,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) { return open(r, size, maxOb
 // open is Open with a limit for decompressed values.
 func open(r io.ReaderAt, size, limit int64) (*File, error) {
 	p := newPool(r, size)
-	f := &File{pool: p, blocks: newBlocks(p), size: size, limit: limit, allowed: allowance(size), keys: map[string]int{}, fixed: map[int64]int64{}}
+	f := &File{pool: p, blocks: newBlocks(p), memory: &memory{}, size: size, limit: limit, allowed: allowance(size), keys: map[string]int{}, fixed: map[int64]int64{}}
 	b, err := f.blocks.bytes(0, min(size, 272))
 	if err != nil {
 		return nil, fmt.Errorf("journal header: %w", err)
@@ -76,24 +73,36 @@ func open(r io.ReaderAt, size, limit int64) (*File, error) {
 	return f, nil
 }
 
-// Close frees the decompressors; those of views go back to the file.
+// Close frees the decompressors; those of views go back to the file, and so
+// does their memory: no Data or Entry that came of a view may be used any
+// longer, their texts may.
 func (f *File) Close() {
 	if f.zstd != nil {
 		f.pool.giveBack(f.zstd)
 		f.zstd = nil
 	}
+	f.blocks.letGo()
 	if !f.view {
 		f.pool.close()
+		return
 	}
+	m := f.memory
+	if m == nil {
+		return
+	}
+	f.memory = nil // what is used after Close fails at once
+	m.scratch, m.data = f.blocks.scratch, f.current.Data
+	f.pool.leave(m)
 }
 
 // View gives another view of the file, which may be used beside this one by
 // another goroutine and must be closed before it. It is meant for so many
 // bytes of the file: the bound on its work follows from them.
 func (f *File) View(bytes int64) *File {
-	v := &File{header: f.header, pool: f.pool, blocks: newBlocks(f.pool), size: f.size, limit: f.limit, allowed: allowance(bytes),
+	v := &File{header: f.header, pool: f.pool, blocks: newBlocks(f.pool), memory: f.pool.memory(), size: f.size, limit: f.limit, allowed: allowance(bytes),
 		start: f.start, compact: f.compact, keyed: f.keyed, keyLost: f.keyLost, key: f.key, view: true}
 	v.keys, v.fixed = map[string]int{}, map[int64]int64{}
+	v.blocks.scratch, v.current.Data = v.memory.scratch, v.memory.data
 	return v
 }
 
@@ -208,7 +217,7 @@ func (f *File) fit() (fit, seen int) {
 
 // forget drops what was decoded under another layout or hash.
 func (f *File) forget() {
-	f.cache = dataCache{}
+	f.cache, f.before = dataCache{}, nil
 	f.current = Entry{}
 }
 

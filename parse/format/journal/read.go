@@ -23,8 +23,10 @@ type pool struct {
 
 	mu    sync.Mutex
 	have  map[int64]*block
+	spare [][]byte // memory of blocks that nobody reads any more
 	clock int64
 	idle  []*zstd.Decoder
+	rooms []*memory // of views that were closed
 
 	large sync.Mutex // held while a value over smallValue is unfolded
 }
@@ -32,16 +34,20 @@ type pool struct {
 type block struct {
 	at   int64
 	once sync.Once
-	data []byte // never changed once it is read
+	data []byte // not changed once it is read, until nobody reads it
 	err  error
 	used int64
+
+	readers int  // views that hold it
+	gone    bool // it is not in pool.have any more
 }
 
 func newPool(r io.ReaderAt, size int64) *pool {
 	return &pool{r: r, size: size, have: map[int64]*block{}}
 }
 
-// block gives an aligned block, from memory or read now.
+// block gives an aligned block, from memory or read now. It stays as it is
+// until it is let go of.
 func (p *pool) block(at int64) (*block, error) {
 	p.mu.Lock()
 	p.clock++
@@ -51,15 +57,40 @@ func (p *pool) block(at int64) (*block, error) {
 			p.forget()
 		}
 		k = &block{at: at}
+		if n := len(p.spare); n > 0 {
+			k.data, p.spare = p.spare[n-1], p.spare[:n-1]
+		}
 		p.have[at] = k
 	}
 	k.used = p.clock
+	k.readers++
 	p.mu.Unlock()
-	k.once.Do(func() { k.data, k.err = p.read(at) })
-	return k, k.err
+	k.once.Do(func() { k.data, k.err = p.read(at, k.data) })
+	if err := k.err; err != nil {
+		p.letGo(k)
+		return nil, err
+	}
+	return k, nil
 }
 
-// forget drops the block that was not used for longest.
+// letGo ends what block began.
+func (p *pool) letGo(k *block) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if k.readers--; k.readers == 0 && k.gone {
+		p.keep(k)
+	}
+}
+
+// keep takes the memory of a block that nobody reads any more; mu is held.
+func (p *pool) keep(k *block) {
+	if k.data != nil && len(p.spare) < blockNear {
+		p.spare = append(p.spare, k.data)
+	}
+	k.data = nil
+}
+
+// forget drops the block that was not used for longest; mu is held.
 func (p *pool) forget() {
 	var old *block
 	for _, k := range p.have {
@@ -68,10 +99,17 @@ func (p *pool) forget() {
 		}
 	}
 	delete(p.have, old.at)
+	if old.gone = true; old.readers == 0 {
+		p.keep(old)
+	}
 }
 
-func (p *pool) read(at int64) ([]byte, error) {
-	data := make([]byte, min(blockSize, p.size-at))
+func (p *pool) read(at int64, data []byte) ([]byte, error) {
+	if size := min(blockSize, p.size-at); int64(cap(data)) < size {
+		data = make([]byte, size)
+	} else {
+		data = data[:size]
+	}
 	n, err := p.r.ReadAt(data, at)
 	if n < len(data) {
 		if err == nil || errors.Is(err, io.EOF) {
@@ -170,8 +208,22 @@ func (b *blocks) block(off int64) (*block, error) {
 		if err != nil {
 			return nil, err
 		}
+		if *slot != nil {
+			b.pool.letGo(*slot)
+		}
 		*slot = k
 	}
 	b.last = *slot
 	return b.last, nil
+}
+
+// letGo lets go of all blocks: nothing that bytes gave holds any longer.
+func (b *blocks) letGo() {
+	for i, k := range b.near {
+		if k != nil {
+			b.pool.letGo(k)
+		}
+		b.near[i] = nil
+	}
+	b.last = nil
 }
