@@ -67,3 +67,16 @@ func (d *damagedRange) Damaged() (offset, length int64) { return d.offset, d.len
 
 // Unwrap gives the cause.
 func (d *damagedRange) Unwrap() error { return d.error }
+
+// list gives the exhibits, their bytes, and what went wrong in listing them.
+func list(src Source) (out []bundle.Exhibit, total int64, failed []error) {
+	for x, err := range src.Exhibits() {
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		out = append(out, x)
+		total += x.Size
+	}
+	return out, total, failed
+}

@@ -122,19 +122,6 @@ func RunSource(ctx context.Context, src Source, parsers []Parser, o Options) (Re
 	return res, err
 }
 
-// list gives the exhibits, their bytes, and what went wrong in listing them.
-func list(src Source) (out []bundle.Exhibit, total int64, failed []error) {
-	for x, err := range src.Exhibits() {
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		out = append(out, x)
-		total += x.Size
-	}
-	return out, total, failed
-}
-
 type runner struct {
 	src     Source
 	acq     bundle.Acquisition

@@ -26,7 +26,7 @@ func newJournal() parse.Parser { return journalParser{NewMessages(), journalPart
 func (journalParser) Describe() parse.Description {
 	return parse.Description{
 		Name:    "journal",
-		Version: 1,
+		Version: 2,
 		Doc:     "journald files, whole or damaged, read object by object: every entry that is there, clock steps from realtime minus monotonic, header claims against what was found",
 		References: []string{"systemd, Journal File Format", "systemd.journal-fields(7)",
 			"parse/format/journal/FORMAT.md"},
@@ -107,7 +107,7 @@ type journalFound struct {
 	objects, entries, datas, fields, tags, arrays uint64
 	firstSeq, lastSeq                             uint64
 	firstTime, lastTime                           uint64
-	tail                                          int64
+	tail, end                                     int64 // the last object, and where it ends
 }
 
 // journalRun is the state of one file: what goes from one part to the next.
@@ -126,17 +126,22 @@ type journalRun struct {
 	known    journalBits  // data objects that were met
 	used     journalBits  // data objects that an entry names
 	pending  *parse.Batch // of the part before: its last event may still be changed
-	prev     journalPrev
+	taken    int          // parts, with the one that is being taken
+	waits    int          // number of the pending one
+	noted    bool         // an entry was met
 	run      event.Counter
-	boots    map[journal.ID]bool // those that have an event
-	now      journalBoot
+	boots    map[journal.ID]*journalBoot
+	order    []*journalBoot // as they were met
+	now      *journalBoot   // of the entry before
+	list     journalList
 	tired    bool
 }
 
 func newJournalRun(f *parse.Facts, x *parse.Exhibit, s parse.Sink, file *journal.File, p journalParser) *journalRun {
 	size := file.Size()
-	j := &journalRun{s: s, x: x, f: f, file: file, size: size, stride: p.stride, messages: p.messages.For(f), b: x.NewBatch(), boots: map[journal.ID]bool{}}
+	j := &journalRun{s: s, x: x, f: f, file: file, size: size, stride: p.stride, messages: p.messages.For(f), b: x.NewBatch(), boots: map[journal.ID]*journalBoot{}}
 	j.known, j.used = journalBits{}, journalBits{}
+	j.list = newJournalList(file)
 	j.accounts = make(map[string]string, len(f.Accounts))
 	for _, a := range f.Accounts {
 		uid := strconv.FormatUint(uint64(a.UID), 10)
@@ -156,7 +161,7 @@ func newJournalRun(f *parse.Facts, x *parse.Exhibit, s parse.Sink, file *journal
 // flush hands over what was made so far.
 func (j *journalRun) flush() error {
 	p, b := j.pending, j.b
-	j.pending, j.b, j.prev.undelivered = nil, j.x.NewBatch(), false
+	j.pending, j.b, j.waits = nil, j.x.NewBatch(), 0
 	for _, b := range [...]*parse.Batch{p, b} {
 		if b == nil {
 			continue

@@ -12,70 +12,95 @@ import (
 // journalBoots bounds the boots of one file.
 const journalBoots = 1 << 16
 
-// journalBoot is the boot whose entries are being read. Its event waits for
-// the last of them.
+// journalBoot is what is known of a boot while the file is read. Entries of
+// several boots may lie between one another: a loghost writes what it gets.
 type journalBoot struct {
 	e       *event.Event // nil when the file does not hold the start of the boot
 	id      journal.ID
 	mono    uint64 // us since boot, of the first entry
 	entries int
 	last    event.Time
+	prev    journalNote // its last entry
+	part    int         // in which that was read
 }
 
-// boot begins an event for a boot whose first seconds this file holds, and
-// ends that of the boot before.
-func (j *journalRun) boot(n *journalNote) {
-	e := n.e
-	if j.now.id == n.boot && j.now.entries > 0 {
-		j.now.entries++
-		j.now.last = e.Time
-		return
+// boot finds the boot of an entry, and begins an event for one whose first
+// seconds this file holds. It is nil when there are too many.
+func (j *journalRun) boot(n *journalNote) *journalBoot {
+	if j.now != nil && j.now.id == n.boot {
+		return j.now
 	}
-	j.endBoot()
-	j.now = journalBoot{id: n.boot, mono: n.mono, entries: 1, last: e.Time}
+	b := j.boots[n.boot]
+	if b == nil {
+		if len(j.boots) >= journalBoots {
+			return nil
+		}
+		b = &journalBoot{id: n.boot, mono: n.mono}
+		j.boots[n.boot] = b
+		j.order = append(j.order, b)
+		j.begin(b, n)
+	}
+	j.now = b
+	return b
+}
+
+func (j *journalRun) begin(b *journalBoot, n *journalNote) {
 	const early = 15e6 // us
-	if j.boots[n.boot] || !e.Time.Dated() || n.mono > early || len(j.boots) >= journalBoots {
+	if !n.e.Time.Dated() || n.mono > early {
 		return
 	}
-	j.boots[n.boot] = true
-	b := &event.Event{Source: "journal", Parser: "journal", Meaning: "boot", Action: "boot", Ordinal: 1, Host: e.Host, HeldBy: e.HeldBy}
+	e := &event.Event{Source: "journal", Parser: "journal", Meaning: "boot", Action: "boot", Ordinal: 1, Host: n.e.Host, HeldBy: n.e.HeldBy}
 	at := (int64(n.real) - int64(n.mono)) * 1000
-	b.Time = event.At(at, event.Microsecond, event.BootDerived, event.ClockUnverified)
-	b.Time.Latest = e.Time.Latest // a clock that was set since the boot moves it
-	b.Message = "system boot, boot id " + n.boot.String()
-	b.Origin.Offset, b.Origin.Length = n.offset, n.length
-	j.now.e = b
+	e.Time = event.At(at, event.Microsecond, event.BootDerived, event.ClockUnverified)
+	e.Time.Latest = n.e.Time.Latest // a clock that was set since the boot moves it
+	e.Message = "system boot, boot id " + n.boot.String()
+	e.Origin.Offset, e.Origin.Length = n.offset, n.length
+	b.e = e
 }
 
-// endBoot hands over the event of the boot that was read, with its last entry.
-func (j *journalRun) endBoot() {
-	b := j.now.e
+// endBoots makes the events of the boots, each with its last entry.
+func (j *journalRun) endBoots() {
+	for _, b := range j.order {
+		if b.e == nil {
+			continue
+		}
+		e := j.b.Event()
+		*e = *b.e
+		j.b.Field("boot", b.id.String())
+		j.b.Field("monotonic", strconv.FormatUint(b.mono, 10))
+		j.b.Field("entries", strconv.Itoa(b.entries))
+		if b.last.Dated() {
+			j.b.Field("last_entry", wtmpStamp(b.last.Instant))
+		}
+		e.Fields = j.b.Take()
+	}
+}
+
+// follow takes an entry to its boot: how many entries it has, and steps of the clock
+// between them.
+func (j *journalRun) follow(n *journalNote) {
+	b := j.boot(n)
 	if b == nil {
 		return
 	}
-	j.now.e = nil
-	e := j.b.Event()
-	*e = *b
-	j.b.Field("boot", j.now.id.String())
-	j.b.Field("monotonic", strconv.FormatUint(j.now.mono, 10))
-	j.b.Field("entries", strconv.Itoa(j.now.entries))
-	if j.now.last.Dated() {
-		j.b.Field("last_entry", wtmpStamp(j.now.last.Instant))
+	if b.entries > 0 {
+		j.step(b, n)
 	}
-	e.Fields = j.b.Take()
+	b.entries++
+	b.last, b.prev, b.part = n.e.Time, *n, j.taken
 }
 
 // journalStep is the least change, in us, of realtime minus monotonic between
 // two entries that is reported; slewing explains a thousandth of the gap.
 const journalStep = 1e6
 
-// delta is by how much (us) the clock was set between the entry before and n.
-func (j *journalRun) delta(n *journalNote) int64 {
-	if !j.prev.set || j.prev.boot != n.boot || max(n.real, n.mono, j.prev.real, j.prev.mono) > math.MaxInt64/1000 {
+// delta is by how much (us) the clock was set between two entries of a boot.
+func delta(prev, n *journalNote) int64 {
+	if max(n.real, n.mono, prev.real, prev.mono) > math.MaxInt64/1000 {
 		return 0
 	}
-	gap := int64(n.mono) - int64(j.prev.mono)
-	d := (int64(n.real) - int64(j.prev.real)) - gap
+	gap := int64(n.mono) - int64(prev.mono)
+	d := (int64(n.real) - int64(prev.real)) - gap
 	if abs(d) < journalStep+abs(gap)/1000 {
 		return 0
 	}
@@ -90,15 +115,15 @@ func abs(n int64) int64 {
 }
 
 // step adds an event when the clock was set before this entry.
-func (j *journalRun) step(n *journalNote) {
-	d := j.delta(n)
+func (j *journalRun) step(b *journalBoot, n *journalNote) {
+	d := delta(&b.prev, n)
 	if d == 0 {
 		return
 	}
 	e := n.e
 	e.Time.Reasons = e.Time.Reasons.With(event.ClockStep)
-	if j.prev.undelivered {
-		j.prev.e.Time.Reasons = j.prev.e.Time.Reasons.With(event.ClockStep)
+	if b.part == j.taken || b.part == j.waits { // it is not handed over yet
+		b.prev.e.Time.Reasons = b.prev.e.Time.Reasons.With(event.ClockStep)
 	}
 	c := j.b.Event()
 	c.Source, c.Parser, c.Meaning, c.Action, c.Ordinal = "journal", "journal", "logged", "clock-step", 2
@@ -112,10 +137,10 @@ func (j *journalRun) step(n *journalNote) {
 	c.Message = "the wall clock moved by " + c.Object + " against the monotonic clock since the entry before: " + causes
 	c.Origin.Offset, c.Origin.Length = n.offset, n.length
 	// The entry before, and this one with its fields: they tell whose clock.
-	c.Origin.Spans = append([]event.Span{{Offset: j.prev.offset, Length: j.prev.length}}, e.Origin.Spans...)
+	c.Origin.Spans = append([]event.Span{{Offset: b.prev.offset, Length: b.prev.length}}, e.Origin.Spans...)
 	j.b.Field("step", strconv.FormatFloat(float64(d)/1e6, 'f', 6, 64))
 	j.b.Field("boot", n.boot.String())
-	j.b.Field("before", wtmpStamp(int64(j.prev.real)*1000))
+	j.b.Field("before", wtmpStamp(int64(b.prev.real)*1000))
 	j.b.Field("after", wtmpStamp(int64(n.real)*1000))
 	c.Fields = j.b.Take()
 }

@@ -2,7 +2,9 @@ package parser
 
 import (
 	enc "encoding/binary"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +104,70 @@ func journalHolds(e *event.Event, at int64) bool {
 	return false
 }
 
+// journalUnlist takes entries out of the list of a compact file.
+func journalUnlist(t *testing.T, b []byte, gone ...event.Origin) {
+	t.Helper()
+	le, n := enc.LittleEndian, 0
+	for at := le.Uint64(b[176:]); at != 0; at = le.Uint64(b[at+16:]) {
+		items := b[at+24 : at+le.Uint64(b[at+8:])]
+		kept := items[:0]
+		for i := 0; i+4 <= len(items); i += 4 {
+			off := int64(le.Uint32(items[i:]))
+			if slices.ContainsFunc(gone, func(o event.Origin) bool { return o.Offset == off }) {
+				n++
+				continue
+			}
+			kept = append(kept, items[i:i+4]...)
+		}
+		clear(items[len(kept):])
+	}
+	if n != len(gone) {
+		t.Fatalf("%d of %d entries are in the list", n, len(gone))
+	}
+}
+
+// TestJournalBootsBetween: entries of two boots lie between one another, as in
+// a file of a loghost: each boot is told with all its entries, and a step of
+// the clock is seen between entries of one boot.
+func TestJournalBootsBetween(t *testing.T) {
+	data := journalFixture(t, "compact")
+	other := []byte("another boot  id")
+	le := enc.LittleEndian
+	all := journalEntries(binParse(t, newJournal(), nil, "/x.bin", data))
+	for i, e := range all {
+		at, b := e.Origin.Offset, other
+		if i%2 == 0 {
+			b = []byte("one boot, its id")
+		}
+		copy(data[at+40:], b)
+		real := uint64(1717200000e6) + uint64(i)*2e6
+		if i >= 60 {
+			real -= 7200e6
+		}
+		le.PutUint64(data[at+24:], real)
+		le.PutUint64(data[at+32:], 3e6+uint64(i)*2e6)
+	}
+	s := binParse(t, newJournal(), nil, "/x.bin", data)
+	boots, steps := map[string]string{}, 0
+	for _, e := range s.events {
+		switch e.Action {
+		case "boot":
+			if e.Ordinal == 1 {
+				id, _ := e.Get("boot")
+				boots[id], _ = e.Get("entries")
+			}
+		case "clock-step":
+			steps++
+			if e.Object != "-2h0m0s" {
+				t.Errorf("step of %s", e.Object)
+			}
+		}
+	}
+	if len(boots) != 2 || boots[fmt.Sprintf("%x", other)] != "60" || boots[fmt.Sprintf("%x", "one boot, its id")] != "61" || steps != 2 {
+		t.Errorf("boots %v, %d steps", boots, steps)
+	}
+}
+
 // TestJournalTampered: what an intruder does to a file, and what we say of it.
 func TestJournalTampered(t *testing.T) {
 	data := journalFixture(t, "compact")
@@ -171,6 +237,38 @@ func TestJournalTampered(t *testing.T) {
 		s := change(func(b []byte) { b[12] ^= 16 })
 		if len(journalEntries(s)) != 121 || !find(s, "header-mismatch", "compact=false") {
 			t.Errorf("%d entries, %+v", len(journalEntries(s)), s.warnings)
+		}
+	})
+	t.Run("entry taken out of the list", func(t *testing.T) {
+		s := change(func(b []byte) { journalUnlist(t, b, entries[10].Origin, entries[11].Origin) })
+		if len(journalEntries(s)) != 121 || !find(s, "unlisted", "2 entries from here on") || s.warnings[0].Offset != victim.Origin.Offset {
+			t.Errorf("%d entries, %+v", len(journalEntries(s)), s.warnings)
+		}
+	})
+	t.Run("list wiped in an online file", func(t *testing.T) {
+		s := change(func(b []byte) {
+			b[16] = 1
+			journalUnlist(t, b, entries[40].Origin)
+		})
+		if !find(s, "unlisted", "this entry is not in the list") {
+			t.Errorf("%+v", s.warnings)
+		}
+		s = change(func(b []byte) {
+			b[16] = 1
+			journalUnlist(t, b, entries[120].Origin)
+		})
+		if len(s.warnings) != 0 {
+			t.Errorf("the last entry of an online file is not listed yet: %+v", s.warnings)
+		}
+	})
+	t.Run("end wiped", func(t *testing.T) {
+		s := change(func(b []byte) { clear(b[victim.Origin.Offset:]) })
+		if len(journalEntries(s)) != 10 || !find(s, "lost-end", "up to seqnum 121 of ") || !find(s, "lost-end", "the file ends with 10:") {
+			t.Errorf("%d entries, %+v", len(journalEntries(s)), s.warnings)
+		}
+		s = change(func(b []byte) { clear(b[enc.LittleEndian.Uint64(b[88:]):]) })
+		if len(s.events) != 0 || !find(s, "lost-end", "the file holds none of them") {
+			t.Errorf("%d events, %+v", len(s.events), s.warnings)
 		}
 	})
 	t.Run("middle overwritten", func(t *testing.T) {

@@ -13,13 +13,6 @@ import (
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
-// journalPrev is what is kept of the entry before.
-type journalPrev struct {
-	journalNote
-	set         bool
-	undelivered bool // e may still be changed
-}
-
 // entry makes the event of one entry.
 func (j *journalReader) entry(p *journal.Piece) {
 	n, _ := j.file.Entry(p.Object)
@@ -45,8 +38,8 @@ func journalTime(us uint64) event.Time {
 // note keeps the counter and the extremes.
 func (j *journalRun) note(n *journalNote) {
 	f := &j.found
-	if !j.prev.set {
-		f.firstSeq, f.firstTime = n.seqnum, n.real
+	if !j.noted {
+		j.noted, f.firstSeq, f.firstTime = true, n.seqnum, n.real
 	}
 	f.lastSeq, f.lastTime = n.seqnum, n.real
 	t := journalTime(n.real)

@@ -12,11 +12,13 @@ func (j *journalRun) finish() error {
 	if j.at < j.size {
 		j.b.Padding(j.at, j.size-j.at)
 	}
-	j.endBoot()
+	j.endBoots()
 	j.endRun()
 	if err := j.orphans(); err != nil {
 		return err
 	}
+	j.unlisted()
+	j.lostEnd()
 	j.claims()
 	if j.tired || j.file.Tired() {
 		j.b.Warning(0, j.size, "too-much-work", "the file asks for more work than any honest file of its size: values were not all decompressed and verified")
@@ -64,6 +66,26 @@ func journalCut(s string) string {
 		return s[:80] + "..."
 	}
 	return s
+}
+
+// lostEnd tells of entries that the header speaks of and that would lie behind
+// the last that is there.
+func (j *journalRun) lostEnd() {
+	h, f := j.file.Header(), &j.found
+	if h.TailObject <= uint64(f.tail) || h.TailSeqnum <= f.lastSeq || !journalTime(h.TailRealtime).Dated() {
+		return
+	}
+	from := min(max(f.end, j.file.Start()), j.size)
+	has := "holds none of them"
+	if f.entries > 0 {
+		has = fmt.Sprintf("ends with %d", f.lastSeq)
+	}
+	until := j.size
+	if h.TailObject < uint64(j.size) {
+		until = max(from, int64(h.TailObject))
+	}
+	j.b.Warning(from, until-from, "lost-end", fmt.Sprintf("the header speaks of entries up to seqnum %d of %s, the file %s: the rest was lost in a crash, cut off or wiped",
+		h.TailSeqnum, wtmpStamp(int64(h.TailRealtime)*1000), has))
 }
 
 // claims holds the header against what was found.

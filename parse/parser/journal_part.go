@@ -34,6 +34,7 @@ type journalPart struct {
 	notes       []journalNote
 	found       journalFound
 	known, used journalMark
+	entries     journalMark
 	tired       bool
 }
 
@@ -71,7 +72,7 @@ func (j *journalRun) part(ctx context.Context, from, to int64, search bool) (*jo
 	view := j.file.View(j.stride)
 	defer view.Close()
 	p := &journalPart{from: from, end: from, limit: to, b: j.x.NewBatch()}
-	p.known.bits, p.used.bits = journalBits{}, journalBits{}
+	p.known.bits, p.used.bits, p.entries.bits = journalBits{}, journalBits{}, journalBits{}
 	if search {
 		at, ok := view.Border(from, to)
 		if !ok {
@@ -98,18 +99,17 @@ func (j *journalRun) take(p *journalPart) error {
 	j.found.add(&p.found)
 	j.known.merge(p.known.bits)
 	j.used.merge(p.used.bits)
+	j.list.entries.merge(p.entries.bits)
+	j.list.read(j.file, p.end)
+	j.taken++
 	for i := range p.notes {
-		n := &p.notes[i]
-		j.note(n)
-		j.boot(n)
-		j.step(n)
-		j.prev = journalPrev{journalNote: *n, set: true, undelivered: true}
+		j.note(&p.notes[i])
+		j.follow(&p.notes[i])
 	}
-	undelivered := j.prev.undelivered && len(p.notes) > 0
 	if err := j.flush(); err != nil {
 		return err
 	}
-	j.pending, j.prev.undelivered = p.b, undelivered
+	j.pending, j.waits = p.b, j.taken
 	return nil
 }
 
@@ -121,7 +121,7 @@ func (f *journalFound) add(p *journalFound) {
 	f.tags += p.tags
 	f.arrays += p.arrays
 	if p.objects > 0 {
-		f.tail = p.tail
+		f.tail, f.end = p.tail, p.end
 	}
 }
 
@@ -177,13 +177,14 @@ func (j *journalReader) warn(offset, length int64, code, message string) {
 func (j *journalReader) object(p *journal.Piece) {
 	f := &j.found
 	f.objects++
-	f.tail = p.Offset
+	f.tail, f.end = p.Offset, p.Offset+p.Size
 	if p.Why != "" {
 		j.warn(p.Offset, p.Size, journalCode(p), p.Type.String()+": "+p.Why)
 	}
 	switch p.Type {
 	case journal.TypeEntry:
 		f.entries++
+		j.entries.set(p.Offset)
 		j.entry(p)
 		return
 	case journal.TypeData:

@@ -169,6 +169,41 @@ func (f *File) verifyArray(o Object) (bool, string) {
 	return true, ""
 }
 
+// EntryArray gives the offsets of entries that the array at an offset names, and
+// the array that goes on, 0 for none. ok is false when no array lies there.
+func (f *File) EntryArray(off int64, visit func(entry int64)) (next int64, ok bool) {
+	o, ok := f.head(off)
+	if !ok || o.Type != TypeEntryArray || f.tired() {
+		return 0, false
+	}
+	f.spend(o.Size)
+	le, w := binary.LittleEndian, f.arrayItem()
+	for at, end := off+16, off+o.Size; at < end; {
+		n := min(end-at, 64<<10)
+		b, err := f.blocks.bytes(at, n)
+		if err != nil {
+			return 0, false
+		}
+		if at == off+16 {
+			next, b = int64(le.Uint64(b)), b[8:]
+		}
+		for ; int64(len(b)) >= w; b = b[w:] {
+			v := int64(le.Uint32(b))
+			if w == 8 {
+				v = int64(le.Uint64(b))
+			}
+			if v <= 0 {
+				return max(next, 0), true
+			}
+			if v < f.size {
+				visit(v)
+			}
+		}
+		at += n
+	}
+	return max(next, 0), true
+}
+
 // ascend goes on from the offset before through those of b, of w bytes each:
 // it gives the last one, -1 behind the end of those that are used, and -2 when
 // they do not ascend.
