@@ -124,12 +124,20 @@ func counterRows(k key, name string, runs []run) []claim.Coverage {
 	return out
 }
 
+// excuse says what else than removal leaves a hole in a counter.
+func excuse(name string) string {
+	if name == "seqnum" { // all journals of a host share one, those of its users too
+		return ": in a journal that was not taken, was vacuumed or lost, or taken out"
+	}
+	return ""
+}
+
 // holeRow is the stretch between two runs. Clocks can step back, so its ends
 // are put in order.
 func holeRow(k key, name string, a, b run) claim.Coverage {
 	from, to := min(a.to, b.from), max(a.to, b.from)
 	row := claim.Coverage{Host: k.host, Source: k.source, From: from, To: to, State: Absent,
-		JudgedBy: fmt.Sprintf("counter: %s %d to %d missing (%s)", name, a.last+1, b.first-1, plural(b.missing, "record"))}
+		JudgedBy: fmt.Sprintf("counter: %s %d to %d missing (%s)%s", name, a.last+1, b.first-1, plural(b.missing, "record"), excuse(name))}
 	if b.restart {
 		row.State = Unknown
 		row.JudgedBy = fmt.Sprintf("counter: %s began anew at %d after %d", name, b.first, a.last)
