@@ -3,6 +3,7 @@ package parser
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -21,6 +22,9 @@ type lineLog struct {
 	ordered func(head []byte) bool
 	// strength of the claim; zero: Strong.
 	strength parse.Strength
+
+	once     sync.Once // for messages, which take longer to make than a tiny exhibit to read
+	messages *Messages
 }
 
 // lineRecord is one line, and where what it says is put.
@@ -81,7 +85,8 @@ func (l *lineLog) Claim(x *parse.Exhibit) parse.Strength {
 
 // Parse reads the exhibit.
 func (l *lineLog) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
-	m := NewMessages().For(f)
+	l.once.Do(func() { l.messages = NewMessages() })
+	m := l.messages.For(f)
 	starts := func(line []byte) bool { return l.follow == nil || !l.follow(unsafeString(line)) }
 	o := parse.TextOptions{Starts: starts, Workers: x.Workers}
 	return parse.EachChunk(ctx, x, s, o, func(c *parse.Chunk, b *parse.Batch) error {
