@@ -6,50 +6,67 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"sync"
 	"sync/atomic"
 	"syscall"
 )
 
 // opener opens files; files of one directory follow each other, so it keeps
-// that of the one before.
+// that of the one before, and the input that it lies in.
 type opener struct {
-	dir  string
-	root *os.Root
+	dir, sub  string
+	root, own *os.Root // of dir, and of sub below it
 }
 
 func (o *opener) close() {
-	if o.root != nil {
-		_ = o.root.Close() // only read from
-		o.root = nil
+	for _, r := range [...]**os.Root{&o.own, &o.root} {
+		if *r != nil {
+			_ = (*r).Close() // only read from
+			*r = nil
+		}
 	}
 }
 
-func (o *opener) below(dir string) (*os.Root, error) {
-	if o.root != nil && o.dir == dir {
-		return o.root, nil
+// below opens a directory of an input, by way of the input: nothing outside of
+// it is reached.
+func (o *opener) below(dir, sub string) (*os.Root, error) {
+	if o.own != nil && o.dir == dir && o.sub == sub {
+		return o.own, nil
 	}
-	o.close()
-	root, err := os.OpenRoot(dir)
+	if o.own != nil {
+		_ = o.own.Close() // only read from
+		o.own = nil
+	}
+	if o.root == nil || o.dir != dir {
+		o.close()
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, err
+		}
+		o.dir, o.root = dir, root
+	}
+	own, err := o.root.OpenRoot(sub)
 	if err != nil {
 		return nil, err
 	}
-	o.dir, o.root = dir, root
-	return root, nil
+	o.sub, o.own = sub, own
+	return own, nil
 }
 
 // open opens a regular file below its directory without following a link
 // and without waiting on a pipe that took its place.
 func (o *opener) open(f *found) (*os.File, error) {
-	root, err := o.below(f.dir)
+	root, err := o.below(f.dir, path.Dir(f.rel))
 	if err != nil {
 		return nil, err
 	}
-	named, err := root.Lstat(f.rel)
+	name := path.Base(f.rel)
+	named, err := root.Lstat(name)
 	if err != nil {
 		return nil, err
 	}
-	h, err := root.OpenFile(f.rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	h, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
