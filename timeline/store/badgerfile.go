@@ -109,9 +109,19 @@ func checkLogHead(head []byte) error {
 	return nil
 }
 
-// checkTable reads every entry of a table: blocks, index (flatbuffer TableIndex),
+// tableEntry is an entry of a table as it lies there; value is a view.
+type tableEntry struct {
+	key     []byte // with Badger's version behind it
+	value   []byte // or the pointer into a value log
+	pointer bool
+}
+
+// checkTable reads every entry of a table.
+func checkTable(data []byte) error { return eachEntry(data, func(tableEntry) error { return nil }) }
+
+// eachEntry reads every entry of a table: blocks, index (flatbuffer TableIndex),
 // its length, its checksum (protobuf, CRC-32C), the length of that.
-func checkTable(data []byte) (err error) {
+func eachEntry(data []byte, f func(tableEntry) error) (err error) {
 	s := tailReader{data}
 	sum := s.last(s.number())
 	index := s.last(s.number())
@@ -138,7 +148,7 @@ func checkTable(data []byte) (err error) {
 		}
 		from := end
 		end += uint64(o.Len())
-		if last, err = checkTableBlock(s.b[from:end], o.KeyBytes(), last, t.MaxVersion()); err != nil {
+		if last, err = checkTableBlock(s.b[from:end], o.KeyBytes(), last, t.MaxVersion(), f); err != nil {
 			return fmt.Errorf("block %d: %w", i, err)
 		}
 	}
@@ -183,7 +193,7 @@ func checkSum(data, sum []byte) error {
 // checkTableBlock reads one block: entries, their offsets (uint32 each, native,
 // which is little endian where this runs), their number, checksum, its length.
 // It gives the last key.
-func checkTableBlock(block, base, last []byte, versions uint64) ([]byte, error) {
+func checkTableBlock(block, base, last []byte, versions uint64, f func(tableEntry) error) ([]byte, error) {
 	s := tailReader{block}
 	sum := s.last(s.number())
 	if err := checkSum(s.b, sum); err != nil {
@@ -217,21 +227,26 @@ func checkTableBlock(block, base, last []byte, versions uint64) ([]byte, error) 
 				return nil, fmt.Errorf("%w: the index names another first key", errCorrupt)
 			}
 		}
-		if err := checkValue(e[4+diff:]); err != nil {
+		value, pointer, err := readValue(e[4+diff:])
+		if err == nil {
+			err = f(tableEntry{key, value, pointer})
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return last, nil
 }
 
-// checkValue reads a ValueStruct: meta, user meta, uv expiry, then the value or
+// readValue reads a ValueStruct: meta, user meta, uv expiry, then the value or
 // a pointer of 12 bytes into a value log. No store deletes, expires or merges.
-func checkValue(b []byte) error {
-	const pointer, transaction = 1 << 1, 1<<6 | 1<<7
+func readValue(b []byte) (value []byte, pointer bool, err error) {
+	const transaction = 1<<6 | 1<<7
 	s := scan{b: b}
 	meta, user, expires := s.byte(), s.byte(), s.uv()
-	if s.err != nil || meta&^(pointer|transaction) != 0 || user != 0 || expires != 0 || meta&pointer != 0 && len(s.b) != 12 {
-		return fmt.Errorf("%w: a value with meta %x", errCorrupt, meta)
+	pointer = meta&metaPointer != 0
+	if s.err != nil || meta&^(metaPointer|transaction) != 0 || user != 0 || expires != 0 || pointer && len(s.b) != pointerBytes {
+		return nil, false, fmt.Errorf("%w: a value with meta %x", errCorrupt, meta)
 	}
-	return nil
+	return s.b, pointer, nil
 }

@@ -126,7 +126,7 @@ func (b *Batch) submit(g *gather) error {
 	}
 	builder := <-b.w.workers
 	b.mu.Lock()
-	gen, seg, err := b.place(len(g.refs))
+	gen, seg, err := b.place(len(g.refs), 1)
 	if err == nil {
 		b.inFlight.Add(1) // under mu: place waits for all that were placed before
 	}
@@ -155,8 +155,9 @@ func (b *Batch) submit(g *gather) error {
 	return b.failed()
 }
 
-// place chooses generation and number of a segment; mu is held.
-func (b *Batch) place(rows int) (*genWriter, uint32, error) {
+// place chooses the generation of segments that have so many rows together, and
+// the number of the first; mu is held.
+func (b *Batch) place(rows, segments int) (*genWriter, uint32, error) {
 	if b.genRows > 0 && b.genRows+rows > b.w.limits.generation {
 		b.inFlight.Wait()
 		if err := b.closeGen(); err != nil {
@@ -170,8 +171,8 @@ func (b *Batch) place(rows int) (*genWriter, uint32, error) {
 		b.written = append(b.written, g)
 	}
 	b.genRows += rows
-	b.segs++
-	return b.gen, b.segs - 1, nil
+	b.segs += uint32(segments)
+	return b.gen, b.segs - uint32(segments), nil
 }
 
 func (b *Batch) closeGen() error {

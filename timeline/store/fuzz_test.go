@@ -207,7 +207,7 @@ func FuzzBadgerFiles(f *testing.F) {
 			sealed = slices.Concat(blocks.b, index, sum)
 			_ = info.checkContent(binary.BigEndian.AppendUint32(sealed, uint32(len(sum))))
 		case 1:
-			_, _ = checkTableBlock(sealed, nil, nil, badgerVersions)
+			_, _ = checkTableBlock(sealed, nil, nil, badgerVersions, func(tableEntry) error { return nil })
 		case 2:
 			_, _ = applyChanges(data, []uint64{1})
 		default:

@@ -83,8 +83,17 @@ func (g *genWriter) put(pairs []kv) error {
 		return err
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.log.sync()
+	f := g.log.f
+	err := g.log.flush()
+	g.mu.Unlock()
+	if err != nil || f == nil {
+		return err
+	}
+	// Others go on writing meanwhile. A file that they ended was synced before it was closed.
+	if err := f.Sync(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return writeError(f.Name(), 0, err)
+	}
+	return nil
 }
 
 // write is put without waiting for the disk.
@@ -124,6 +133,20 @@ func (g *genWriter) add(p kv) (err error) {
 	}
 	g.entries = append(g.entries, e)
 	return nil
+}
+
+// link takes over a finished value log of another generation.
+func (g *genWriter) link(from string, x fileInfo) (number uint32, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.log.link(from, x)
+}
+
+// point files a key whose value lies in a value log that was taken over.
+func (g *genWriter) point(key []byte, p logPointer) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.entries = append(g.entries, entry{key: y.KeyWithTs(key, entryVersion), value: p.bytes(), meta: metaPointer, length: p.n})
 }
 
 // close ends the generation and gives the hash of its FILES.

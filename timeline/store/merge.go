@@ -117,18 +117,23 @@ func (r *Reader) toMerge(limit int) map[string]bool {
 // rewrite brings what is visible of the named generations into a new batch.
 func (b *Batch) rewrite(ctx context.Context, r *Reader, take map[string]bool) error {
 	part := &Reader{dir: r.dir, cur: r.cur, bundles: r.bundles, gone: r.gone, u: r.u, cache: r.cache}
-	var whole []*segment
+	whole := map[*genReader][]*segment{}
 	for _, s := range r.segs {
 		switch {
 		case !take[s.gen.name]:
 		case s.hidden == nil && s.man.rows >= b.w.limits.copy:
-			whole = append(whole, s)
+			whole[s.gen] = append(whole[s.gen], s)
 		default:
 			part.segs = append(part.segs, s)
 		}
 	}
-	if err := b.copySegments(ctx, whole); err != nil {
-		return err
+	for _, g := range r.gens {
+		if len(whole[g]) == 0 {
+			continue
+		}
+		if err := b.takeOver(ctx, r, g, whole[g]); err != nil {
+			return err
+		}
 	}
 	for row, err := range part.iterate(ctx, nil, nil, true) {
 		if err != nil {

@@ -11,7 +11,7 @@ func (b *Batch) copySegments(ctx context.Context, list []*segment) error {
 	for _, s := range list {
 		builder := <-b.w.workers // held as a permit
 		b.mu.Lock()
-		gen, seg, err := b.place(s.man.rows)
+		gen, seg, err := b.place(s.man.rows, 1)
 		if err == nil {
 			b.inFlight.Add(1) // under mu: place waits for all that were placed before
 		}
@@ -42,7 +42,7 @@ func (b *Batch) copySegments(ctx context.Context, list []*segment) error {
 func copySegment(ctx context.Context, s *segment, gen *genWriter, seg uint32) error {
 	var pairs []kv
 	size := 0
-	for _, prefix := range []byte("bdsiptm") { // the manifest last
+	for _, prefix := range []byte(segmentPrefixes) {
 		err := s.gen.each(segKey(prefix, s.no), func(key, value []byte) error {
 			copy(key[1:5], segKey(prefix, seg)[1:])
 			pairs = append(pairs, kv{key, value})
@@ -57,7 +57,7 @@ func copySegment(ctx context.Context, s *segment, gen *genWriter, seg uint32) er
 			return err
 		}
 	}
-	return gen.put(pairs)
+	return gen.write(pairs) // what ends the generation waits for the disk
 }
 
 func (b *Batch) copyNotes(ctx context.Context, part *Reader) error {

@@ -55,6 +55,7 @@ func mergeRound(t *testing.T, rng *rand.Rand) {
 	list = sorted(list)
 	before, was := listings(t, rng, dir, list, true), digest(t, dir)
 	w.limits.copy, w.limits.small = 1+rng.IntN(800), 1<<20
+	w.limits.link = rng.Int64N(300_000) // some value logs are taken over as they are
 	if err := w.Merge(ctx()); err != nil {
 		t.Fatal(err)
 	}

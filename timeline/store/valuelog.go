@@ -21,13 +21,32 @@ const (
 	logBuffer = 1 << 20   // bytes that are written at once
 )
 
+func logName(n uint32) string { return fmt.Sprintf("%06d.vlog", n) }
+
+// pointerBytes is the size of a pointer into a value log: file, length and
+// offset of an entry, 4 bytes each.
+const pointerBytes = 12
+
+type logPointer struct{ file, n, at uint32 }
+
+func (p logPointer) bytes() []byte {
+	b := binary.LittleEndian.AppendUint32(make([]byte, 0, pointerBytes), p.file)
+	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(b, p.n), p.at)
+}
+
+func readPointer(b []byte) logPointer {
+	return logPointer{binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])}
+}
+
 // valueLog writes the value logs of a generation, and hashes them on the way:
 // nothing is read again. The form is Badger's (value.go, memtable.go and
 // structs.go of v4.9.6): a head of zeros, then of each entry meta, user meta,
 // uv key length, uv value length, uv expiry, key, value, CRC-32C of these.
 type valueLog struct {
 	dir  string
-	most int64 // bytes of a file, unless one entry has more
+	most int64  // bytes of a file, unless one entry has more
+	last uint32 // number of the file that was begun or taken over last
+	no   uint32 // of f
 	f    *os.File
 	at   int64 // bytes of the file, with those of buf
 	buf  []byte
@@ -49,9 +68,7 @@ func (l *valueLog) add(key, value []byte) (pointer []byte, err error) {
 	b = append(append(b, key...), value...)
 	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b[start:], y.CastagnoliCrcTable))
 	l.buf = b
-	pointer = binary.LittleEndian.AppendUint32(make([]byte, 0, 12), uint32(len(l.done)+1))
-	pointer = binary.LittleEndian.AppendUint32(pointer, uint32(len(b)-start))
-	pointer = binary.LittleEndian.AppendUint32(pointer, uint32(l.at))
+	pointer = logPointer{file: l.no, n: uint32(len(b) - start), at: uint32(l.at)}.bytes()
 	l.at += int64(len(b) - start)
 	if len(b) >= logBuffer {
 		err = l.flush()
@@ -64,10 +81,12 @@ func (l *valueLog) next() error {
 	if err := l.end(); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(l.dir, fmt.Sprintf("%06d.vlog", len(l.done)+1)), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(filepath.Join(l.dir, logName(l.last+1)), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
+	l.last++
+	l.no = l.last
 	l.f, l.at, l.hash = f, logHead, sha256.New()
 	l.buf = append(l.buf[:0], make([]byte, logHead)...)
 	return nil
@@ -90,8 +109,8 @@ func (l *valueLog) flush() error {
 	return nil
 }
 
-// sync brings what was added to the disk.
-func (l *valueLog) sync() error {
+// end syncs and closes the file that is being written.
+func (l *valueLog) end() error {
 	if l.f == nil {
 		return nil
 	}
@@ -101,20 +120,25 @@ func (l *valueLog) sync() error {
 	if err := l.f.Sync(); err != nil {
 		return writeError(l.f.Name(), 0, err)
 	}
+	f := l.f
+	l.f = nil
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("store: close %q: %w", f.Name(), err)
+	}
+	l.done = append(l.done, fileInfo{name: filepath.Base(f.Name()), size: l.at, sum: hex.EncodeToString(l.hash.Sum(nil))})
 	return nil
 }
 
-// end syncs and closes the file that is being written.
-func (l *valueLog) end() error {
-	if l.f == nil {
-		return nil
+// link takes over a finished value log of another generation, under a number
+// of its own. Its bytes are on the disk.
+func (l *valueLog) link(from string, x fileInfo) (number uint32, err error) {
+	name := logName(l.last + 1)
+	if err := os.Link(from, filepath.Join(l.dir, name)); err != nil {
+		return 0, fmt.Errorf("store: %w", err)
 	}
-	if err := errors.Join(l.sync(), l.f.Close()); err != nil {
-		return err
-	}
-	l.done = append(l.done, fileInfo{name: filepath.Base(l.f.Name()), size: l.at, sum: hex.EncodeToString(l.hash.Sum(nil))})
-	l.f = nil
-	return nil
+	l.last++
+	l.done = append(l.done, fileInfo{name: name, size: x.size, sum: x.sum})
+	return l.last, nil
 }
 
 // drop closes the file that is being written, which is of no use any more.

@@ -62,6 +62,7 @@ func layered(t testing.TB, seed uint64) (x *world, every []*event.Event) {
 	dir := t.TempDir()
 	w := writer(t, dir)
 	w.limits.segment, w.limits.generation, w.limits.copy = 150+rng.IntN(600), 900+rng.IntN(4000), 100+rng.IntN(500)
+	w.limits.link = rng.Int64N(300_000)
 	var list []*event.Event
 	for n := range 5 + rng.IntN(3) {
 		run := fmt.Sprintf("run-%d", n)

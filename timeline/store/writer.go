@@ -38,14 +38,15 @@ type Writer struct {
 
 // limits are sizes that tests make small.
 type limits struct {
-	segment    int // rows of a segment
-	generation int // rows of a generation
-	copy       int // rows from which merge copies a segment as it is
-	small      int // rows below which merge takes a generation in
+	segment    int   // rows of a segment
+	generation int   // rows of a generation
+	copy       int   // rows from which merge copies a segment as it is
+	small      int   // rows below which merge takes a generation in
+	link       int64 // bytes of a value log from which merge takes it over as it is
 }
 
 func usualLimits() limits {
-	return limits{segment: segmentRows, generation: generation, copy: copyRows, small: smallGen}
+	return limits{segment: segmentRows, generation: generation, copy: copyRows, small: smallGen, link: linkBytes}
 }
 
 // OpenWriter takes the write lock of the store in dir, which is made when it
