@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"fmt"
 	"sync"
 
@@ -21,6 +20,8 @@ type builder struct {
 	x      indexer
 	sorter sorter
 	blocks []uint16 // the block of each row
+
+	touched byte // of no use but that what is read must be read
 }
 
 func newBuilder() (*builder, error) {
@@ -46,11 +47,16 @@ func newBuilder() (*builder, error) {
 // takes twice as long as reading the rows.
 const packersOfOne = 2
 
-// blockPacker packs blocks in a goroutine of its own; its memory is used again.
+// blockPacker packs blocks in a goroutine of its own, one behind the other; its
+// memory is used again for the next segment.
 type blockPacker struct {
 	bw  *blockWriter
 	buf []byte
 }
+
+// packedKept is the room for packed blocks that stays for the next segment; one
+// of huge rows takes more.
+const packedKept = 32 << 20
 
 // packJob is the n-th block of a segment.
 type packJob struct {
@@ -165,7 +171,8 @@ func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef, write func
 
 // allBlocks packs the rows. While blocks are packed, the rows of the next are
 // read: a bundle of one segment has nothing else to do at the same time. What
-// comes out does not depend on who is done first.
+// comes out does not depend on who is done first, and holds until the next
+// segment is built.
 func (b *builder) allBlocks(st *segmentState, g *gather) (out []kv, err error) {
 	sizes := b.cut(g)
 	out = make([]kv, len(sizes))
@@ -173,10 +180,14 @@ func (b *builder) allBlocks(st *segmentState, g *gather) (out []kv, err error) {
 	var wg sync.WaitGroup
 	for i := range b.packs {
 		p := &b.packs[i]
+		if p.buf = p.buf[:0]; cap(p.buf) > packedKept {
+			p.buf = nil
+		}
 		wg.Go(func() {
 			for j := range jobs {
-				p.buf = p.bw.pack(p.buf[:0], j.rows)
-				out[j.n] = kv{blockKey(st.seg, j.n), bytes.Clone(p.buf)}
+				from := len(p.buf)
+				p.buf = p.bw.pack(p.buf, j.rows)
+				out[j.n] = kv{blockKey(st.seg, j.n), p.buf[from:len(p.buf):len(p.buf)]}
 				b.rows <- j.rows[:blockRows]
 			}
 		})
@@ -230,6 +241,7 @@ func (b *builder) block(st *segmentState, g *gather, first int, rows []row) erro
 	info := blockInfo{rows: len(rows), first: g.refs[first].key}
 	st.sigs = append(st.sigs, signature{})
 	sig := &st.sigs[len(st.sigs)-1]
+	b.touched += g.touch(first, len(rows))
 	for i := range rows {
 		r := &rows[i]
 		if err := readRow(g.packed(first+i), r, st.classes); err != nil {

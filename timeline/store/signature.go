@@ -111,20 +111,20 @@ func packSignature(seg uint32, sigs []signature, pk *packer, out *[]kv) (chunks 
 	return sigBits / sigChunkRows
 }
 
-// packSigChunk keeps the zstd form only where it pays for its decoding. Where
-// the bytes alone say that it will not, as sets of many texts do, it is not tried.
+// packSigChunk keeps the zstd form only where it halves the bytes: a search
+// reads one row of a chunk and would unpack all of it. Where the bytes alone say
+// that it will not, as sets of long and varied texts do, it is not tried.
 func packSigChunk(raw []byte, pk *packer) []byte {
-	if flat(raw) {
-		return append([]byte{0}, raw...)
+	if !flat(raw) {
+		pk.tmp = pk.enc.EncodeAll(raw, append(pk.tmp[:0], 1))
+		if len(pk.tmp) < len(raw)*5/8 {
+			return append([]byte(nil), pk.tmp...)
+		}
 	}
-	pk.tmp = pk.enc.EncodeAll(raw, append(pk.tmp[:0], 1))
-	if len(pk.tmp) < len(raw)*7/8 {
-		return append([]byte(nil), pk.tmp...)
-	}
-	return append([]byte{0}, raw...)
+	return append(append(make([]byte, 0, len(raw)+1), 0), raw...)
 }
 
-// flat says whether bytes, taken one by one, hold more than 7/8 of the
+// flat says whether bytes, taken one by one, hold more than half of the
 // information that as many bytes can hold.
 func flat(raw []byte) bool {
 	var even, odd [256]uint32 // two, so that equal neighbours do not wait for each other
@@ -140,7 +140,7 @@ func flat(raw []byte) bool {
 			bits -= c * math.Log2(c)
 		}
 	}
-	return bits+n*math.Log2(n) > n*7
+	return bits+n*math.Log2(n) > n*4
 }
 
 // transpose64 turns bit j of word i into bit i of word j.
