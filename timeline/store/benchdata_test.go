@@ -176,3 +176,27 @@ func rawStream(b *testing.B, rows [][]byte) (perSecond, ratio, used float64) {
 	wg.Wait()
 	return float64(n) / time.Since(start).Seconds(), float64(written.Load()) / float64(n), (cpu() - before).Seconds() / float64(n)
 }
+
+// TestTape wants the events of the benchmark back from their tape.
+func TestTape(t *testing.T) {
+	s, tp := newSynth(3, 100), &tape{}
+	var want [][]byte
+	for i := range 100 {
+		e := s.event(i)
+		tp.add(e)
+		id := e.ID()
+		want = append(want, packRow(append(e.Host[:], id[:]...), e, 0))
+	}
+	n := 0
+	err := tp.each(func(e *event.Event) error {
+		id := e.ID()
+		if string(packRow(append(e.Host[:], id[:]...), e, 0)) != string(want[n]) {
+			t.Errorf("event %d comes back changed: %+v", n, e)
+		}
+		n++
+		return nil
+	})
+	if err != nil || n != len(want) {
+		t.Fatalf("%d events of %d: %v", n, len(want), err)
+	}
+}

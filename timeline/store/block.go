@@ -1,6 +1,9 @@
 package store
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // blockVersion is the first byte of a block.
 const blockVersion = 3
@@ -21,6 +24,29 @@ type blockWriter struct {
 }
 
 func newBlockWriter(p *packer) *blockWriter { return &blockWriter{p: p, objects: newStrTable()} }
+
+// blockWriters are the block writers of all builders. The one that was given
+// back last is taken first: a compressor has tables of 256 KiB, and no more of
+// them are in use than fit near the processors.
+type blockWriters struct {
+	mu   sync.Mutex
+	free []*blockWriter
+}
+
+// take gives one of as many as can be at work.
+func (l *blockWriters) take() *blockWriter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w := l.free[len(l.free)-1]
+	l.free = l.free[:len(l.free)-1]
+	return w
+}
+
+func (l *blockWriters) give(w *blockWriter) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = append(l.free, w)
+}
 
 // places numbers numbers of a segment within one block.
 type places struct {

@@ -11,31 +11,36 @@ import (
 // builder turns gathered rows into the pairs of one segment. One per
 // goroutine; its buffers are reused.
 type builder struct {
-	pk     *packer
-	packs  [packersOfOne]blockPacker
-	rows   chan []row // of the blocks on the way: one is read, the others are packed
-	fold   []byte
-	st     *segmentState // of the segment before
-	h      heap
-	x      indexer
-	sorter sorter
-	blocks []uint16 // the block of each row
+	pk      *packer
+	beside  *packer              // of what is packed at the same time
+	packed  [packersOfOne][]byte // blocks, one behind the other; used again for the next segment
+	writers *blockWriters
+	rows    chan []row // of the blocks on the way: one is read, the others are packed
+	fold    []byte
+	st      *segmentState // of the segment before
+	h       heap
+	x       indexer
+	sorter  sorter
+	blocks  []uint16 // the block of each row
 
 	touched byte // of no use but that what is read must be read
 }
 
-func newBuilder() (*builder, error) {
+func newBuilder(own *blockWriters) (*builder, error) {
 	pk, err := newPacker()
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{pk: pk, rows: make(chan []row, packersOfOne+2)}
-	for i := range b.packs {
-		own, err := newPacker()
+	b := &builder{pk: pk, rows: make(chan []row, packersOfOne+2), writers: own}
+	if b.beside, err = newPacker(); err != nil {
+		return nil, err
+	}
+	for range packersOfOne {
+		p, err := newPacker()
 		if err != nil {
 			return nil, err
 		}
-		b.packs[i].bw = newBlockWriter(own)
+		own.give(newBlockWriter(p))
 	}
 	for range cap(b.rows) {
 		b.rows <- make([]row, blockRows)
@@ -46,13 +51,6 @@ func newBuilder() (*builder, error) {
 // packersOfOne is how many blocks of one segment are packed at once: packing
 // takes twice as long as reading the rows.
 const packersOfOne = 2
-
-// blockPacker packs blocks in a goroutine of its own, one behind the other; its
-// memory is used again for the next segment.
-type blockPacker struct {
-	bw  *blockWriter
-	buf []byte
-}
 
 // packedKept is the room for packed blocks that stays for the next segment; one
 // of huge rows takes more.
@@ -150,7 +148,7 @@ func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef, write func
 	wg.Go(func() { err = write(blocks) })
 	var beside []kv
 	wg.Go(func() {
-		pk := b.packs[0].bw.p
+		pk := b.beside
 		st.man.sigs = packSignature(seg, st.sigs, pk, &beside)
 		st.man.ids = packIDs(seg, g, b.blocks, &beside)
 		beside = append(beside, kv{segKey('t', seg), packMinutes(g, pk)})
@@ -178,16 +176,18 @@ func (b *builder) allBlocks(st *segmentState, g *gather) (out []kv, err error) {
 	out = make([]kv, len(sizes))
 	jobs := make(chan packJob)
 	var wg sync.WaitGroup
-	for i := range b.packs {
-		p := &b.packs[i]
-		if p.buf = p.buf[:0]; cap(p.buf) > packedKept {
-			p.buf = nil
+	for i := range b.packed {
+		buf := &b.packed[i]
+		if *buf = (*buf)[:0]; cap(*buf) > packedKept {
+			*buf = nil
 		}
 		wg.Go(func() {
 			for j := range jobs {
-				from := len(p.buf)
-				p.buf = p.bw.pack(p.buf, j.rows)
-				out[j.n] = kv{blockKey(st.seg, j.n), p.buf[from:len(p.buf):len(p.buf)]}
+				from := len(*buf)
+				w := b.writers.take()
+				*buf = w.pack(*buf, j.rows)
+				b.writers.give(w)
+				out[j.n] = kv{blockKey(st.seg, j.n), (*buf)[from:len(*buf):len(*buf)]}
 				b.rows <- j.rows[:blockRows]
 			}
 		})

@@ -84,8 +84,9 @@ func (w *Writer) start(o WriterOptions) error {
 	}
 	w.workers = make(chan *builder, o.Workers)
 	w.spare = make(chan *gather, o.Workers)
+	writers := &blockWriters{}
 	for range o.Workers {
-		b, err := newBuilder()
+		b, err := newBuilder(writers)
 		if err != nil {
 			return err
 		}
