@@ -39,7 +39,7 @@ func (c *Case) Alike(ctx context.Context) ([]Alike, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, err := c.Ledger()
+	lines, err := c.belonging()
 	if err != nil {
 		return nil, err
 	}

@@ -244,7 +244,7 @@ func (c *Case) Stat(ctx context.Context) (Stat, error) {
 // unfinished says whether bundles of the ledger are not in the store: an
 // ingest is under way, or was interrupted.
 func (c *Case) unfinished(bs []store.BundleInfo) (bool, error) {
-	lines, err := c.Ledger()
+	lines, err := c.belonging()
 	if err != nil {
 		return false, err
 	}

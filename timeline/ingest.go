@@ -25,6 +25,8 @@ type (
 	LockedError = store.LockedError
 	// DamagedError says that a file of the store is not as it was written.
 	DamagedError = store.DamagedError
+	// NoSpaceError says that the disk has no room for what must be written next.
+	NoSpaceError = store.NoSpaceError
 	// WriterOptions tune a CaseWriter.
 	WriterOptions = store.WriterOptions
 )

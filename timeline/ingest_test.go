@@ -33,6 +33,64 @@ func TestIngestTwiceIsKnown(t *testing.T) {
 	}
 }
 
+// TestBundleOfSeveralNames takes one bundle in under several names, of which
+// any may be thrown away: its bytes are read, and the case is rebuilt, from one
+// that is left, and a file of that name which is another bundle is passed by.
+func TestBundleOfSeveralNames(t *testing.T) {
+	c, dir := newCase(t)
+	s := touched()
+	first := s.write(t, dir)
+	ingest(t, c, s, first)
+	content, err := os.ReadFile(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{first, filepath.Join(dir, "second.tar.zst"), filepath.Join(dir, "third.tar.zst")}
+	w, err := c.Writer(timeline.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names[1:] {
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Ingest(t.Context(), name, timeline.IngestOptions{Parsers: map[string]int{"test": 1}}); !errors.Is(err, timeline.ErrKnown) {
+			t.Fatalf("the same bundle as %q: %v", name, err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	at := func(want string) {
+		t.Helper()
+		r, err := c.Raw(t.Context(), s.events[0].ID())
+		if err != nil || r.Problem != "" || r.BundlePath != want || string(r.Bytes) != s.events[0].Message {
+			t.Errorf("read from %q: %q %v, want it from %q", r.BundlePath, r.Problem, err, want)
+		}
+		lines, err := c.Ledger()
+		if err != nil || len(lines) != 1 || lines[0].Path != want {
+			t.Errorf("ledger: %+v %v, want %q", lines, err, want)
+		}
+	}
+	at(names[2])
+	if err := os.WriteFile(names[2], []byte("another file of this name"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at(names[1])
+	if err := os.Remove(names[1]); err != nil {
+		t.Fatal(err)
+	}
+	at(names[0])
+	if err := errors.Join(os.Remove(names[2]), os.Rename(names[0], names[1])); err != nil {
+		t.Fatal(err)
+	}
+	at(names[1])
+	paths, err := timeline.Rebuild(dir)
+	if err != nil || len(paths) != 1 || paths[0] != names[1] {
+		t.Errorf("rebuild from %q: %v", paths, err)
+	}
+}
+
 func TestSecondWriterIsRefusedWithThePid(t *testing.T) {
 	c, _ := newCase(t)
 	w, err := c.Writer(timeline.WriterOptions{})

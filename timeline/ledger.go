@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -26,17 +27,44 @@ type BundleLine struct {
 }
 
 // readLedger reads bundles.jsonl; a later line of a run replaces the earlier.
-// A torn last line (a write that was cut short) is left out.
 func readLedger(dir string) ([]BundleLine, error) {
+	lines, _, err := readPlaces(dir)
+	return lines, err
+}
+
+// places are the paths under which each bundle was ever ingested, the last one
+// first.
+type places map[[2]string][]string // by run id and seal
+
+// readPlaces is readLedger that keeps all paths.
+func readPlaces(dir string) (out []BundleLine, p places, err error) {
+	at := map[string]int{}
+	p = places{}
+	err = eachLine(dir, func(x BundleLine) {
+		k := [2]string{x.Run, x.Seal}
+		if x.Path != "" {
+			p[k] = slices.Insert(slices.DeleteFunc(p[k], func(s string) bool { return s == x.Path }), 0, x.Path)
+		}
+		if i, ok := at[x.Run]; ok {
+			out[i] = x
+			return
+		}
+		at[x.Run] = len(out)
+		out = append(out, x)
+	})
+	return out, p, err
+}
+
+// eachLine calls f for every line of bundles.jsonl. A torn last line (a write
+// that was cut short) is left out.
+func eachLine(dir string, f func(BundleLine)) error {
 	b, err := os.ReadFile(filepath.Join(dir, ledgerName))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read bundles of the case: %w", err)
+		return fmt.Errorf("read bundles of the case: %w", err)
 	}
-	var out []BundleLine
-	at := map[string]int{}
 	n := 0
 	for l := range bytes.Lines(b) {
 		n++
@@ -48,16 +76,32 @@ func readLedger(dir string) ([]BundleLine, error) {
 		}
 		var x BundleLine
 		if err := json.Unmarshal(l, &x); err != nil || x.Run == "" {
-			return nil, fmt.Errorf("%s line %d: no bundle: %w", ledgerName, n, errors.Join(err, ErrConfig))
+			return fmt.Errorf("%s line %d: no bundle: %w", ledgerName, n, errors.Join(err, ErrConfig))
 		}
-		if i, ok := at[x.Run]; ok {
-			out[i] = x
-			continue
-		}
-		at[x.Run] = len(out)
-		out = append(out, x)
+		f(x)
 	}
-	return out, nil
+	return nil
+}
+
+// placeOf gives the path of a bundle of the ledger. One that was ingested under
+// several names is where it was seen last, unless it is no longer there: a copy
+// that was thrown away takes nothing from the one that stays.
+func (c *Case) placeOf(l BundleLine, known places) string {
+	seen := known[[2]string{l.Run, l.Seal}]
+	if len(seen) < 2 {
+		return c.absolute(l.Path)
+	}
+	for _, p := range seen {
+		if sealAt(c.absolute(p), c.identities()) == l.Seal {
+			return c.absolute(p)
+		}
+	}
+	for _, p := range seen { // an encrypted one does not tell its seal to everybody
+		if _, err := os.Stat(c.absolute(p)); err == nil {
+			return c.absolute(p)
+		}
+	}
+	return c.absolute(l.Path)
 }
 
 // appendLedger adds a line in one write and waits until it is on the disk.
@@ -123,16 +167,22 @@ func (c *Case) absolute(path string) string {
 // Ledger lists the bundles that belong to the case, in the order in which they
 // came, without those that were dropped.
 func (c *Case) Ledger() ([]BundleLine, error) {
-	all, err := readLedger(c.dir)
+	all, known, err := readPlaces(c.dir)
 	if err != nil {
 		return nil, err
 	}
 	out := all[:0]
 	for _, l := range all {
 		if !l.Dropped {
-			l.Path = c.absolute(l.Path)
+			l.Path = c.placeOf(l, known)
 			out = append(out, l)
 		}
 	}
 	return out, nil
+}
+
+// belonging is Ledger with the paths as they were noted.
+func (c *Case) belonging() ([]BundleLine, error) {
+	all, err := readLedger(c.dir)
+	return slices.DeleteFunc(all, func(l BundleLine) bool { return l.Dropped }), err
 }

@@ -76,7 +76,7 @@ func (c *Case) bundleInfo(ctx context.Context, run string) (BundleInfo, error) {
 	if err != nil {
 		return BundleInfo{}, err
 	}
-	lines, err := readLedger(c.dir)
+	lines, known, err := readPlaces(c.dir)
 	if err != nil {
 		return BundleInfo{}, err
 	}
@@ -86,7 +86,7 @@ func (c *Case) bundleInfo(ctx context.Context, run string) (BundleInfo, error) {
 		}
 		for _, l := range lines {
 			if l.Run == run && l.Path != "" {
-				b.Path = l.Path
+				b.Path = c.placeOf(l, known)
 			}
 		}
 		return b, nil

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/saksi-dfir/saksi/timeline/store"
 )
@@ -17,40 +17,25 @@ func Rebuild(dir string) (paths []string, err error) {
 	if _, err := readConfig(dir); err != nil {
 		return nil, err
 	}
-	lines, err := readLedger(dir)
+	lines, err := (&Case{dir: dir}).Ledger()
 	if err != nil {
 		return nil, err
 	}
-	c := &Case{dir: dir}
 	for _, l := range lines {
-		if !l.Dropped {
-			paths = append(paths, c.absolute(l.Path))
-		}
+		paths = append(paths, l.Path)
 	}
 	place := filepath.Join(dir, storeDir)
 	w, err := store.OpenWriter(place, store.WriterOptions{})
 	var locked *store.LockedError
 	switch {
-	case errors.As(err, &locked):
+	case errors.As(err, &locked), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return nil, err
 	case err == nil:
 		defer func() { err = errors.Join(err, w.Close()) }()
 	}
 	// What OpenWriter says of a damaged store is the reason for being here.
-	if err := os.Remove(filepath.Join(place, "CURRENT")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := store.Empty(place); err != nil {
 		return nil, fmt.Errorf("empty store: %w", err)
-	}
-	des, err := os.ReadDir(place)
-	if err != nil {
-		return nil, fmt.Errorf("empty store: %w", err)
-	}
-	for _, de := range des {
-		if de.Name() == "LOCK" {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(place, de.Name())); err != nil {
-			return nil, fmt.Errorf("empty store: %w", err)
-		}
 	}
 	return paths, nil
 }

@@ -133,7 +133,7 @@ func (a *app) detectCmd() *cobra.Command {
 	caseFlag(c, &dir)
 	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, _ []string) error {
 		if err := cs.Detect(cmd.Context(), rule.All()); err != nil {
-			return (&ingester{a: a}).caseError(err)
+			return (&ingester{a: a}).openError(err)
 		}
 		fs, err := cs.Findings(cmd.Context())
 		if err != nil {

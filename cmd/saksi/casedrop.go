@@ -57,7 +57,7 @@ func (a *app) drop(ctx context.Context, cs *timeline.Case, run string) (d droppe
 	d.Run = run
 	g := &ingester{a: a, c: cs}
 	if g.w, err = cs.Writer(timeline.WriterOptions{}); err != nil {
-		return d, g.caseError(err)
+		return d, g.openError(err)
 	}
 	bs, err := cs.Bundles(ctx)
 	for i := range bs {
@@ -71,7 +71,7 @@ func (a *app) drop(ctx context.Context, cs *timeline.Case, run string) (d droppe
 		err = g.dropRun(ctx, run)
 	}
 	if err = errors.Join(err, g.w.Close()); err != nil {
-		return d, err
+		return d, g.caseError(err)
 	}
 	left, err := cs.Count(ctx, nil)
 	if err != nil {

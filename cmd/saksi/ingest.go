@@ -91,11 +91,15 @@ type ingester struct {
 	taken  int
 }
 
-func (g *ingester) run(ctx context.Context, args []string) (err error) {
+func (g *ingester) run(ctx context.Context, args []string) error {
+	return g.caseError(g.take(ctx, args))
+}
+
+func (g *ingester) take(ctx context.Context, args []string) (err error) {
 	if g.flags.rebuild {
 		paths, err := timeline.Rebuild(g.flags.dir)
 		if err != nil {
-			return g.caseError(err)
+			return g.openError(err)
 		}
 		args = append(paths, args...)
 	}
@@ -108,7 +112,7 @@ func (g *ingester) run(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, g.c.Close()) }()
 	if g.w, err = g.c.Writer(timeline.WriterOptions{}); err != nil {
-		return g.caseError(err)
+		return g.openError(err)
 	}
 	closed := false
 	defer func() {
@@ -224,6 +228,9 @@ func beginsAsBundle(path string) bool {
 // open opens the case, or makes it: its zone is --zone, else that of the first bundle.
 func (g *ingester) open(bundles []string) (err error) {
 	dir := g.flags.dir
+	if _, err := os.Stat(filepath.Join(dir, "case.toml")); errors.Is(err, fs.ErrPermission) {
+		return withCode(exitFailed, fmt.Errorf("case %q: %w", dir, err), "use an account that may read and write the case directory")
+	}
 	if !timeline.Exists(dir) {
 		zone := g.flags.zone
 		for _, p := range bundles {
@@ -244,18 +251,6 @@ func (g *ingester) open(bundles []string) (err error) {
 		}
 	}
 	g.c, err = openCase(dir)
-	return err
-}
-
-func (g *ingester) caseError(err error) error {
-	var locked *timeline.LockedError
-	if errors.As(err, &locked) {
-		return withCode(exitCase, err, "wait until it is done; readers are not disturbed meanwhile")
-	}
-	var damaged *timeline.DamagedError
-	if errors.As(err, &damaged) {
-		return withCode(exitCase, err, "the store is derived data: saksi ingest --case DIR --rebuild makes it anew from the bundles")
-	}
 	return err
 }
 

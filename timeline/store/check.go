@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 )
 
@@ -15,7 +16,8 @@ type Problem struct {
 
 // Check verifies the store in dir against FORMAT.md: the files against FILES
 // by hash, and then every block, index and note by reading it. Problems are
-// given, not errors; an error means that Check itself could not go on.
+// given, not errors; an error means that Check itself could not go on, as with
+// files that this account may not read.
 func Check(ctx context.Context, dir string) (problems []Problem, err error) {
 	add := func(where string, err error) {
 		var d *DamagedError
@@ -26,6 +28,9 @@ func Check(ctx context.Context, dir string) (problems []Problem, err error) {
 		problems = append(problems, Problem{where, err.Error()})
 	}
 	cur, err := readCurrent(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, err
+	}
 	if err != nil {
 		add(filepath.Join(dir, currentName), err)
 		return problems, nil
@@ -34,7 +39,11 @@ func Check(ctx context.Context, dir string) (problems []Problem, err error) {
 		if err := ctx.Err(); err != nil {
 			return problems, err
 		}
-		if err := checkFiles(filepath.Join(dir, g.name), g.sum, true); err != nil {
+		err := checkFiles(filepath.Join(dir, g.name), g.sum, true)
+		if errors.Is(err, fs.ErrPermission) {
+			return problems, err
+		}
+		if err != nil {
 			add(filepath.Join(dir, g.name), err)
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
@@ -15,7 +13,7 @@ import (
 type segmentCheck struct {
 	s       *segment
 	last    pos
-	rows    [kindEnd]map[string]*roaring.Bitmap // of the terms of the small columns
+	rows    [kindEnd]*rowSums // of the terms of the small columns
 	minutes map[int64]int
 	ids     [][]byte // chunks of the id index
 }
@@ -26,7 +24,7 @@ type segmentCheck struct {
 func (s *segment) check(ctx context.Context) error {
 	c := &segmentCheck{s: s, minutes: map[int64]int{}}
 	for kind := range c.rows {
-		c.rows[kind] = map[string]*roaring.Bitmap{}
+		c.rows[kind] = newRowSums()
 	}
 	if err := c.readIDs(); err != nil {
 		return err
@@ -98,14 +96,7 @@ func (c *segmentCheck) block(n int) error {
 
 // note takes down which terms of the small columns a row must be under.
 func (c *segmentCheck) note(b *block, i int, ord uint32, e *event.Event) {
-	under := func(kind int, term string) {
-		bm := c.rows[kind][term]
-		if bm == nil {
-			bm = roaring.New()
-			c.rows[kind][term] = bm
-		}
-		bm.Add(ord)
-	}
+	under := func(kind int, term string) { c.rows[kind].add(term, ord) }
 	under(kindHost, string(e.Host[:]))
 	under(kindSource, cutTerm(e.Source))
 	under(kindParser, cutTerm(e.Parser))
@@ -136,13 +127,13 @@ func (c *segmentCheck) terms(kind int) error {
 			return false, fmt.Errorf("%w: term %q has %d rows, %d announced", errCorrupt, e.term, rows.GetCardinality(), e.rows)
 		}
 		found++
-		if want := c.rows[kind][e.term]; kind != kindIP && kind != kindDir && (want == nil || !want.Equals(rows)) {
+		if kind != kindIP && kind != kindDir && !c.rows[kind].equal(e.term, rows) {
 			return false, fmt.Errorf("%w: term %q does not name the rows that have it", errCorrupt, e.term)
 		}
 		return true, nil
 	})
-	if err == nil && kind != kindIP && kind != kindDir && found != len(c.rows[kind]) {
-		err = fmt.Errorf("%w: %d terms, the rows have %d", errCorrupt, found, len(c.rows[kind]))
+	if err == nil && kind != kindIP && kind != kindDir && found != len(c.rows[kind].list) {
+		err = fmt.Errorf("%w: %d terms, the rows have %d", errCorrupt, found, len(c.rows[kind].list))
 	}
 	return err
 }

@@ -197,6 +197,32 @@ func holdGen(dir string) (*os.File, error) {
 	}
 }
 
+// Empty takes everything out of the store in dir, whole or damaged, but for
+// LOCK and what readers have open, which the next writer removes.
+func Empty(dir string) error {
+	if err := os.Remove(currentPath(dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("store: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		switch {
+		case e.Name() == lockName:
+		case e.IsDir():
+			_, err = removeUnused(path)
+		default:
+			err = os.RemoveAll(path)
+		}
+		if err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+	}
+	return nil
+}
+
 // removeUnused removes a directory of a generation that nobody has open. It
 // says whether the directory is gone.
 func removeUnused(dir string) (bool, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -69,9 +70,21 @@ func soak(small, large int) int {
 }
 
 // TestManyHosts gives every event its own host, actor, source, field name and
-// tag: tables and indexes stay bounded and right.
+// tag: tables and indexes stay bounded and right. The memory of each part is
+// told, under the soft limit of the program.
 func TestManyHosts(t *testing.T) {
 	n := soak(20_000, 1_000_000)
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(2 << 30))
+	peak := anonPeak()
+	part := func(name string) {
+		most := peak()
+		t.Logf("%s: %d MB anonymous at most", name, most>>20)
+		if most > 3<<30 {
+			t.Errorf("%s took %d MB", name, most>>20)
+		}
+		peak = anonPeak()
+	}
+	defer func() { peak() }()
 	dir := t.TempDir()
 	w := writer(t, dir)
 	b, err := w.Ingest(info("run-1", 1))
@@ -92,6 +105,11 @@ func TestManyHosts(t *testing.T) {
 	if err := b.Commit(info("run-1", 1)); err != nil {
 		t.Fatal(err)
 	}
+	part("ingest")
+	if err := w.Merge(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	part("merge")
 	r := open(t, dir)
 	for _, q := range []string{"host:0012340100000000", "source:source4660", "actor:actor4660", "action:action4660", "meaning:meaning4660", "path:/dir4660/*",
 		"tag:tag4660", "name4660:v", "exhibit:4660", "exhibit:data/files/4660", "parser:parser4660"} {
@@ -104,7 +122,9 @@ func TestManyHosts(t *testing.T) {
 	if err != nil || len(f) != 3 || f[0].Count != 1 {
 		t.Fatalf("facets %v %v", f, err)
 	}
+	part("queries")
 	clean(t, dir)
+	part("check")
 }
 
 // TestHugeRecordsMakeShortPages wants pages bounded in bytes, and no row lost.

@@ -59,44 +59,10 @@ type voice struct {
 // overlaps gives the stretch of time in which two files of a host speak
 // through one parser.
 func (r *Reader) overlaps() (map[voice]exhibitSpan, error) {
-	type key struct {
-		voice
-		run     string
-		exhibit uint32
-	}
-	spans := map[key]exhibitSpan{}
+	spans := map[speaker]exhibitSpan{}
 	for _, s := range r.segs {
-		parsers := make([]*roaring.Bitmap, len(s.man.tab.parsers))
-		for i, p := range s.man.tab.parsers {
-			var err error
-			if parsers[i], err = s.exact(kindParser, cutTerm(p)); err != nil {
-				return nil, err
-			}
-		}
-		for i := range s.man.tab.exhibits {
-			x := &s.man.tab.exhibits[i]
-			if !strings.HasPrefix(x.Path, fileBag) {
-				continue
-			}
-			of, err := s.exact(kindExhibit, be32(uint32(i)))
-			if err != nil {
-				return nil, err
-			}
-			if s.hidden != nil {
-				of = roaring.AndNot(of, s.hidden)
-			}
-			for j, p := range s.man.tab.parsers {
-				rows := roaring.And(of, parsers[j])
-				if rows.IsEmpty() {
-					continue
-				}
-				k := key{voice{r.bundles[x.Run].Host, p}, x.Run, x.Number}
-				first, last := s.bounds(rows)
-				if old, ok := spans[k]; ok {
-					first, last = min(first, old.first), max(last, old.last)
-				}
-				spans[k] = exhibitSpan{first, last}
-			}
+		if err := s.speakers(spans); err != nil {
+			return nil, err
 		}
 	}
 	byVoice := map[voice][]exhibitSpan{}
@@ -112,9 +78,109 @@ func (r *Reader) overlaps() (map[voice]exhibitSpan, error) {
 	return out, nil
 }
 
+// speaker is what one parser read from one exhibit.
+type speaker struct {
+	voice
+	run     string
+	exhibit uint32
+}
+
+// The rows of an exhibit are met one by one unless there are many of them and
+// few parsers: what a segment costs never is exhibits times parsers.
+const (
+	fewVoices = 64
+	manyRows  = 4096
+)
+
+// speakers widens the spans by what a segment holds.
+func (s *segment) speakers(spans map[speaker]exhibitSpan) error {
+	v := voices{s: s, many: manyRows}
+	if err := v.read(); err != nil {
+		return err
+	}
+	for i := range s.man.tab.exhibits {
+		x := &s.man.tab.exhibits[i]
+		if !strings.HasPrefix(x.Path, fileBag) {
+			continue
+		}
+		of, err := s.exact(kindExhibit, be32(uint32(i)))
+		if err != nil {
+			return err
+		}
+		if s.hidden != nil {
+			of = roaring.AndNot(of, s.hidden)
+		}
+		for _, u := range v.of(of) {
+			k := speaker{voice{s.r.bundles[x.Run].Host, s.man.tab.parsers[u.parser]}, x.Run, x.Number}
+			first, last := s.bounds(u.first, u.last)
+			if old, ok := spans[k]; ok {
+				first, last = min(first, old.first), max(last, old.last)
+			}
+			spans[k] = exhibitSpan{first, last}
+		}
+	}
+	return nil
+}
+
+// voices finds which parsers made some rows of a segment.
+type voices struct {
+	s     *segment
+	many  int
+	rows  []*roaring.Bitmap // of each parser
+	byRow []uint32          // parser of each row; nil until it is needed
+	place places
+	list  []utterance
+}
+
+// utterance is the first and the last row of a parser.
+type utterance struct{ parser, first, last uint32 }
+
+// read takes the rows of each parser.
+func (v *voices) read() error {
+	for _, p := range v.s.man.tab.parsers {
+		rows, err := v.s.exact(kindParser, cutTerm(p))
+		if err != nil {
+			return err
+		}
+		v.rows = append(v.rows, rows)
+	}
+	return nil
+}
+
+// of gives the parsers of rows; what it gives holds until the next call.
+func (v *voices) of(rows *roaring.Bitmap) []utterance {
+	v.list = v.list[:0]
+	if len(v.rows) <= fewVoices && int(rows.GetCardinality()) > v.many {
+		for p, own := range v.rows {
+			if both := roaring.And(rows, own); !both.IsEmpty() {
+				v.list = append(v.list, utterance{uint32(p), both.Minimum(), both.Maximum()})
+			}
+		}
+		return v.list
+	}
+	if v.byRow == nil {
+		v.byRow = make([]uint32, v.s.man.rows)
+		for p, own := range v.rows {
+			for it := own.Iterator(); it.HasNext(); {
+				v.byRow[it.Next()] = uint32(p)
+			}
+		}
+	}
+	v.place.begin()
+	for it := rows.Iterator(); it.HasNext(); {
+		row := it.Next()
+		n, first := v.place.of(v.byRow[row])
+		if first {
+			v.list = append(v.list, utterance{v.byRow[row], row, row})
+		}
+		v.list[n].last = row
+	}
+	return v.list
+}
+
 // bounds gives bounds of the sort keys of rows, from the manifest alone.
-func (s *segment) bounds(rows *roaring.Bitmap) (first, last int64) {
-	a, b := s.man.blockAt(int(rows.Minimum())), s.man.blockAt(int(rows.Maximum()))
+func (s *segment) bounds(from, to uint32) (first, last int64) {
+	a, b := s.man.blockAt(int(from)), s.man.blockAt(int(to))
 	return s.man.blocks[a].first, s.man.lastKey(b)
 }
 
