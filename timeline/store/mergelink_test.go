@@ -63,6 +63,10 @@ func TestMergeTakesValueLogsOver(t *testing.T) {
 	if err := w.Merge(ctx()); err != nil {
 		t.Fatal(err)
 	}
+	space, err := Measure(w.dir)
+	if err != nil || space.Held > space.Named/4 { // tables alone: the value logs are those of the new generation
+		t.Errorf("%+v, %v: bytes that both states have are held by none alone", space, err)
+	}
 	if err := reader.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Space is how many bytes the generations of a store have.
@@ -30,25 +31,27 @@ func Measure(dir string) (s Space, err error) {
 		return s, fmt.Errorf("store: %w", err)
 	}
 	named := cur.names()
-	for _, g := range gens {
-		if !g.IsDir() || !strings.HasPrefix(g.Name(), "g") {
-			continue
-		}
-		n, err := fileBytes(filepath.Join(dir, g.Name()))
-		if err != nil {
-			return s, err
-		}
-		if named[g.Name()] {
-			s.Named += n
-		} else {
-			s.Held += n
+	seen := map[uint64]bool{} // a merge gives a new generation value logs of old ones, as links
+	for _, sum := range []struct {
+		to    *int64
+		named bool
+	}{{&s.Named, true}, {&s.Held, false}} {
+		for _, g := range gens {
+			if !g.IsDir() || !strings.HasPrefix(g.Name(), "g") || named[g.Name()] != sum.named {
+				continue
+			}
+			n, err := fileBytes(filepath.Join(dir, g.Name()), seen)
+			if err != nil {
+				return s, err
+			}
+			*sum.to += n
 		}
 	}
 	return s, nil
 }
 
-// fileBytes adds up the files of a generation.
-func fileBytes(dir string) (n int64, err error) {
+// fileBytes adds up the files of a generation, without those that were seen.
+func fileBytes(dir string, seen map[uint64]bool) (n int64, err error) {
 	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, fmt.Errorf("store: %w", err)
@@ -59,9 +62,17 @@ func fileBytes(dir string) (n int64, err error) {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			return 0, fmt.Errorf("store: %w", err)
-		case st.Mode().IsRegular():
+		case st.Mode().IsRegular() && !seen[inode(st)]:
+			seen[inode(st)] = true
 			n += st.Size()
 		}
 	}
 	return n, nil
+}
+
+func inode(st fs.FileInfo) uint64 {
+	if x, ok := st.Sys().(*syscall.Stat_t); ok {
+		return x.Ino
+	}
+	return 0
 }
