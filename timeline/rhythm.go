@@ -69,7 +69,11 @@ func (c *Case) coverageInput(ctx context.Context, s *snapshot) (coverage.Input, 
 		n.Host = c.canonical(n.Host)
 		in.Counters = append(in.Counters, n)
 	}
-	in.Series, err = (&events{c: c, s: s}).series(ctx, hosts, c.fewEvents(hosts, vs), strays)
+	v := &events{c: c, s: s}
+	if in.Series, err = v.series(ctx, hosts, c.fewEvents(hosts, vs), strays); err != nil {
+		return in, err
+	}
+	in.Stops, err = v.stops(ctx, strays)
 	return in, err
 }
 

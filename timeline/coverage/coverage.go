@@ -1,10 +1,12 @@
-// Package coverage says for which time a source of a host can speak. Three
+// Package coverage says for which time a source of a host can speak. Four
 // kinds of evidence are used, in this order of worth:
 //
 //   - counters (journal seqnum, audit serial): joined across all files of a
 //     host, a missing number is a missing record, whatever the clock says;
 //   - the rhythm of a source that writes periodically: a silence far longer
 //     than its usual pauses is "unknown", never "nothing happened";
+//   - the words of a log daemon: between its end and its next start it wrote
+//     nothing;
 //   - the outcomes of the acquisition: absent, denied, skipped ...
 //
 // The words are present (records of this time are here), absent (records of
@@ -62,6 +64,7 @@ type Input struct {
 	Acquisitions []Acquisition
 	Series       []Series
 	Counters     []event.Counter
+	Stops        []Stop
 }
 
 // Continuous lists the sources that record all the time and can therefore be
@@ -129,6 +132,11 @@ func Build(in Input) []claim.Coverage {
 			continue
 		}
 		rows[k] = append(rows[k], fromSeries(k, s, extent(rows[k]), last[k.host])...)
+	}
+	for _, s := range in.Stops {
+		if k := (key{s.Host, s.Source}); s.To-s.From >= LeastStop {
+			rows[k] = stopped(rows[k], s)
+		}
 	}
 	for k := range rows {
 		rows[k] = append(rows[k], edges(k, rows[k], last[k.host])...)
