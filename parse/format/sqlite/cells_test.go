@@ -49,7 +49,11 @@ func TestRowLeadsToTable(t *testing.T) {
 	good := fixture(t, "wtmp.db")
 	before, _, _ := read(t, good)
 	var leaves []int
-	for off := 4096; off+4096 <= len(good); off += 4096 {
+	const page = 512
+	if binary.BigEndian.Uint16(good[16:]) != page {
+		t.Fatal("the fixture has pages of another size")
+	}
+	for off := page; off+page <= len(good); off += page {
 		if good[off] == 13 && binary.BigEndian.Uint16(good[off+3:]) >= 3 {
 			leaves = append(leaves, off)
 		}
@@ -58,18 +62,18 @@ func TestRowLeadsToTable(t *testing.T) {
 		t.Fatal("the fixture has no two leaf pages")
 	}
 	bad := append([]byte(nil), good...)
-	p := bad[leaves[0] : leaves[0]+4096]
-	// The row that lies first in the page gets a payload of 4,300 bytes, which
-	// begins in the page and goes on in the next leaf.
+	p := bad[leaves[0] : leaves[0]+page]
+	// The row that lies first in the page gets a payload of 600 bytes, which
+	// begins in the page and fills the next leaf.
 	row := binary.BigEndian.Uint16(p[5:])
-	p[row], p[row+1], p[row+2] = 0xa1, 0x4c, 1
+	p[row], p[row+1], p[row+2] = 0x84, 0x58, 1
 	length, _ := varint(p[row:])
-	f := File{usable: 4096}
+	f := File{usable: page}
 	next := int(row) + 3 + int(f.local(length))
 	if next+4 > len(p) {
 		t.Fatalf("no room for the payload: %d of %d bytes from %d", f.local(length), length, row)
 	}
-	binary.BigEndian.PutUint32(p[next:], uint32(leaves[1]/4096+1))
+	binary.BigEndian.PutUint32(p[next:], uint32(leaves[1]/page+1))
 	rows, problems, _ := read(t, bad)
 	lost := before["wtmp"] - rows["wtmp"]
 	if lost < 1 || lost > 2 { // the row, and the one that the number of the page was written over
