@@ -26,6 +26,16 @@ type meter struct {
 	warnings int64
 	pending  *event.Warning // beyond the limit: held back to be joined
 	joined   int            // to pending
+	doubt    stampDoubt
+}
+
+// newMeter gives the meter of an exhibit.
+func newMeter(x *Exhibit, f *Facts, out Receiver) *meter {
+	m := &meter{x: x, facts: f, out: out}
+	if m.doubt.taken = x.Started; x.Started == 0 {
+		m.doubt.taken = f.Collected
+	}
+	return m
 }
 
 func (m *meter) Event(e *event.Event) error {
@@ -46,6 +56,7 @@ func (m *meter) Event(e *event.Event) error {
 	for _, s := range o.Spans {
 		m.covered.add(s.Offset, s.Length)
 	}
+	m.doubt.add(e)
 	m.events++
 	return m.out.Event(e)
 }
@@ -106,8 +117,14 @@ func (m *meter) Padding(offset, length int64) error {
 	return nil
 }
 
-// close warns about every byte of [0, size) that the parser said nothing of.
+// close warns about stamps that lie where none should, and about every byte of
+// [0, size) that the parser said nothing of.
 func (m *meter) close(size int64, code, message string) error {
+	for _, w := range m.doubt.warnings() {
+		if err := m.Warning(w); err != nil {
+			return err
+		}
+	}
 	for _, g := range m.covered.gaps(size) {
 		if err := m.Warning(event.Warning{Offset: g.Offset, Length: g.Length, Code: code, Message: message}); err != nil {
 			return err

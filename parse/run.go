@@ -188,7 +188,7 @@ func (r *runner) one(ctx context.Context, b bundle.Exhibit) (ExhibitResult, erro
 	if x == nil {
 		res.Err = err
 		x = &Exhibit{Run: r.acq.RunID, Number: b.Number, Name: b.Name}
-		m := &meter{x: x, facts: r.facts, out: r.o.Sink}
+		m := newMeter(x, r.facts, r.o.Sink)
 		err = m.Warning(event.Warning{Length: b.Size, Code: "unreadable", Message: err.Error()})
 		res.Warnings = m.warnings
 		return res, err
@@ -196,7 +196,7 @@ func (r *runner) one(ctx context.Context, b bundle.Exhibit) (ExhibitResult, erro
 	defer x.Close()
 	x.Workers, x.batches = r.o.Workers, r.batches
 	res.Path, res.Layer = x.Path, x.Layer
-	m := &meter{x: x, facts: r.facts, out: r.o.Sink}
+	m := newMeter(x, r.facts, r.o.Sink)
 	p := claim(r.parsers, x)
 	switch {
 	case err != nil:

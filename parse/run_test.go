@@ -43,6 +43,7 @@ func (words) Parse(ctx context.Context, _ *parse.Facts, x *parse.Exhibit, s pars
 			case "silent":
 			default:
 				e := b.Event()
+				e.Time = event.Undated()
 				e.Origin.Offset, e.Origin.Length, e.Message = c.Offset+at, int64(len(line)), line
 				b.Field("b", "2")
 				b.Field("a", "1")

@@ -38,7 +38,9 @@ func damageCases(t testing.TB) []parsetest.Case {
 			}
 		}
 		if parser == "faillog" {
-			c.Promised = func(data []byte) bool { return lastlog.DetectFail(data[:min(len(data), 64<<10)]).Size == 32 }
+			c.Promised = func(data []byte) bool {
+				return lastlog.DetectFail(data[:min(len(data), 64<<10)]) == lastlog.FailLayout{Size: 32}
+			}
 		}
 		out = append(out, c)
 	}

@@ -11,8 +11,9 @@ import (
 )
 
 // scanStamps adds the stamp of every line to the scanner. Lines longer than
-// the buffer are cut: only their beginning counts.
-func scanStamps(ctx context.Context, x *parse.Exhibit, scan *syslog.Scanner) error {
+// the buffer are cut: only their beginning counts. With witness, lines whose text
+// states the year count as ones that state it.
+func scanStamps(ctx context.Context, x *parse.Exhibit, scan *syslog.Scanner, witness bool) error {
 	r, err := x.Open()
 	if err != nil {
 		return fmt.Errorf("open %q: %w", x.Name, err)
@@ -31,6 +32,8 @@ func scanStamps(ctx context.Context, x *parse.Exhibit, scan *syslog.Scanner) err
 	buf := make([]byte, size)
 	var offset int64 // of buf[0]
 	n, inside := 0, false
+	told := 0 // the year of the last witness
+	add := func(line []byte, offset int64) { told = stampOf(line, offset, scan, witness, told) }
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -47,14 +50,14 @@ func scanStamps(ctx context.Context, x *parse.Exhibit, scan *syslog.Scanner) err
 				break
 			}
 			if !inside {
-				stampOf(buf[at:at+i], offset+int64(at), scan)
+				add(buf[at:at+i], offset+int64(at))
 			}
 			inside = false
 			at += i + 1
 		}
 		if at == 0 && n == len(buf) || err == io.EOF {
 			if !inside {
-				stampOf(buf[at:n], offset+int64(at), scan)
+				add(buf[at:n], offset+int64(at))
 			}
 			at, inside = n, true
 		}
@@ -93,8 +96,9 @@ func (k *keeper) serve(x *parse.Exhibit) {
 }
 
 // stampOf adds the stamp of one line, if it has one. A line behind NUL bytes
-// is found too.
-func stampOf(line []byte, offset int64, scan *syslog.Scanner) {
+// is found too. It gives the year of the last witness; one more of that year
+// would tell nothing new.
+func stampOf(line []byte, offset int64, scan *syslog.Scanner, witness bool, told int) int {
 	if len(line) > 0 && line[0] == 0 {
 		t := bytes.TrimLeft(line, "\x00")
 		offset += int64(len(line) - len(t))
@@ -106,7 +110,7 @@ func stampOf(line []byte, offset int64, scan *syslog.Scanner) {
 		}
 	}
 	if len(line) < 14 {
-		return
+		return told
 	}
 	s := unsafeString(line[:min(len(line), 64)])
 	var t syslog.Stamp
@@ -115,10 +119,16 @@ func stampOf(line []byte, offset int64, scan *syslog.Scanner) {
 			s = s[2:]
 		}
 		if syslog.RFC3339(s, &t) < 0 {
-			return
+			return told
 		}
 	} else if syslog.BSD(s, &t) < 0 {
-		return
+		return told
+	}
+	if witness {
+		if y := syslog.Witness(line, &t); y != 0 && y != told {
+			t.Year, t.HasYear, told = y, true, y
+		}
 	}
 	scan.Add(offset, &t)
+	return told
 }

@@ -58,7 +58,7 @@ func inferYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFac
 func readYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFacts, error) {
 	y := &yearFacts{}
 	var scan syslog.Scanner
-	if err := scanStamps(ctx, x, &scan); err != nil {
+	if err := scanStamps(ctx, x, &scan, false); err != nil {
 		return nil, err
 	}
 	bound := x.Mtime
@@ -88,6 +88,16 @@ func readYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFact
 		y.based = true
 	}
 	y.years = scan.Resolve(base)
+	if y.loose && y.based { // only an upper bound: the text of a line may tell more
+		var told syslog.Scanner
+		if err := scanStamps(ctx, x, &told, true); err != nil {
+			return nil, err
+		}
+		if !told.Chaotic() {
+			y.years = told.Resolve(base)
+			told.Follow(y.years)
+		}
+	}
 	return y, nil
 }
 
@@ -167,7 +177,7 @@ func (c *yearClock) at(offset int64, s *syslog.Stamp, foreign bool) event.Time {
 		return c.anyYear(s, foreign)
 	}
 	switch {
-	case c.y.based:
+	case c.y.based && !(c.y.loose && span.Sure):
 		t.Reasons = t.Reasons.With(c.y.base)
 	default:
 		t.Reasons = t.Reasons.With(event.BoundNeighbour)
@@ -180,7 +190,7 @@ func (c *yearClock) at(offset int64, s *syslog.Stamp, foreign bool) event.Time {
 			t.Latest = max(t.Latest, l.Latest)
 		}
 	}
-	if c.y.loose {
+	if c.y.loose && !span.Sure {
 		t.Reasons = t.Reasons.With(event.YearUnknown)
 		if l, ok := c.inYear(s, firstYear, foreign); ok {
 			t.Earliest = min(t.Earliest, l.Earliest)

@@ -19,6 +19,11 @@
 //     zone:unknown. The interval is at least 26 h wide.
 //   - The same line when no year can be bounded: one interval from the first
 //     to the last year that is possible, reason year:unknown.
+//   - A line whose year the file's time bounds from above only, behind one of
+//     the kernel whose text states its time in full (the clock of the board at
+//     boot, an audit event): not before that year, and of it as most likely;
+//     lines before it are of that year or of those before, as the months tell;
+//     reason bound:neighbour.
 //   - A shell history line without a stamp: no instant (Undated), bounded by
 //     file birth and mtime where these are known, reason bound:birth,
 //     bound:mtime, stamp:none. Where the birth of the account's home directory

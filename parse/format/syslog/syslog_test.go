@@ -115,3 +115,19 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// FuzzWitness: no line makes it fail, and a year it gives holds the stamp.
+func FuzzWitness(f *testing.F) {
+	f.Add("Mar  3 11:14:09 web01 kernel: [    1.2] rtc_cmos rtc_cmos: setting system clock to 2021-03-03T02:14:07 UTC (1614737647)")
+	f.Add("Feb 29 11:14:09 web01 kernel: audit: type=1400 audit(1709205249.123:45): a")
+	f.Add("Jan  1 00:00:00 a kernel: audit(99999999999")
+	f.Fuzz(func(t *testing.T, line string) {
+		var s Stamp
+		if BSD(line, &s) < 0 {
+			return
+		}
+		if y := Witness([]byte(line), &s); y != 0 && (s.Month == 2 && s.Day == 29 && !Leap(y) || y < 1969 || y > 2287) {
+			t.Errorf("%q is of %d", line, y)
+		}
+	})
+}

@@ -88,6 +88,7 @@ type YearSpan struct {
 	Max    int // the latest possible year, at least Year
 	Rolled int // how many changes of year lie between here and the base
 	Stated bool
+	Sure   bool // a line that states its year, before or behind, gives the earliest: not the base
 }
 
 // Years is the inferred years of a file, in file order.
@@ -98,13 +99,13 @@ type Years []YearSpan
 // states its year are resolved.
 func (c *Scanner) Resolve(base int) Years {
 	out := make(Years, len(c.segs))
-	year, most, rolled := base, base, 0
+	year, most, rolled, sure := base, base, 0, false
 	for i := len(c.segs) - 1; i >= 0; i-- {
 		s := &c.segs[i]
 		span := YearSpan{Offset: s.offset}
 		switch {
 		case s.year != 0:
-			year, most, rolled = s.year, s.year, 0
+			year, most, rolled, sure = s.year, s.year, 0, true
 			span.Stated = true
 		case year == 0:
 		case s.leapDay:
@@ -114,7 +115,7 @@ func (c *Scanner) Resolve(base int) Years {
 			}
 			most = leapAtMost(most)
 		}
-		span.Year, span.Max, span.Rolled = year, most, rolled
+		span.Year, span.Max, span.Rolled, span.Sure = year, most, rolled, sure
 		out[i] = span
 		if year != 0 {
 			year, most = year-s.step, most-s.sure
