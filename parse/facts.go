@@ -155,12 +155,16 @@ func LoadZone(name string) (*time.Location, error) {
 		return nil, fmt.Errorf("zone %q: want an IANA name such as Asia/Seoul, or an offset such as +09:00", name)
 	}
 	if name[0] == '+' || name[0] == '-' {
-		t, err := time.Parse("-07:00", name)
-		if err != nil {
-			return nil, fmt.Errorf("zone %q: %w", name, err)
+		for _, form := range [...]string{"-07:00", "-0700", "-07"} {
+			t, err := time.Parse(form, name)
+			if err != nil || t.Format(form)[1:] != name[1:] { // 60 minutes are none
+				continue
+			}
+			if _, off := t.Zone(); off <= int(zoneEast/1e9) && off >= -int(zoneWest/1e9) {
+				return time.FixedZone(name, off), nil
+			}
 		}
-		_, off := t.Zone()
-		return time.FixedZone(name, off), nil
+		return nil, fmt.Errorf("zone %q: want an offset such as +09:00, +0545 or -03, from -12:00 to +14:00", name)
 	}
 	l, err := time.LoadLocation(name)
 	if err != nil {
