@@ -1,6 +1,10 @@
 package parser
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/saksi-dfir/saksi/parse/format/syslog"
+)
 
 // TestRareTongues are forms that only some distributions write: doas, sudo-rs,
 // helpers of PAM, sshd at LogLevel DEBUG, web servers that log to syslog.
@@ -69,6 +73,35 @@ func TestTracesOfPython(t *testing.T) {
 		"clamd: Error": false, "no colon Error": false, "some words Error: x": false} {
 		if got := traceback(line); got != want {
 			t.Errorf("%q: %v", line, got)
+		}
+	}
+}
+
+// TestSyslogJSON: templates that write an object a line, and journalctl's.
+func TestSyslogJSON(t *testing.T) {
+	for _, c := range [...]struct{ line, at, action, actor, message string }{
+		{`{"timestamp":"2024-03-03T02:14:07.665508+09:00","host":"web01","program":"sshd","pid":"812","severity":"info","message":" Accepted password for kim from 203.0.113.9 port 4022 ssh2"}`,
+			"2024-03-02T17:14:07.665508Z", "login", "kim", "sshd[812]: Accepted password for kim from 203.0.113.9 port 4022 ssh2"},
+		{`{"PROGRAM":"sudo","PRIORITY":"notice","PID":"77","MESSAGE":"kim : TTY=pts\/0 ; PWD=\/ ; USER=root ; COMMAND=\/usr\/bin\/id","ISODATE":"2024-03-03T02:14:07+00:00","HOST":"web01"}`,
+			"2024-03-03T02:14:07Z", "exec", "kim", "sudo[77]: kim : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/id"},
+		{`{"__CURSOR":"s=1","__REALTIME_TIMESTAMP":"1709432047665508","_HOSTNAME":"web01","SYSLOG_IDENTIFIER":"su","_PID":"9","MESSAGE":"(to root) kim on pts/1"}`,
+			"2024-03-03T02:14:07.665508Z", "su", "kim", "su[9]: (to root) kim on pts/1"},
+		{`{"@timestamp":"2024-03-03T02:14:07Z","syslogtag":"cron[8]:","msg":"x","host":"web01"}`, "2024-03-03T02:14:07Z", "", "", "cron[8]: x"},
+	} {
+		k := parseLog(t, "UTC", "2024-12-31T00:00:00Z", c.line+"\n"+`{"torn":"`+"\n")
+		if len(k.Events) != 1 || len(k.Warnings) != 1 {
+			t.Errorf("%s: %d events, warnings %v", c.line, len(k.Events), k.Warnings)
+			continue
+		}
+		e := k.Events[0]
+		if when(e.Time.Instant) != c.at || c.action != "" && e.Action != c.action || e.Actor != c.actor || e.Message != c.message {
+			t.Errorf("%s\ngot %s %s actor %q message %q", c.line, when(e.Time.Instant), e.Action, e.Actor, e.Message)
+		}
+	}
+	var l syslog.Line
+	for _, s := range []string{`{}`, `{"time":"2024-03-03T02:14:07Z","message":"x"}`, `{"time":"yesterday","program":"x","message":"y"}`, `{"time":"2024-03-03T02:14:07Z","program":"x"}`, `{"time":"2024-03-03T02:14:07Z","program":"x","message":"y"} z`, `{`} {
+		if syslogLine(s, &l) == syslog.Record {
+			t.Errorf("%s is no line of a log daemon", s)
 		}
 	}
 }

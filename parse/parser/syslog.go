@@ -24,8 +24,8 @@ func newSyslog() *syslogParser { return &syslogParser{messages: NewMessages()} }
 func (p *syslogParser) Describe() parse.Description {
 	return parse.Description{
 		Name: "syslog", Version: 1,
-		Doc:        "lines of the syslog family; the time is when the daemon stamped the line; a message that no decoder reads is a note, a warning or an error, with what shows by shape",
-		References: []string{"RFC 3164", "RFC 3339", "RFC 5424", "rsyslog.conf(5)"},
+		Doc:        "lines of the syslog family, or JSON objects with time, program and message; the time is when the daemon stamped the line; a message that no decoder reads is a note, a warning or an error, with what shows by shape",
+		References: []string{"RFC 3164", "RFC 3339", "RFC 5424", "rsyslog.conf(5)", "systemd.journal-fields(7)"},
 		Sources:    []string{"syslog"},
 		Fields:     []string{"program", "pid", "facility", "severity", "msgid", "data", "repeated", "hostname", "encoding", "text", "ip", "port", "path", "child_pid"},
 		Actions:    []string{"note", "warning", "error", "repeat"},
@@ -54,7 +54,7 @@ func (p *syslogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhib
 // syslogStarts says whether a line starts a record, or was meant to.
 func syslogStarts(line []byte) bool {
 	var l syslog.Line
-	return syslog.Parse(unsafeString(line), &l) != syslog.NoStamp
+	return syslogLine(unsafeString(line), &l) != syslog.NoStamp
 }
 
 // unsafeString views bytes as a string that must not outlive them.
@@ -88,7 +88,7 @@ func (r *syslogReader) chunk(c *parse.Chunk) {
 		text := trimEOL(data[at:next])
 		status := syslog.NoStamp
 		if text != "" {
-			status = syslog.Parse(text, r.next)
+			status = syslogLine(text, r.next)
 		}
 		switch {
 		case status == syslog.Record:
@@ -103,7 +103,7 @@ func (r *syslogReader) chunk(c *parse.Chunk) {
 				open = false
 			}
 			r.b.Padding(c.Offset+int64(at), int64(next-at))
-		case status == syslog.NoStamp && open && next-start <= continuationLimit && !noText(text):
+		case status == syslog.NoStamp && open && r.line.Layout != syslog.JSONLayout && next-start <= continuationLimit && !noText(text):
 			// belongs to the record before it; blank lines too
 		default:
 			if open {

@@ -48,7 +48,7 @@ func syslogStrength(head []byte) parse.Strength {
 			continue
 		}
 		lines++
-		if syslog.Parse(line, &l) == syslog.Record {
+		if syslogLine(line, &l) == syslog.Record {
 			records++
 			bsd = bsd || l.Layout == syslog.BSDLayout
 			if l.PID != "" || l.Program != "" && !l.Stamp.Spaced || l.Layout == syslog.IETFLayout {

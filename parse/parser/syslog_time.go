@@ -122,7 +122,7 @@ func baseYear(f *parse.Facts, s *syslog.Stamp, bound int64) (year int, loose boo
 func yearless(b []byte) bool {
 	var l syslog.Line
 	for line := range bytes.Lines(b) {
-		if syslog.Parse(unsafeString(bytes.TrimRight(line, "\r\n")), &l) == syslog.Record && !l.Stamp.HasYear {
+		if syslogLine(unsafeString(bytes.TrimRight(line, "\r\n")), &l) == syslog.Record && !l.Stamp.HasYear {
 			return true
 		}
 	}

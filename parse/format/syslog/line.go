@@ -10,6 +10,7 @@ const (
 	BSDLayout  Layout = iota // RFC 3164: no year, no zone
 	ISOLayout                // RFC 3339 stamp, then as RFC 3164
 	IETFLayout               // RFC 5424
+	JSONLayout               // an object a line; Parse does not read it
 )
 
 // Status says what a line is.
