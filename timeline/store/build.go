@@ -52,6 +52,10 @@ func newBuilder(own *blockWriters) (*builder, error) {
 // takes twice as long as reading the rows.
 const packersOfOne = 2
 
+// classesKept is from how many classes on the tables of a segment are let go at
+// its end.
+const classesKept = 1 << 14
+
 // packedKept is the room for packed blocks that stays for the next segment; one
 // of huge rows takes more.
 const packedKept = 32 << 20
@@ -163,7 +167,9 @@ func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef, write func
 	}
 	st.fillTables()
 	out := append(append(st.out, beside...), kv{segKey('m', seg), st.man.pack(b.pk)})
-	st.out, st.exhibits = nil, nil
+	if st.out, st.exhibits = nil, nil; len(st.classes) > classesKept {
+		b.st = nil
+	}
 	return out, nil
 }
 

@@ -26,8 +26,8 @@ type gather struct {
 }
 
 // reset makes the gather ready for other rows, with the room it has.
-func (g *gather) reset(drawer int) {
-	g.drawer, g.bytes, g.refs = drawer, 0, g.refs[:0]
+func (g *gather) reset() {
+	g.bytes, g.refs = 0, g.refs[:0]
 	for i := range g.chunks {
 		g.chunks[i] = g.chunks[i][:0]
 	}

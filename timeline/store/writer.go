@@ -111,7 +111,7 @@ func (w *Writer) bundles() (map[string]BundleInfo, error) {
 func (w *Writer) newGather(drawer int) *gather {
 	select {
 	case g := <-w.spare:
-		g.reset(drawer)
+		g.drawer = drawer
 		return g
 	default:
 		return &gather{drawer: drawer, classes: newClassTable(w.seed)}
@@ -124,6 +124,7 @@ func (w *Writer) freeGather(g *gather) {
 	if g.bytes > segmentBytes {
 		return
 	}
+	g.reset() // now: what a segment of many classes holds must not wait for the next
 	select {
 	case w.spare <- g:
 	default:
