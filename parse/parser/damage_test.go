@@ -2,8 +2,10 @@ package parser
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -185,5 +187,47 @@ func hurtCase(t *testing.T, c parsetest.Case, aliens [][]byte, rounds int, seed 
 		if t.Failed() {
 			return
 		}
+	}
+}
+
+// damageFillers are what no buffer holds, or what readers stumble over.
+func damageFillers(good []byte) map[string][]byte {
+	first, _, _ := bytes.Cut(good, []byte("\n"))
+	long := bytes.Repeat([]byte("A"), 1_200_000)
+	return map[string][]byte{
+		"a long line":               append(bytes.Clone(long), '\n'),
+		"a record of a long line":   append(append(bytes.Clone(first), long...), '\n'),
+		"a long line with NULs":     append(append(append(bytes.Clone(long), make([]byte, 500)...), long...), '\n'),
+		"NULs":                      make([]byte, 300_001),
+		"NULs and half a line":      append(make([]byte, 262_144-63), first[:len(first)/2]...),
+		"blank lines":               bytes.Repeat([]byte("\r\n"), 40_000),
+		"lines that are no records": bytes.Repeat([]byte("  at java.lang.Thread.run(Thread.java:833)\n"), 8_000),
+		"a byte order mark":         []byte("\xef\xbb\xbf"),
+	}
+}
+
+// TestBetween puts odd things between a fixture and a copy of it: one of them
+// for each parser, all when SAKSI_DAMAGE is set.
+func TestBetween(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long lines take a while")
+	}
+	seen := map[string]bool{}
+	for _, c := range damageCases(t) {
+		if f := c.Source.Files[0]; seen[c.Parser] || len(f.Data) > 1<<20 || parsetest.SurvivalRule(c.Parser).Still {
+			continue
+		}
+		seen[c.Parser] = true
+		t.Run(c.Parser, func(t *testing.T) {
+			want := parsetest.Whole(t, All(), c)
+			fillers := damageFillers(c.Source.Files[0].Data)
+			names := slices.Sorted(maps.Keys(fillers))
+			if os.Getenv("SAKSI_DAMAGE") == "" {
+				names = names[len(seen)%len(names):][:1]
+			}
+			for _, name := range names {
+				parsetest.Between(t, All(), c, want, name, fillers[name])
+			}
+		})
 	}
 }

@@ -60,7 +60,25 @@ func Hurt(t testing.TB, parsers []parse.Parser, c Case, want *Kept, aliens [][]b
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(seed, 77))
 	good := c.Source.Files[0].Data
-	w := Wound(rnd, good, aliens, 1+rnd.IntN(4))
+	hold(t, parsers, c, want, Wound(rnd, good, aliens, 1+rnd.IntN(4)), rnd, seed)
+}
+
+// Between holds what comes of the first file of a case, then a filler, then the
+// file once more to the same contract as Hurt.
+func Between(t testing.TB, parsers []parse.Parser, c Case, want *Kept, name string, filler []byte) {
+	t.Helper()
+	good := c.Source.Files[0].Data
+	w := Wound(nil, good, nil, 0)
+	w.How = []string{name}
+	w.put(len(good), 0, filler)
+	twice := Wound(nil, good, nil, 0)
+	w.Data, w.from = append(w.Data, twice.Data...), append(w.from, twice.from...)
+	hold(t, parsers, c, want, w, rand.New(rand.NewPCG(1, 77)), 1)
+}
+
+// hold holds what comes out of a damaged copy to the contract.
+func hold(t testing.TB, parsers []parse.Parser, c Case, want *Kept, w *Wounded, rnd *rand.Rand, seed uint64) {
+	t.Helper()
 	p := named(parsers, c.Parser)
 	one := p.parse(t, only(c, w.Data), 1, nil)
 	three := p.parse(t, only(c, w.Data), 3, rand.New(rand.NewPCG(seed, 78)))
