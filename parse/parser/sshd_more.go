@@ -219,3 +219,17 @@ func sshdOther(m *msg, s string) bool {
 	}
 	return false
 }
+
+func sshdListen(m *msg, s string) bool {
+	r, ok := after(s, "listening on ")
+	if !ok {
+		return false
+	}
+	ip, r := token(r)
+	m.b.Field("local_ip", ip)
+	if p, ok := after(r, "port "); ok {
+		p, _ = token(strings.TrimRight(p, "."))
+		m.b.Field("local_port", p)
+	}
+	return m.act("listen", "", "sshd")
+}

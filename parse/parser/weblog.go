@@ -271,16 +271,6 @@ func (r *weblogReader) meaning() string {
 	return "request"
 }
 
-func weblogLevel(level string) string {
-	switch strings.ToLower(level) {
-	case "emerg", "alert", "crit", "error", "severe", "fatal":
-		return "error"
-	case "warn", "warning":
-		return "warning"
-	}
-	return "notice"
-}
-
 func (r *weblogReader) time(t *weblog.Stamp) event.Time {
 	c := parse.Civil{Year: t.Year, Month: t.Month, Day: t.Day, Hour: t.Hour, Minute: t.Minute, Second: t.Second, Nanos: t.Nanos, Digits: t.Digits}
 	switch {

@@ -49,3 +49,13 @@ func juliLevel(e *event.Event, text string) {
 		e.Action = weblogLevel(level)
 	}
 }
+
+func weblogLevel(level string) string {
+	switch strings.ToLower(level) {
+	case "emerg", "alert", "crit", "error", "severe", "fatal":
+		return "error"
+	case "warn", "warning":
+		return "warning"
+	}
+	return "notice"
+}
