@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,14 +24,39 @@ const (
 
 // stretch is a block that has candidates beyond the start of a walk.
 type stretch struct {
-	s        *segment
+	c        *scanner
 	block    int
+	ord      int     // the first candidate, in walking direction
 	from, to float64 // between what keys they may lie, as distance from the start
 	rows     float64 // candidates
+	found    decided // of an open filter
 }
 
+// decided is what is known of the rows of a block under a filter that indexes
+// leave open: which ones were looked at, and which of them match.
+type decided struct{ seen, match [blockRows / 64]uint64 }
+
+func (d *decided) set(i int, match bool) {
+	d.seen[i/64] |= 1 << (i % 64)
+	if match {
+		d.match[i/64] |= 1 << (i % 64)
+	}
+}
+
+// of gives what is known of a row; nothing is known by nil.
+func (d *decided) of(i int) (match, known bool) {
+	if d == nil {
+		return false, false
+	}
+	return d.match[i/64]>>(i%64)&1 != 0, d.seen[i/64]>>(i%64)&1 != 0
+}
+
+// open says whether rows have to be looked at to know whether they match.
+func (sp *segPlan) open() bool { return sp.root.must != sp.root.may }
+
 // ahead moves the scanners on that have to be moved before the first row can go
-// out, and reads the blocks that the first so many rows are likely to come from.
+// out, and reads the blocks that the first so many rows are likely to come
+// from. Rows of an open filter are judged there, too.
 func (w *walk) ahead(ctx context.Context, limit int) error {
 	if w.procs < 2 || limit > aheadRows || w.start == nil || w.start.undated {
 		return nil
@@ -57,44 +83,99 @@ func (w *walk) ahead(ctx context.Context, limit int) error {
 	if err != nil {
 		return err
 	}
-	var list []stretch
-	for _, c := range here {
-		if c.sp != nil && c.ord >= 0 && c.sp.root.must == c.sp.root.may {
-			list = c.stretches(list, min(aheadEach, 2+4*limit/len(here)))
+	list, edge := nearest(candidates(here, limit))
+	if err := w.each(ctx, len(list), func(i int) error { return list[i].read(edge) }); err != nil {
+		return err
+	}
+	for i := range list {
+		if x := &list[i]; x.c.sp.open() {
+			x.c.known[x.block] = &x.found
 		}
 	}
-	list = nearest(list, limit)
-	return w.each(ctx, len(list), func(i int) error { return list[i].read() })
+	return nil
 }
 
-// read brings a block into the cache with what places its rows.
-func (x *stretch) read() error {
-	b, err := x.s.block(x.block, true)
+// candidates lists the next blocks of all scanners, and how many candidates
+// are to be expected before there are so many rows: under an open filter as
+// many more as the rows that were looked at so far say.
+func candidates(here []*scanner, limit int) (list []stretch, need float64) {
+	tried, hits := 0, 0
+	for _, c := range here {
+		tried, hits = tried+c.tried, hits+c.hits
+	}
+	if need = float64(limit); tried > 0 { // those lie behind the scanners
+		need = max(need/8, 1.05*need*float64(tried+1)/float64(hits+1)-float64(tried))
+	}
+	for _, c := range here {
+		if c.sp == nil || c.ord < 0 {
+			continue
+		}
+		dense := max(1, float64(c.sp.root.may.GetCardinality())/float64(len(c.s.man.blocks)))
+		list = c.stretches(list, int(min(aheadEach, 2+3*need/float64(len(here))/dense)))
+		if c.sp.open() && c.known == nil {
+			c.known = map[int]*decided{}
+		}
+	}
+	return list, need
+}
+
+// distance is how far a key lies beyond the start of the walk.
+func (c *scanner) distance(key int64) float64 {
+	if key < c.start.key == c.back {
+		return float64(uint64(max(key, c.start.key)) - uint64(min(key, c.start.key)))
+	}
+	return 0
+}
+
+// read brings a block into the cache with what places its rows. Under an open
+// filter it judges those up to the edge.
+func (x *stretch) read(edge float64) error {
+	c := x.c
+	b, err := c.s.block(x.block, true)
 	if err != nil {
 		return err
 	}
-	if _, err = b.time(); err != nil {
+	t, err := b.time()
+	if err != nil {
 		return err
 	}
-	_, err = b.small()
-	return err
+	if !c.sp.open() {
+		_, err = b.small()
+		return err
+	}
+	from, may := c.s.man.starts[x.block], c.sp.root.may
+	for i := x.ord - from; i >= 0 && i < b.n && c.distance(t.keys[i]) <= edge; {
+		ord := uint32(from + i)
+		match := c.sp.root.must.Contains(ord)
+		if !match && may.Contains(ord) {
+			if match, err = c.sp.match(c.sp.p.root, b, i, ord); err != nil {
+				return err
+			}
+		}
+		if x.found.set(i, match); match {
+			if _, err = b.small(); err != nil {
+				return err
+			}
+		}
+		if i++; c.back {
+			i -= 2
+		}
+	}
+	return nil
 }
 
 // stretches adds the next blocks that have candidates, at most so many.
 func (c *scanner) stretches(list []stretch, most int) []stretch {
 	m, may := c.s.man, c.sp.root.may
-	distance := func(key int64) float64 {
-		if key < c.start.key == c.back {
-			return float64(uint64(max(key, c.start.key)) - uint64(min(key, c.start.key)))
-		}
-		return 0
-	}
 	for ord := c.ord; ord >= 0 && most > 0; most-- {
 		b := m.blockAt(ord)
-		x := stretch{s: c.s, block: b, from: distance(m.blocks[b].first), to: distance(m.lastKey(b))}
+		x := stretch{c: c, block: b, ord: ord, from: c.distance(m.blocks[b].first), to: c.distance(m.lastKey(b))}
 		first, last, next := ord, m.starts[b+1]-1, int64(-1)
 		if c.back {
 			x.from, x.to, first, last = x.to, x.from, m.starts[b], ord
+		}
+		if ord == c.ord { // the scanner knows more than the block's keys say
+			x.from = min(max(x.from, c.distance(c.at.key)), x.to)
 		}
 		x.rows = float64(may.CardinalityInRange(uint64(first), uint64(last)+1))
 		list = append(list, x)
@@ -140,9 +221,9 @@ func (w *walk) each(ctx context.Context, n int, f func(i int) error) error {
 	return errors.Join(errs...)
 }
 
-// nearest gives the stretches that begin before so many rows are to be
-// expected, if the rows of each lie evenly.
-func nearest(list []stretch, limit int) []stretch {
+// nearest gives the stretches that begin before so many candidates are to be
+// expected, if those of each lie evenly, and how far from the start that is.
+func nearest(list []stretch, need float64) (near []stretch, edge float64) {
 	slices.SortFunc(list, func(a, b stretch) int { return cmp.Compare(a.from, b.from) })
 	for i := range list {
 		rows := 0.0
@@ -153,9 +234,9 @@ func nearest(list []stretch, limit int) []stretch {
 				rows += x.rows * (list[i].from - x.from) / (x.to - x.from)
 			}
 		}
-		if rows > float64(limit) || i == aheadAll {
-			return list[:i]
+		if rows > need || i == aheadAll {
+			return list[:i], list[i].from
 		}
 	}
-	return list
+	return list, math.Inf(1)
 }

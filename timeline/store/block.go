@@ -96,7 +96,7 @@ func (w *blockWriter) pack(dst []byte, rows []row) []byte {
 	} else {
 		dst = w.p.section(dst, times)
 	}
-	dst = w.p.section(dst, w.small(rows))
+	dst = w.p.light(dst, w.small(rows))
 	for part := range slices.Chunk(rows, pieceRows) {
 		dst = w.p.section(dst, w.valueSection(part))
 		dst = w.p.section(dst, w.messages(part))

@@ -20,7 +20,7 @@ func (t *texts) at(i int) string { return t.all[t.starts[i]:t.starts[i+1]] }
 // texts reads n lengths and the bytes behind them. The bytes are not copied:
 // those that s reads must stay as they are.
 func (s *scan) texts(n int) texts {
-	t := texts{starts: make([]uint32, n+1)}
+	t := texts{starts: s.ints(n + 1)}
 	b, at, sum := s.b, 0, uint64(0)
 	for i := range n {
 		v := uint64(0)
@@ -69,7 +69,7 @@ func (s *scan) dictionary(n int) dictionary {
 	switch {
 	case k == n:
 	case k == 1:
-		d.index = make([]uint32, n)
+		d.index = s.ints(n)
 	default:
 		d.index = s.column(n, k)
 	}
@@ -81,7 +81,7 @@ func (s *scan) dictionary(n int) dictionary {
 type valueCols struct {
 	actor, object dictionary
 	shapes        [][]uint32 // names of each shape
-	local         [][]int    // the same as places in cols
+	local         [][]uint32 // the same as places in cols
 	cols          []nameColumn
 	shapeOf       []uint32 // shape of each row
 	first         []uint32 // place of the first field of each row in at
@@ -104,36 +104,62 @@ type nameColumn struct {
 	count uint32
 }
 
+// read is the inverse of blockWriter.valueSection for n rows and so many names
+// in the table. What c held is overwritten.
+func (c *valueCols) read(s *scan, n, names int) error {
+	c.actor, c.object = s.dictionary(n), s.dictionary(n)
+	c.readShapes(s, n, names)
+	c.readFields(s, n)
+	if err := s.end(); err != nil {
+		return fmt.Errorf("values: %w", err)
+	}
+	return nil
+}
+
+// fewColumns is up to how many names are looked for one by one.
+const fewColumns = 16
+
 // readShapes reads the lists of field names.
 func (c *valueCols) readShapes(s *scan, n, names int) {
-	c.shapes = make([][]uint32, s.num(n+1))
-	c.local = make([][]int, len(c.shapes))
-	at := map[uint32]int{}
-	for i := range c.shapes {
-		c.shapes[i] = s.column(s.count(), names)
-		for _, name := range c.shapes[i] {
-			k, ok := at[name]
+	c.shapes, c.local, c.cols = c.shapes[:0], c.local[:0], c.cols[:0]
+	var known map[uint32]int // place of each name once there are many
+	for range s.num(n + 1) {
+		shape := s.column(s.count(), names)
+		local := s.ints(len(shape))
+		for j, name := range shape {
+			k, ok := known[name]
+			if known == nil {
+				k = slices.IndexFunc(c.cols, func(x nameColumn) bool { return x.name == name })
+				ok = k >= 0
+			}
 			if !ok {
 				k = len(c.cols)
-				at[name] = k
 				c.cols = append(c.cols, nameColumn{name: name})
+				if known != nil {
+					known[name] = k
+				} else if len(c.cols) > fewColumns {
+					known = map[uint32]int{}
+					for i := range c.cols {
+						known[c.cols[i].name] = i
+					}
+				}
 			}
-			c.local[i] = append(c.local[i], k)
+			local[j] = uint32(k)
 		}
+		c.shapes, c.local = append(c.shapes, shape), append(c.local, local)
 	}
 }
 
-func (c *valueCols) readFields(s *scan, n, names int) {
-	c.readShapes(s, n, names)
+func (c *valueCols) readFields(s *scan, n int) {
 	if len(c.shapes) == 1 {
-		c.shapeOf = make([]uint32, n)
+		c.shapeOf = s.ints(n)
 	} else {
 		c.shapeOf = s.column(n, len(c.shapes))
 	}
 	if s.err != nil {
 		return
 	}
-	c.first = make([]uint32, n)
+	c.first = s.ints(n)
 	total := 0
 	for i, k := range c.shapeOf {
 		c.first[i] = uint32(total)
@@ -142,18 +168,18 @@ func (c *valueCols) readFields(s *scan, n, names int) {
 			return
 		}
 	}
-	c.at = make([]uint32, 0, total)
+	c.at = s.ints(total)[:0]
 	for _, k := range c.shapeOf {
 		for _, l := range c.local[k] {
 			c.at = append(c.at, c.cols[l].count)
 			c.cols[l].count++
 		}
 	}
-	order := make([]int, len(c.cols))
+	order := s.ints(len(c.cols))
 	for i := range order {
-		order[i] = i
+		order[i] = uint32(i)
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp64(uint64(c.cols[a].name), uint64(c.cols[b].name)) })
+	slices.SortFunc(order, func(a, b uint32) int { return cmp64(uint64(c.cols[a].name), uint64(c.cols[b].name)) })
 	for _, k := range order {
 		c.cols[k].texts = s.texts(int(c.cols[k].count))
 	}
@@ -171,11 +197,9 @@ func (b *block) value(row int) (c *valueCols, at int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	s := scan{b: raw}
-	c = &valueCols{actor: s.dictionary(p.n), object: s.dictionary(p.n)}
-	c.readFields(&s, p.n, len(b.tab.names))
-	if err := s.end(); err != nil {
-		return nil, 0, fmt.Errorf("values: %w", err)
+	c = &valueCols{}
+	if err := c.read(&scan{b: raw}, p.n, len(b.tab.names)); err != nil {
+		return nil, 0, err
 	}
 	p.values = c
 	return c, row % pieceRows, nil

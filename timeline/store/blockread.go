@@ -1,8 +1,8 @@
 package store
 
 import (
-	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -22,9 +22,35 @@ type block struct {
 	pieces []piece
 }
 
+// timeCols are the times of a block.
 type timeCols struct {
-	flags                  []byte
-	keys, earliest, latest []int64
+	flags         numbers
+	keys          []int64
+	before, after signs // key - Earliest, Latest - key, of rows that have them
+}
+
+func (c *timeCols) earliest(i int) int64 {
+	if c.flags.at(i)&flagNoEarliest != 0 {
+		return event.MinTime
+	}
+	return c.keys[i] - c.before.at(i)
+}
+
+func (c *timeCols) latest(i int) int64 {
+	if c.flags.at(i)&flagNoLatest != 0 {
+		return event.MaxTime
+	}
+	return c.keys[i] + c.after.at(i)
+}
+
+// of gives the time of a row.
+func (c *timeCols) of(i int, reasons uint32) event.Time {
+	f := c.flags.at(i)
+	t := event.Time{Instant: c.keys[i], Earliest: c.earliest(i), Latest: c.latest(i), Precision: event.Precision(f >> 4), Reasons: event.Reasons(reasons)}
+	if f&flagNoInstant != 0 {
+		t.Instant = event.NoInstant
+	}
+	return t
 }
 
 // openBlock reads the frame of a block. data must stay as it is.
@@ -60,10 +86,8 @@ func (b *block) time() (*timeCols, error) {
 	}
 	defer free()
 	s := scan{b: raw}
-	c := &timeCols{flags: make([]byte, b.n)}
-	cols := make([]int64, 3*b.n)
-	c.keys, c.earliest, c.latest = cols[:b.n], cols[b.n:2*b.n], cols[2*b.n:]
-	c.read(&s)
+	c := &timeCols{}
+	c.read(&s, b.n)
 	if err := s.end(); err != nil {
 		return nil, fmt.Errorf("times: %w", err)
 	}
@@ -71,18 +95,10 @@ func (b *block) time() (*timeCols, error) {
 	return c, nil
 }
 
-// read is the inverse of blockWriter.times.
-func (c *timeCols) read(s *scan) {
-	with := [2]int{} // rows that have Earliest, Latest
-	for i, f := range s.rows(len(c.flags), 256) {
-		c.flags[i] = byte(f)
-		if f&flagNoEarliest == 0 {
-			with[0]++
-		}
-		if f&flagNoLatest == 0 {
-			with[1]++
-		}
-	}
+// read is the inverse of blockWriter.times. It keeps nothing that s reads.
+func (c *timeCols) read(s *scan, n int) {
+	c.flags = s.numbers(n, 256)
+	c.flags.bytes = slices.Clone(c.flags.bytes)
 	unit := int64(1)
 	switch s.byte() {
 	case 0:
@@ -95,30 +111,38 @@ func (c *timeCols) read(s *scan) {
 	default:
 		s.fail("unit of time")
 	}
-	last := s.zv()
-	b := s.b
-	for i := range c.keys {
-		if i > 0 {
-			d, n := binary.Uvarint(b)
-			if n <= 0 {
-				s.fail("varint")
-				return
-			}
-			last += int64(d)
-			b = b[n:]
-		}
+	if c.keys = make([]int64, n); n == 0 {
+		s.fail("no rows")
+		return
+	}
+	if c.keys[0] = s.zv(); s.err == nil {
+		s.varints(c.keys[1:])
+	}
+	last := int64(0)
+	for i, d := range c.keys {
+		last += d
 		c.keys[i] = last * unit
 	}
-	s.b = b
-	before, after := s.signed(with[0]), s.signed(with[1])
-	for i, f := range c.flags {
-		if c.earliest[i] = event.MinTime; f&flagNoEarliest == 0 {
-			c.earliest[i] = c.keys[i] - before[0]
-			before = before[1:]
-		}
-		if c.latest[i] = event.MaxTime; f&flagNoLatest == 0 {
-			c.latest[i] = c.keys[i] + after[0]
-			after = after[1:]
+	c.before, c.after = c.ends(s, flagNoEarliest), c.ends(s, flagNoLatest)
+}
+
+// ends reads the distances of the rows that are not flagged as having none.
+func (c *timeCols) ends(s *scan, none uint32) signs {
+	with := 0
+	for i := range c.keys {
+		if c.flags.at(i)&none == 0 {
+			with++
 		}
 	}
+	d := s.signs(with)
+	if d.list == nil || with == len(c.keys) || s.err != nil {
+		return d
+	}
+	all := make([]int64, len(c.keys)) // so that each stands in its row's place
+	for i, from := 0, d.list; i < len(all); i++ {
+		if c.flags.at(i)&none == 0 {
+			all[i], from = from[0], from[1:]
+		}
+	}
+	return signs{list: all}
 }

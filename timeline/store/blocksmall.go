@@ -35,11 +35,10 @@ func (b *block) small() (*smallCols, error) {
 	if b.smalls != nil {
 		return b.smalls, nil
 	}
-	raw, free, err := b.u.borrow(b.parts[1])
+	raw, err := b.u.open(b.parts[1]) // columns of one byte a row stay in it
 	if err != nil {
 		return nil, err
 	}
-	defer free()
 	s := scan{b: raw}
 	t := b.tab
 	c := &smallCols{reasons: s.numbers(b.n, 1<<32), host: s.numbers(b.n, len(t.hosts)), heldBy: s.numbers(b.n, len(t.hosts)+1),

@@ -57,7 +57,7 @@ func (s *segment) block(n int, keep bool) (*block, error) {
 	if b := s.r.cache.get(id); b != nil {
 		return b, nil
 	}
-	data, err := s.gen.get(blockKey(s.no, n))
+	data, err := s.gen.view(blockKey(s.no, n)) // what leaves a block is unpacked or copied
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,24 @@ var errCorrupt = errors.New("corrupt store data")
 type scan struct {
 	b   []byte
 	err error
+	mem *memory // where columns lie that are let go at once; nil: each for itself
+}
+
+// memory is taken in parts and given back as a whole.
+type memory struct{ free []uint32 }
+
+// ints gives n zeros.
+func (s *scan) ints(n int) []uint32 {
+	if s.mem == nil {
+		return make([]uint32, n)
+	}
+	if n > len(s.mem.free) {
+		s.mem.free = make([]uint32, max(n, 1024))
+	}
+	c := s.mem.free[:n:n]
+	s.mem.free = s.mem.free[n:]
+	clear(c)
+	return c
 }
 
 func (s *scan) fail(what string) {

@@ -120,6 +120,11 @@ func (s *segment) rowIn(b *block, ord, i int) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
+	return s.rowWith(e, ord), nil
+}
+
+// rowWith adds what lies over a row.
+func (s *segment) rowWith(e event.Event, ord int) Row {
 	r := Row{ID: e.ID(), Event: e, Tags: slices.Clone(e.Tags)}
 	for l, rows := range s.levels {
 		if rows.Contains(uint32(ord)) && l.Rank() > r.Level.Rank() {
@@ -133,7 +138,7 @@ func (s *segment) rowIn(b *block, ord, i int) (Row, error) {
 	}
 	slices.Sort(r.Tags)
 	r.Witnesses = s.more[uint32(ord)]
-	return r, nil
+	return r
 }
 
 // Get finds an event by its id; rows of dropped bundles and superseded parsers

@@ -45,6 +45,7 @@ type genWriter struct {
 	mu      sync.Mutex
 	log     valueLog
 	entries []entry
+	last    []kv // manifests, which are written side by side: opening reads them all
 }
 
 // valueThreshold is the size from which values lie in a value log.
@@ -109,7 +110,9 @@ func (g *genWriter) write(pairs []kv) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, p := range pairs {
-		if err := g.add(p); err != nil {
+		if p.key[0] == 'm' {
+			g.last = append(g.last, kv{bytes.Clone(p.key), bytes.Clone(p.value)})
+		} else if err := g.add(p); err != nil {
 			return err
 		}
 	}
@@ -159,6 +162,11 @@ func (g *genWriter) close() (sum string, err error) {
 	defer func() { err = errors.Join(err, g.shut()) }()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for _, p := range g.last {
+		if err := g.add(p); err != nil {
+			return "", err
+		}
+	}
 	if err := g.log.end(); err != nil {
 		return "", err
 	}

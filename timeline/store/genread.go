@@ -42,6 +42,20 @@ func valueOf(item *badger.Item) ([]byte, error) {
 	return v, err
 }
 
+// viewOf is valueOf without a copy: the value lies in a mapped file, or in
+// memory of the item, until the generation is closed.
+func viewOf(item *badger.Item) (v []byte, err error) {
+	n := item.ValueSize()
+	if n < 0 || n > valueLimit {
+		return nil, fmt.Errorf("%w: a value of %d bytes", errCorrupt, n)
+	}
+	err = item.Value(func(b []byte) error { v = b[:len(b):len(b)]; return nil })
+	if err == nil && len(v) == 0 && n > 0 {
+		return nil, fmt.Errorf("%w: a value of %d bytes is not there", errCorrupt, n)
+	}
+	return v, err
+}
+
 // freeTxns is how many transactions a generation keeps for the next reads.
 const freeTxns = 8
 
@@ -77,12 +91,19 @@ func (g *genReader) discard() {
 }
 
 // get reads a value; one that is missing is damage.
-func (g *genReader) get(key []byte) (value []byte, err error) {
+func (g *genReader) get(key []byte) (value []byte, err error) { return g.read(key, valueOf) }
+
+// view is get without a copy: the value must not be changed, nor used once the
+// reader is closed. Generations are never written again, so that the mapped
+// files behind it stay as they are.
+func (g *genReader) view(key []byte) (value []byte, err error) { return g.read(key, viewOf) }
+
+func (g *genReader) read(key []byte, of func(*badger.Item) ([]byte, error)) (value []byte, err error) {
 	defer guard(g.name, &err)
 	txn := g.begin()
 	item, err := txn.Get(key)
 	if err == nil {
-		value, err = valueOf(item)
+		value, err = of(item)
 	}
 	g.end(txn)
 	if err != nil {

@@ -52,7 +52,7 @@ func (sp *segPlan) match(n *pnode, b *block, i int, ord uint32) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		return query.MatchTime(n.Node, event.Time{Earliest: t.earliest[i], Latest: t.latest[i]}), nil
+		return query.MatchTime(n.Node, event.Time{Earliest: t.earliest(i), Latest: t.latest(i)}), nil
 	case query.Num, query.CIDR:
 		return matchValues(n, b, i)
 	case query.Term:
@@ -189,72 +189,4 @@ func (c *textCol) fold(i int) []byte {
 		from = c.ends[i-1]
 	}
 	return c.folded[from:c.ends[i]]
-}
-
-// event makes the event of a row.
-func (b *block) event(i int) (event.Event, error) {
-	t, err := b.time()
-	if err != nil {
-		return event.Event{}, err
-	}
-	c, err := b.small()
-	if err != nil {
-		return event.Event{}, err
-	}
-	v, at, err := b.value(i)
-	if err != nil {
-		return event.Event{}, err
-	}
-	m, _, err := b.text(i)
-	if err != nil {
-		return event.Event{}, err
-	}
-	tab := b.tab
-	x := &tab.exhibits[c.exhibit.at(i)]
-	e := event.Event{Time: event.Time{Instant: t.keys[i], Earliest: t.earliest[i], Latest: t.latest[i],
-		Precision: event.Precision(t.flags[i] >> 4), Reasons: event.Reasons(c.reasons.at(i))},
-		Meaning: tab.meanings[c.meaning.at(i)], Host: tab.hosts[c.host.at(i)], Source: tab.sources[c.source.at(i)],
-		Parser: tab.parsers[c.parser.at(i)], Actor: v.actor.row(at), Action: tab.actions[c.action.at(i)], Object: v.object.row(at),
-		Message: m.message(at), Ordinal: c.ordinal.at(i),
-		Origin: event.Origin{Run: x.Run, Exhibit: x.Number, Path: x.Path, Layer: x.Layer, SHA256: x.SHA256,
-			Offset: c.offset[i], Length: c.length[i], Spans: c.spansOf(i)}}
-	if t.flags[i]&flagNoInstant != 0 {
-		e.Time.Instant = event.NoInstant
-	}
-	if c.heldBy.at(i) > 0 {
-		e.HeldBy = tab.hosts[c.heldBy.at(i)-1]
-	}
-	if names := v.names(at); len(names) > 0 {
-		e.Fields = make([]event.Field, len(names))
-		for j, name := range names {
-			e.Fields[j] = event.Field{Name: tab.names[name], Value: v.field(at, j)}
-		}
-	}
-	for _, tag := range c.tagsOf(i) {
-		e.Tags = append(e.Tags, tab.tags[tag])
-	}
-	own(&e)
-	return e, nil
-}
-
-// own gives an event memory of its own, so that who keeps a name of it does
-// not keep the whole block.
-func own(e *event.Event) {
-	n := len(e.Actor) + len(e.Object) + len(e.Message)
-	for i := range e.Fields {
-		n += len(e.Fields[i].Value)
-	}
-	var b strings.Builder
-	b.Grow(n)
-	take := func(s *string) {
-		at := b.Len()
-		b.WriteString(*s)
-		*s = b.String()[at:]
-	}
-	take(&e.Actor)
-	take(&e.Object)
-	take(&e.Message)
-	for i := range e.Fields {
-		take(&e.Fields[i].Value)
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/saksi-dfir/saksi/timeline/event"
 	"github.com/saksi-dfir/saksi/timeline/query"
 )
 
@@ -100,10 +101,17 @@ type rowPlace struct {
 	i   int // in its block
 }
 
-// readRows reads rows on all processors: each may lie in another block.
+func (f *rowPlace) piece() *piece { return &f.b.pieces[f.i/pieceRows] }
+
+// readRows reads rows on all processors: each may lie in another block. Pieces
+// of which one row is wanted are not kept.
 func readRows(found []rowPlace) ([]Row, error) {
 	if len(found) == 0 {
 		return nil, nil
+	}
+	wanted := make(map[*piece]int, len(found))
+	for i := range found {
+		wanted[found[i].piece()]++
 	}
 	rows := make([]Row, len(found))
 	workers := min(runtime.GOMAXPROCS(0), 4, len(found)/16+1)
@@ -114,13 +122,21 @@ func readRows(found []rowPlace) ([]Row, error) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
+			var lone loneReader
 			for errs[n] == nil {
 				k := int(next.Add(1)) - 1
 				if k >= len(found) {
 					return
 				}
 				f := &found[k]
-				rows[k], errs[n] = f.s.rowIn(f.b, f.ord, f.i)
+				if wanted[f.piece()] > 1 {
+					rows[k], errs[n] = f.s.rowIn(f.b, f.ord, f.i)
+					continue
+				}
+				var e event.Event
+				if e, errs[n] = lone.event(f.b, f.i); errs[n] == nil {
+					rows[k] = f.s.rowWith(e, f.ord)
+				}
 			}
 		}()
 	}

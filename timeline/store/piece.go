@@ -5,10 +5,11 @@ import "fmt"
 // piece holds the values and messages of pieceRows rows of a block, the last
 // one those of the rest.
 type piece struct {
-	parts  [2]packed
-	n      int
-	values *valueCols
-	texts  *textCol
+	parts   [2]packed
+	n       int
+	values  *valueCols
+	texts   *textCol
+	visited bool // for one row, of which nothing was kept
 }
 
 // The sections of a piece.
@@ -47,12 +48,19 @@ func (b *block) textOf(n int) (*textCol, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := scan{b: raw}
 	c := &textCol{}
-	c.texts = s.texts(p.n)
-	if err := s.end(); err != nil {
-		return nil, fmt.Errorf("messages: %w", err)
+	if err := c.read(&scan{b: raw}, p.n); err != nil {
+		return nil, err
 	}
 	p.texts = c
 	return c, nil
+}
+
+// read is the inverse of blockWriter.messages for n rows.
+func (c *textCol) read(s *scan, n int) error {
+	c.texts = s.texts(n)
+	if err := s.end(); err != nil {
+		return fmt.Errorf("messages: %w", err)
+	}
+	return nil
 }

@@ -209,7 +209,7 @@ func (sp *segPlan) time(n *pnode) (sets, error) {
 			return sets{}, err
 		}
 		for j := range t.keys {
-			if query.MatchTime(n.Node, event.Time{Earliest: t.earliest[j], Latest: t.latest[j]}) {
+			if query.MatchTime(n.Node, event.Time{Earliest: t.earliest(j), Latest: t.latest(j)}) {
 				must.Add(uint32(s.man.starts[i] + j))
 			}
 		}

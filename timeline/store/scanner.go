@@ -15,6 +15,9 @@ type scanner struct {
 	blk    *block
 	blkNo  int
 	copies bool
+	known  map[int]*decided // by block: rows that were judged ahead
+	tried  int              // rows of an open filter that were looked at
+	hits   int              // and matched
 }
 
 func newScanner(s *segment, back bool, start *pos, copies bool) *scanner {
@@ -219,10 +222,8 @@ func (c *scanner) settle(keep bool) error {
 			c.exact = true
 			return err
 		}
-		if c.match = c.sp.root.must.Contains(uint32(c.ord)); !c.match {
-			if c.match, err = c.sp.match(c.sp.p.root, c.blk, i, uint32(c.ord)); err != nil {
-				return err
-			}
+		if c.match, err = c.matches(i); err != nil {
+			return err
 		}
 		if c.match {
 			t, err := c.blk.time()
@@ -239,4 +240,19 @@ func (c *scanner) settle(keep bool) error {
 			return nil
 		}
 	}
+}
+
+// matches decides the candidate, which is row i of the loaded block.
+func (c *scanner) matches(i int) (match bool, err error) {
+	if c.sp.root.must.Contains(uint32(c.ord)) {
+		return true, nil
+	}
+	match, known := c.known[c.blkNo].of(i)
+	if !known {
+		match, err = c.sp.match(c.sp.p.root, c.blk, i, uint32(c.ord))
+	}
+	if c.tried++; match {
+		c.hits++
+	}
+	return match, err
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"sync"
 
@@ -22,24 +23,36 @@ const (
 
 // packer compresses; one per building goroutine.
 type packer struct {
-	enc *zstd.Encoder
-	tmp []byte
+	enc   *zstd.Encoder
+	quick *zstd.Encoder // its frames have no Huffman tables, which take longer to read than what they code
+	tmp   []byte
 }
 
 func newPacker() (*packer, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithLowerEncoderMem(true))
+	options := []zstd.EOption{zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithLowerEncoderMem(true)}
+	enc, err := zstd.NewWriter(nil, options...)
 	if err != nil {
 		return nil, fmt.Errorf("store: start compressor: %w", err)
 	}
-	return &packer{enc: enc}, nil
+	quick, err := zstd.NewWriter(nil, append(options, zstd.WithNoEntropyCompression(true))...)
+	if err != nil {
+		return nil, fmt.Errorf("store: start compressor: %w", err)
+	}
+	return &packer{enc: enc, quick: quick}, nil
 }
 
 // section appends uv(raw) uv(stored) bytes.
-func (p *packer) section(dst, raw []byte) []byte {
+func (p *packer) section(dst, raw []byte) []byte { return p.sectionBy(p.enc, dst, raw) }
+
+// light is section for bytes that many questions read: a seventh of the time
+// to unpack, for a third more bytes.
+func (p *packer) light(dst, raw []byte) []byte { return p.sectionBy(p.quick, dst, raw) }
+
+func (p *packer) sectionBy(enc *zstd.Encoder, dst, raw []byte) []byte {
 	dst = putUv(dst, uint64(len(raw)))
 	if len(raw) > 32 {
-		p.tmp = p.enc.EncodeAll(raw, p.tmp[:0])
+		p.tmp = enc.EncodeAll(raw, p.tmp[:0])
 		if len(p.tmp) < len(raw) {
 			dst = putUv(dst, uint64(len(p.tmp)))
 			return append(dst, p.tmp...)
@@ -87,10 +100,10 @@ func (s *scan) packed(limit uint64) packed {
 	return packed{raw: int(raw), stored: s.bytes(int(stored))}
 }
 
-// open gives the raw bytes, which must not be changed.
+// open gives the raw bytes in memory of their own, which must not be changed.
 func (u *unpacker) open(p packed) ([]byte, error) {
 	if p.plain {
-		return p.stored, nil
+		return bytes.Clone(p.stored), nil
 	}
 	return u.unpack(p, nil)
 }
@@ -121,7 +134,10 @@ func (u *unpacker) unpack(p packed, dst []byte) ([]byte, error) {
 
 // borrow is open for a section of which nothing is kept: free takes the bytes back.
 func (u *unpacker) borrow(p packed) (raw []byte, free func(), err error) {
-	if p.plain || p.raw > 1<<20 {
+	if p.plain {
+		return p.stored, func() {}, nil
+	}
+	if p.raw > 1<<20 {
 		raw, err = u.open(p)
 		return raw, func() {}, err
 	}

@@ -97,13 +97,9 @@ func (b *block) slim(i int, place []int, values []string) (event.Slim, error) {
 	}
 	tab := b.tab
 	x := &tab.exhibits[c.exhibit.at(i)]
-	e := event.Slim{Time: event.Time{Instant: t.keys[i], Earliest: t.earliest[i], Latest: t.latest[i],
-		Precision: event.Precision(t.flags[i] >> 4), Reasons: event.Reasons(c.reasons.at(i))},
+	e := event.Slim{Time: t.of(i, c.reasons.at(i)),
 		Host: tab.hosts[c.host.at(i)], Source: tab.sources[c.source.at(i)], Action: tab.actions[c.action.at(i)], Parser: tab.parsers[c.parser.at(i)],
 		Ordinal: c.ordinal.at(i), Run: x.Run, Exhibit: x.Number, Offset: c.offset[i], Length: c.length[i], Values: values}
-	if t.flags[i]&flagNoInstant != 0 {
-		e.Time.Instant = event.NoInstant
-	}
 	for j, name := range slices.Backward(v.names(at)) {
 		if p := place[name]; p > 0 {
 			values[p-1] = v.field(at, j)
