@@ -214,22 +214,25 @@ func (j *journalReader) auditEntry(v *journalValues, e *event.Event, text string
 // journalBits is a sparse set of object offsets, all multiples of 8.
 type journalBits map[int64]*[128]uint64
 
-// journalMark sets bits; those of one stretch follow each other as a rule.
+// journalMark sets bits; those of a few stretches follow each other as a rule.
 type journalMark struct {
-	bits  journalBits
-	at    int64
-	words *[128]uint64 // of at
+	bits journalBits
+	near [32]struct {
+		at    int64
+		words *[128]uint64 // of at
+	}
 }
 
 func (m *journalMark) set(off int64) {
-	if m.words == nil || off>>16 != m.at {
-		m.at, m.words = off>>16, m.bits[off>>16]
-		if m.words == nil {
-			m.words = new([128]uint64)
-			m.bits[m.at] = m.words
+	n := &m.near[off>>16&31]
+	if n.words == nil || off>>16 != n.at {
+		n.at, n.words = off>>16, m.bits[off>>16]
+		if n.words == nil {
+			n.words = new([128]uint64)
+			m.bits[n.at] = n.words
 		}
 	}
-	m.words[off>>9&127] |= 1 << (off >> 3 & 63)
+	n.words[off>>9&127] |= 1 << (off >> 3 & 63)
 }
 
 // merge adds the offsets of another set, which is not used afterwards.

@@ -46,11 +46,11 @@ const journalGroups = 256
 // unlisted reports entries that are not in the list of the file, neighbours as
 // one. In a copy of a file that is being written, the last may not be there yet.
 func (j *journalRun) unlisted() {
-	all := slices.Collect(j.list.entries.without(nil))
 	missing := slices.Collect(j.list.entries.without(j.list.listed.bits))
 	if len(missing) == 0 || j.file.Header().State == journal.Online && missing[0] > j.list.last {
 		return
 	}
+	all := slices.Collect(j.list.entries.without(nil))
 	groups := 0
 	for len(missing) > 0 {
 		at, _ := slices.BinarySearch(all, missing[0])

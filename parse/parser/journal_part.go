@@ -15,6 +15,7 @@ import (
 const (
 	journalPartBytes = 2 << 20
 	journalPartText  = 32 << 20 // values and messages of one part
+	journalUsual     = 512      // bytes of an entry with its own values, as a rule
 )
 
 // journalNote is what goes from an entry to the next.
@@ -72,6 +73,7 @@ func (j *journalRun) part(ctx context.Context, from, to int64, search bool) (*jo
 	view := j.file.View(j.stride)
 	defer view.Close()
 	p := &journalPart{from: from, end: from, limit: to, b: j.x.NewBatch()}
+	p.notes = make([]journalNote, 0, (to-from)/journalUsual+1)
 	p.known.bits, p.used.bits, p.entries.bits = journalBits{}, journalBits{}, journalBits{}
 	if search {
 		at, ok := view.Border(from, to)
