@@ -6,16 +6,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"runtime"
+	"slices"
 	"sort"
 	"sync"
 )
-
-// partCache keeps the part that was read last.
-type partCache struct {
-	mu    sync.Mutex
-	index int // 1 + place in parts; 0 none
-	rows  []exhibitLine
-}
 
 // Exhibits lists the proven exhibits in order. A part that cannot be read
 // yields its error, and the list goes on behind it.
@@ -71,21 +66,55 @@ func (b *Bundle) part(i int) ([]exhibitLine, error) {
 		}
 	}
 	b.cache.index, b.cache.rows = i+1, rows
+	b.cache.keep(i, rows)
 	return rows, nil
 }
 
-// parsePart reads one exhibits/ part, whose first exhibit has a number.
+// partPiece is how many bytes of a part are worth a goroutine of their own.
+const partPiece = 128 << 10
+
+// parsePart reads one exhibits/ part, whose first exhibit has a number; the
+// pieces of a large one side by side.
 func parsePart(data []byte, first uint32) ([]exhibitLine, error) {
+	if n := bytes.Count(data, []byte{'\n'}); n > maxPartExhibits {
+		return nil, fmt.Errorf("bundle: part %d has more than %d exhibits", first, maxPartExhibits)
+	}
+	n := max(min(len(data)/partPiece, runtime.GOMAXPROCS(0)), 1)
+	rows, errs := make([][]exhibitLine, n), make([]error, n)
+	number := first
+	var wg sync.WaitGroup
+	for i := range n {
+		end := len(data)
+		if at := len(data) / (n - i); i < n-1 { // behind the line that lies across the border
+			if k := bytes.IndexByte(data[at:], '\n'); k >= 0 {
+				end = at + k + 1
+			}
+		}
+		piece, from := data[:end], number
+		data, number = data[end:], number+uint32(bytes.Count(piece, []byte{'\n'}))
+		wg.Go(func() { rows[i], errs[i] = parseLines(piece, from, first) })
+	}
+	wg.Wait()
+	for _, err := range errs { // the first in the order of lines
+		if err != nil {
+			return nil, err
+		}
+	}
+	all := slices.Concat(rows...)
+	if len(all) > maxPartExhibits { // the last line has no end
+		return nil, fmt.Errorf("bundle: part %d has more than %d exhibits", first, maxPartExhibits)
+	}
+	return all, nil
+}
+
+func parseLines(data []byte, from, first uint32) ([]exhibitLine, error) {
 	var rows []exhibitLine
 	for line := range bytes.Lines(data) {
 		var x exhibitLine
-		if len(rows) >= maxPartExhibits {
-			return nil, fmt.Errorf("bundle: part %d has more than %d exhibits", first, maxPartExhibits)
-		}
 		if err := json.Unmarshal(line, &x); err != nil {
 			return nil, fmt.Errorf("bundle: part %d: %w", first, err)
 		}
-		if err := x.check(first + uint32(len(rows))); err != nil {
+		if err := x.check(from + uint32(len(rows))); err != nil {
 			return nil, err
 		}
 		rows = append(rows, x)
@@ -145,6 +174,9 @@ type ExhibitReader struct {
 
 // OpenExhibit opens the bytes of an exhibit of this bundle, found by number.
 func (b *Bundle) OpenExhibit(x Exhibit) (*ExhibitReader, error) {
+	if p, ok := b.place(x.Number); ok {
+		return &ExhibitReader{tab: b.tab, at: p.at, size: p.size}, nil
+	}
 	row, err := b.row(x.Number)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 
@@ -71,5 +73,37 @@ func TestFramesOfManyReaders(t *testing.T) {
 	wg.Wait()
 	if len(tab.cache) > cachedFrames {
 		t.Errorf("%d frames are kept, at most %d", len(tab.cache), cachedFrames)
+	}
+}
+
+// TestPartInPieces: a large part gives the same rows in any number of pieces,
+// with and without an end of its last line, and the first wrong line its error.
+func TestPartInPieces(t *testing.T) {
+	var data []byte
+	const n = 3000
+	for i := range n {
+		line, err := jsonLine(exhibitLine{Exhibit: Exhibit{Number: uint32(i + 7), Name: "data/files/" + strings.Repeat("n", 3+i%200), Size: int64(i), SHA256: fmt.Sprintf("%064x", i)}, At: int64(512 + i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = append(data, line...)
+	}
+	for _, in := range [][]byte{data, data[:len(data)-1], bytes.Repeat([]byte(" "), 3*partPiece), append(bytes.Clone(data), bytes.Repeat([]byte("x"), 3*partPiece)...)} {
+		want, werr := parseLines(in, 7, 7)
+		got, err := parsePart(in, 7)
+		if fmt.Sprint(err) != fmt.Sprint(werr) || len(got) != len(want) {
+			t.Fatalf("%d rows, %v; in one piece %d, %v", len(got), err, len(want), werr)
+		}
+		for i := range got {
+			if got[i].Number != want[i].Number || got[i].Name != want[i].Name || got[i].At != want[i].At {
+				t.Fatalf("row %d: %+v, in one piece %+v", i, got[i], want[i])
+			}
+		}
+	}
+	if rows, err := parsePart(data, 7); err != nil || len(rows) != n {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	if _, err := parsePart(bytes.Repeat([]byte("{}\n"), maxPartExhibits+1), 1); err == nil {
+		t.Error("a part with too many exhibits is taken")
 	}
 }

@@ -31,18 +31,18 @@ var ErrWindow = errors.New("the stream asks for a larger window than is allowed"
 
 type kind struct {
 	name     string
-	magic    []byte
-	suffixes []string
+	magic    string
+	suffixes [2]string
 }
 
-func kinds() []kind {
-	return []kind{
-		{"bz2", []byte("BZh"), []string{".bz2", ".bz"}},
-		{"gz", []byte{0x1f, 0x8b, 0x08}, []string{".gz", ".Z"}},
-		{"lz4", []byte{0x04, 0x22, 0x4d, 0x18}, []string{".lz4"}},
-		{"lz4", []byte{0x02, 0x21, 0x4c, 0x18}, nil}, // legacy frames, lz4 -l
-		{"xz", []byte{0xfd, '7', 'z', 'X', 'Z', 0}, []string{".xz"}},
-		{"zst", []byte{0x28, 0xb5, 0x2f, 0xfd}, []string{".zst", ".zstd"}},
+func kinds() [6]kind { // an array: it is asked for with every exhibit
+	return [...]kind{
+		{"bz2", "BZh", [2]string{".bz2", ".bz"}},
+		{"gz", "\x1f\x8b\x08", [2]string{".gz", ".Z"}},
+		{"lz4", "\x04\x22\x4d\x18", [2]string{".lz4"}},
+		{"lz4", "\x02\x21\x4c\x18", [2]string{}}, // legacy frames, lz4 -l
+		{"xz", "\xfd7zXZ\x00", [2]string{".xz"}},
+		{"zst", "\x28\xb5\x2f\xfd", [2]string{".zst", ".zstd"}},
 	}
 }
 
@@ -57,7 +57,7 @@ func Detect(head []byte) string {
 		return "zst"
 	}
 	for _, k := range kinds() {
-		if !bytes.HasPrefix(head, k.magic) {
+		if len(head) < len(k.magic) || string(head[:len(k.magic)]) != k.magic {
 			continue
 		}
 		if k.name == "bz2" && !bzip(head) {
@@ -93,10 +93,17 @@ func Trim(path, name string) string {
 		if k.name != name {
 			continue
 		}
-		for _, s := range k.suffixes {
-			if strings.HasSuffix(path, s) {
-				return strings.TrimSuffix(path, s)
-			}
+		if t := k.trim(path); t != path {
+			return t
+		}
+	}
+	return path
+}
+
+func (k *kind) trim(path string) string {
+	for _, s := range k.suffixes {
+		if t, ok := strings.CutSuffix(path, s); ok && s != "" {
+			return t
 		}
 	}
 	return path
@@ -105,7 +112,7 @@ func Trim(path, name string) string {
 // TrimAny cuts the suffix of any codec off a path.
 func TrimAny(path string) string {
 	for _, k := range kinds() {
-		if t := Trim(path, k.name); t != path {
+		if t := k.trim(path); t != path {
 			return t
 		}
 	}
