@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -71,6 +72,21 @@ func (a *app) parseQuery(c *timeline.Case, words []string) (*query.Node, error) 
 		return nil, withCode(exitUsage, fmt.Errorf("query, column %d: %s: %q", se.Column, se.Msg, text), se.Suggest)
 	}
 	return nil, withCode(exitUsage, err, "")
+}
+
+// readerGC is the growth of memory, in percent, at which a command that answers
+// one question collects garbage: most end before it is worth it.
+const readerGC = 400
+
+// question is listing for commands that answer one question about the events.
+func (a *app) question(dir *string, run func(cmd *cobra.Command, c *timeline.Case, args []string) error) func(*cobra.Command, []string) error {
+	list := a.listing(dir, run)
+	return func(cmd *cobra.Command, args []string) error {
+		if a.getenv("GOGC") == "" {
+			defer debug.SetGCPercent(debug.SetGCPercent(readerGC))
+		}
+		return list(cmd, args)
+	}
 }
 
 // listing is the shape of the commands that read a case: open it, run, close.

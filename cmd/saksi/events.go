@@ -49,7 +49,7 @@ Bare words match the message. Dates without a zone are in the case zone.` + exit
 	c.Flags().BoolVar(&f.cite, "cite", false, "one citation a line: id, bundle, exhibit, offset, length, SHA-256")
 	c.Flags().BoolVar(&f.allCopies, "all-copies", false, "show each copy of a record, not one row with witnesses")
 	c.Flags().BoolVar(&f.explain, "explain", false, "show how the query would be answered; read no row")
-	c.RunE = a.listing(&f.dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
+	c.RunE = a.question(&f.dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
 		q, err := a.parseQuery(cs, args)
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ func (a *app) histCmd() *cobra.Command {
 	}
 	caseFlag(c, &dir)
 	c.Flags().IntVar(&n, "buckets", 40, "number of buckets (1 to 10000)")
-	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
+	c.RunE = a.question(&dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
 		if n < 1 || n > 10000 {
 			return usagef("--buckets %d: use 1 to 10000", n)
 		}
@@ -140,7 +140,7 @@ func (a *app) facetsCmd() *cobra.Command {
 	caseFlag(c, &dir)
 	c.Flags().StringVar(&fields, "field", "host,source,actor,action", "fields, separated by commas")
 	c.Flags().IntVar(&n, "limit", 20, "values per field (0: all)")
-	c.RunE = a.listing(&dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
+	c.RunE = a.question(&dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
 		q, err := a.parseQuery(cs, args)
 		if err != nil {
 			return err

@@ -205,6 +205,7 @@ func checkTableBlock(block, base, last []byte, versions uint64, f func(tableEntr
 		return nil, fmt.Errorf("%w: %d entries", errCorrupt, n)
 	}
 	var first []byte
+	keys := make([]byte, 0, len(block)) // of all entries, one behind another
 	for i := range n {
 		from, to := uint64(binary.LittleEndian.Uint32(offsets[4*i:])), uint64(len(s.b))
 		if i+1 < n {
@@ -218,7 +219,9 @@ func checkTableBlock(block, base, last []byte, versions uint64, f func(tableEntr
 		if overlap > len(first) || 4+diff > len(e) || overlap+diff <= badgerStamp {
 			return nil, fmt.Errorf("%w: key of entry %d", errCorrupt, i)
 		}
-		key := slices.Concat(first[:overlap], e[4:4+diff])
+		at := len(keys)
+		keys = append(append(keys, first[:overlap]...), e[4:4+diff]...)
+		key := keys[at:len(keys):len(keys)]
 		if last != nil && y.CompareKeys(last, key) >= 0 || y.ParseTs(key) > versions {
 			return nil, fmt.Errorf("%w: entry %d is out of order", errCorrupt, i)
 		}

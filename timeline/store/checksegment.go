@@ -50,7 +50,7 @@ func (s *segment) check(ctx context.Context) error {
 	}
 	width := sigRowBytes(len(s.man.blocks))
 	for n := range s.man.sigs {
-		if _, err := s.sigChunk(n, width); err != nil {
+		if _, err := s.sigChunk(n, width, new([]byte)); err != nil {
 			return err
 		}
 	}

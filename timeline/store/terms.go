@@ -235,12 +235,17 @@ func (s *segment) suspects(bits []uint32) (blockSet, error) {
 		return set, nil
 	}
 	width := sigRowBytes(len(s.man.blocks))
+	buf, _ := s.r.u.spare.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	defer s.r.u.spare.Put(buf)
 	for i, vain, size := 0, 0, len(s.man.blocks); i < min(25, len(bits)) && size > 0; i++ {
 		if vain >= vainBits && size <= fewSuspects {
 			break
 		}
 		bit := bits[i]
-		chunk, err := s.sigChunk(int(bit)/sigChunkRows, width)
+		chunk, err := s.sigChunk(int(bit)/sigChunkRows, width, buf)
 		if err != nil {
 			return nil, err
 		}
@@ -255,13 +260,18 @@ func (s *segment) suspects(bits []uint32) (blockSet, error) {
 	return set, nil
 }
 
-func (s *segment) sigChunk(n, width int) ([]byte, error) {
-	data, err := s.gen.get(chunk16('s', s.no, n))
+// sigChunk reads a chunk of the signature, which stays until buf is used again.
+func (s *segment) sigChunk(n, width int, buf *[]byte) ([]byte, error) {
+	data, err := s.gen.view(chunk16('s', s.no, n))
 	if err != nil {
 		return nil, err
 	}
 	if len(data) > 0 && data[0] == 1 {
-		if data, err = s.r.u.dec.DecodeAll(data[1:], make([]byte, 0, sigChunkRows*width)); err != nil {
+		most := sigChunkRows*width + 16 // what the decoder needs to write in large steps
+		if cap(*buf) < most {
+			*buf = make([]byte, 0, most)
+		}
+		if data, err = s.r.u.dec.DecodeAll(data[1:], (*buf)[:0:most]); err != nil {
 			return nil, fmt.Errorf("%w: signature: %v", errCorrupt, err)
 		}
 	} else if len(data) > 0 {
