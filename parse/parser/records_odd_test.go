@@ -107,9 +107,9 @@ func oddText(v any) string {
 // collector, its line gives an event or a warning, and the next line is read.
 // An event that was seen at collection is not dated by a time that is not there.
 func TestOddRecords(t *testing.T) {
-	for _, c := range damageCases(t) {
+	for i, c := range damageCases(t) {
 		f := c.Source.Files[0]
-		if !strings.HasPrefix(f.Name, "data/records/") {
+		if testing.Short() && i%4 != 0 || !strings.HasPrefix(f.Name, "data/records/") {
 			continue
 		}
 		t.Run(c.Parser, func(t *testing.T) {
