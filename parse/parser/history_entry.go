@@ -82,6 +82,9 @@ func (h *history) zsh(at, next, skip int, sec, dur int64) int {
 	for strings.HasSuffix(trimEOL(data[at:end]), "\\") && end < len(data) {
 		end = lineEnd(data, end)
 	}
+	if named := h.shell; named != "" { // one such line does not make the file one of zsh
+		defer func() { h.shell = named }()
+	}
 	h.shell = "zsh"
 	if dur > 0 {
 		h.b.Field("duration", strconv.FormatInt(dur, 10))
