@@ -2,6 +2,7 @@ package parser
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,6 +56,7 @@ func (j *journalRun) begin(b *journalBoot, n *journalNote) {
 	e.Time.Latest = n.e.Time.Latest // a clock that was set since the boot moves it
 	e.Message = "system boot, boot id " + n.boot.String()
 	e.Origin.Offset, e.Origin.Length = n.offset, n.length
+	e.Origin.Spans = slices.Clone(n.e.Origin.Spans) // the host is told by a field of the entry
 	b.e = e
 }
 
