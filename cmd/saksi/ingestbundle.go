@@ -73,7 +73,11 @@ func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, w
 	g.mu.Lock()
 	g.taken++
 	g.mu.Unlock()
-	g.say("%s: host %s, %d exhibits, %d events, %d warnings", path, in.Info().Hostname, len(res.Exhibits), res.Events, res.Warnings)
+	host := in.Info().Hostname
+	if host == "" {
+		host = "not named (--host names it)"
+	}
+	g.say("%s: host %s, %d exhibits, %d events, %d warnings", path, host, len(res.Exhibits), res.Events, res.Warnings)
 	g.mark(path, in.Info().Hostname, "taken in", res.Events)
 	return nil
 }
