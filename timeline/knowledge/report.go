@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -20,42 +21,21 @@ func (t target) report(e *event.Event) (tool, rung string) {
 	}
 	switch e.Parser {
 	case "clamav":
-		tool = firstWord(get(e, "program"), "clamav")
+		tool = cmp.Or(get(e, "program"), "clamav")
 		switch e.Action {
 		case "found", "moved", "removed":
 			rung = "malware-present"
 		}
 	case "daemon":
 		tool = get(e, "program")
-		switch {
-		case tool != "aide" && tool != "rkhunter":
-		case e.Action == "file-added" || e.Action == "file-changed" || e.Action == "file-removed":
-			rung = "odd-event"
-		}
-	case "rkhunter":
-		tool = "rkhunter"
-		if e.Action == "warning" {
+		if tool == "aide" && (e.Action == "file-added" || e.Action == "file-changed" || e.Action == "file-removed") {
 			rung = "odd-event"
 		}
 	}
-	if rung == "" || !slices.Contains(t.paths, get(e, "path")) && !slices.Contains(t.paths, e.Object) && !t.inMessage(e) {
+	if rung == "" || !slices.Contains(t.paths, get(e, "path")) && !slices.Contains(t.paths, e.Object) {
 		return "", ""
 	}
 	return tool, rung
-}
-
-// inMessage says whether a report without a field for it names a path.
-func (t target) inMessage(e *event.Event) bool {
-	return e.Parser == "rkhunter" && slices.ContainsFunc(t.paths, func(p string) bool {
-		return strings.Contains(e.Message, p) && bounded(e.Message, p)
-	})
-}
-
-func firstWord(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // reported adds a tool's report to those it repeats: a scanner tells its own

@@ -134,7 +134,7 @@ func (Preload) finding(l *preloaded) claim.Finding {
 	}
 	var lines []string
 	for i, p := range l.by {
-		if len(f.Events)+len(p.events) <= maxExecs {
+		if len(f.Events)+len(p.events) <= maxCited {
 			f.Events = append(f.Events, p.events...)
 		}
 		if i < 8 {

@@ -33,13 +33,7 @@ func (ScannerReport) Describe() detect.Description {
 
 // Detect gathers reports by host and file.
 func (d ScannerReport) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage, emit func(claim.Finding) error) error {
-	type key struct {
-		host event.HostKey
-		file string
-	}
-	found := map[key]*claim.Finding{}
-	counts := map[key]int{}
-	var order []key
+	reports := newByFile()
 	for e, err := range ev.Events(ctx, term("action", "found")) {
 		if err != nil {
 			return fmt.Errorf("read reports of scanners: %w", err)
@@ -48,48 +42,29 @@ func (d ScannerReport) Detect(ctx context.Context, ev detect.Events, _ detect.Co
 		if e.Action != "found" || e.Parser != "clamav" || !strings.HasPrefix(file, "/") {
 			continue
 		}
-		k := key{e.Host, path.Clean(file)}
-		f := found[k]
-		if f == nil {
-			f = d.begin(e, k.file)
-			found[k] = f
-			order = append(order, k)
-		}
-		counts[k]++
-		if len(f.Events) < maxExecs {
-			f.Events = append(f.Events, e.ID())
-		}
+		reports.add(e, file, d.begin)
 	}
-	if err := ran(ctx, ev, func(host event.HostKey, exe string) {
-		if f := found[key{host, exe}]; f != nil && f.Implant != "" {
-			f.Implant = implantKey(exe, "") // the same implant as other detectors tell of
+	if len(reports.order) == 0 {
+		return nil
+	}
+	if err := ran(ctx, ev, func(k hostFile) {
+		if f := reports.found[k]; f != nil && f.Implant != "" {
+			f.Implant = implantKey(k.file, "") // the same implant as other detectors tell of
 		}
-	}, len(order) > 0); err != nil {
+	}); err != nil {
 		return err
 	}
-	for _, k := range order {
-		f := found[k]
-		if n := counts[k]; n > 1 {
-			f.Title += fmt.Sprintf(", %d times", n)
-		}
-		if err := emit(*f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return reports.emit(emit)
 }
 
 // ran tells of the executables of processes, and of files that audit saw executed.
-func ran(ctx context.Context, ev detect.Events, tell func(event.HostKey, string), any bool) error {
-	if !any {
-		return nil
-	}
+func ran(ctx context.Context, ev detect.Events, tell func(hostFile)) error {
 	for e, err := range ev.Events(ctx, either(source("process"), both(source("audit"), term("action", "exec")))) {
 		if err != nil {
 			return fmt.Errorf("read processes: %w", err)
 		}
 		if exe := exePath(field(e, "exe")); exe != "" && !isMemfd(exe) && (e.Source == "process" || e.Source == "audit") {
-			tell(e.Host, path.Clean(exe))
+			tell(hostFile{e.Host, path.Clean(exe)})
 		}
 	}
 	return nil

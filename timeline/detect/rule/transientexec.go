@@ -3,7 +3,6 @@ package rule
 import (
 	"context"
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
@@ -29,22 +28,13 @@ func (TransientExec) Describe() detect.Description {
 	}
 }
 
-// maxExecs is how many executions one finding cites.
-const maxExecs = 64
-
 // Detect gathers executions by host and file.
 func (d TransientExec) Detect(ctx context.Context, ev detect.Events, _ detect.Coverage, emit func(claim.Finding) error) error {
 	var kids []*query.Node
 	for _, dir := range []string{"/dev/", "/run/", "/tmp/", "/var/tmp/", "/var/run/"} {
 		kids = append(kids, below(dir))
 	}
-	type key struct {
-		host event.HostKey
-		exe  string
-	}
-	found := map[key]*claim.Finding{}
-	counts := map[key]int{}
-	var order []key
+	found := newByFile()
 	for e, err := range ev.Events(ctx, both(source("audit"), term("action", "exec"), either(kids...))) {
 		if err != nil {
 			return fmt.Errorf("read executions: %w", err)
@@ -53,28 +43,9 @@ func (d TransientExec) Detect(ctx context.Context, ev detect.Events, _ detect.Co
 		if e.Source != "audit" || e.Action != "exec" || !transient(exe) || field(e, "success") == "no" || field(e, "syscall") == "" {
 			continue
 		}
-		k := key{e.Host, path.Clean(exe)}
-		f := found[k]
-		if f == nil {
-			f = d.begin(e, k.exe)
-			found[k] = f
-			order = append(order, k)
-		}
-		counts[k]++
-		if len(f.Events) < maxExecs {
-			f.Events = append(f.Events, e.ID())
-		}
+		found.add(e, exe, d.begin)
 	}
-	for _, k := range order {
-		f := found[k]
-		if n := counts[k]; n > 1 {
-			f.Title += fmt.Sprintf(", %d times", n)
-		}
-		if err := emit(*f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return found.emit(emit)
 }
 
 func (TransientExec) begin(e *event.Event, exe string) *claim.Finding {
