@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
-	"github.com/saksi-dfir/saksi/parse/format/codec"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
@@ -202,12 +201,10 @@ func (r *runner) one(ctx context.Context, b bundle.Exhibit) (ExhibitResult, erro
 	case err != nil:
 		res.Err = err
 	case p == nil:
-		if form := codec.Unread(x.Head); form != "" {
-			if err := m.Warning(event.Warning{Length: max(x.Size, 0), Code: "codec", Message: "the content is " + form + ", which is not decoded: unpack or convert it, and take that in"}); err != nil {
-				return res, err
-			}
-		}
 		err := r.states(m, state)
+		if w, ok := unread(x); ok && err == nil && (len(x.Head) > 0 || m.warnings == 0) {
+			err = errors.Join(m.Warning(w), m.flush())
+		}
 		res.Warnings = m.warnings
 		return res, err
 	default:
@@ -250,6 +247,11 @@ func (r *runner) settle(m *meter, state *reading, b bundle.Exhibit, res *Exhibit
 	}
 	if err := r.states(m, state); err != nil {
 		return err
+	}
+	if len(m.x.Head) == 0 && m.events+m.warnings == 0 && !m.x.Sealed && logName(m.x.Path) {
+		if err := m.Warning(empty()); err != nil {
+			return err
+		}
 	}
 	for _, s := range b.States {
 		if s.State == bundle.BytesRead || s.State == bundle.BytesZero {
