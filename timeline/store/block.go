@@ -96,12 +96,19 @@ func (w *blockWriter) pack(dst []byte, rows []row) []byte {
 	} else {
 		dst = w.p.section(dst, times)
 	}
-	dst = w.p.light(dst, w.small(rows))
-	for part := range slices.Chunk(rows, pieceRows) {
-		dst = w.p.section(dst, w.valueSection(part))
-		dst = w.p.section(dst, w.messages(part))
+	f, own := w.p.frames, w.raw
+	f.begin()
+	add := func(kind int, section func(rows []row) []byte, rows []row) {
+		w.raw = f.spare()
+		f.add(section(rows), kind)
 	}
-	return dst
+	add(frameSmall, w.small, rows)
+	for part := range slices.Chunk(rows, pieceRows) {
+		add(frameValues, w.valueSection, part)
+		add(frameMessages, w.messages, part)
+	}
+	w.raw = own // not that of a section
+	return w.p.framed(dst)
 }
 
 func (w *blockWriter) messages(rows []row) []byte {
