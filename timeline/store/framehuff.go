@@ -179,14 +179,6 @@ func (c *coder) pair(dst, list []byte) []byte {
 	return dst
 }
 
-// bits gives the bits of bytes that occur so often.
-func (h *huffman) size(text []byte) (n int) {
-	for _, c := range text {
-		n += int(h.width[c])
-	}
-	return n
-}
-
 // append appends the literals in one stream, or in four with their lengths in front.
 func (h *huffman) append(dst, text []byte) []byte {
 	if len(text) < fourStreams {
