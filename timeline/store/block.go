@@ -96,19 +96,12 @@ func (w *blockWriter) pack(dst []byte, rows []row) []byte {
 	} else {
 		dst = w.p.section(dst, times)
 	}
-	f, own := w.p.frames, w.raw
-	f.begin()
-	add := func(kind int, section func(rows []row) []byte, rows []row) {
-		w.raw = f.spare()
-		f.add(section(rows), kind)
-	}
-	add(frameSmall, w.small, rows)
+	dst = w.p.light(dst, w.small(rows))
 	for part := range slices.Chunk(rows, pieceRows) {
-		add(frameValues, w.valueSection, part)
-		add(frameMessages, w.messages, part)
+		dst = w.p.section(dst, w.valueSection(part))
+		dst = w.p.section(dst, w.messages(part))
 	}
-	w.raw = own // not that of a section
-	return w.p.framed(dst)
+	return dst
 }
 
 func (w *blockWriter) messages(rows []row) []byte {

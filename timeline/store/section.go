@@ -26,8 +26,6 @@ type packer struct {
 	enc   *zstd.Encoder
 	quick *zstd.Encoder // its frames have no Huffman tables, which take longer to read than what they code
 	tmp   []byte
-
-	frames *framer // of the pieces of blocks
 }
 
 func newPacker() (*packer, error) {
@@ -41,7 +39,7 @@ func newPacker() (*packer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: start compressor: %w", err)
 	}
-	return &packer{enc: enc, quick: quick, frames: newFramer()}, nil
+	return &packer{enc: enc, quick: quick}, nil
 }
 
 // section appends uv(raw) uv(stored) bytes.
@@ -62,27 +60,6 @@ func (p *packer) sectionBy(enc *zstd.Encoder, dst, raw []byte) []byte {
 	}
 	dst = putUv(dst, 0)
 	return append(dst, raw...)
-}
-
-// framed appends the sections that were added to frames.
-func (p *packer) framed(dst []byte) []byte {
-	f := p.frames
-	f.learn()
-	for i := range f.parts[:f.n] {
-		switch part := &f.parts[i]; {
-		case part.fits():
-			if p.tmp = f.append(p.tmp[:0], part); len(p.tmp) < len(part.raw) {
-				dst = append(putUv(putUv(dst, uint64(len(part.raw))), uint64(len(p.tmp))), p.tmp...)
-			} else {
-				dst = p.plain(dst, part.raw)
-			}
-		case part.kind == frameSmall:
-			dst = p.light(dst, part.raw)
-		default:
-			dst = p.section(dst, part.raw)
-		}
-	}
-	return dst
 }
 
 // plain appends a section that would not shrink.
