@@ -32,7 +32,7 @@ func benchStore(b *testing.B) string {
 // physical is what the machine needs for the least that an answer can take,
 // measured in the same run: no indexes, no cursor, no order.
 type physical struct {
-	block time.Duration // unpack the four sections of one block
+	block time.Duration // unpack the sections of one block
 	count time.Duration // count the bits of one bitmap over all rows
 	open  time.Duration // hash the files that are not value logs
 	scan  float64       // rows whose messages are unpacked, per second, one processor
@@ -56,7 +56,7 @@ func measurePhysical(b *testing.B, r *Reader) (p physical) {
 	unpack := func(from int) time.Duration {
 		start := time.Now()
 		for _, blk := range blocks {
-			list := slices.Clone(blk.parts[:2-2*min(from, 1)])
+			list := slices.Clone(blk.parts[:blockParts-blockParts*min(from, 1)])
 			for i := range blk.pieces {
 				list = append(list, blk.pieces[i].parts[from:]...)
 			}

@@ -1,17 +1,28 @@
 package store
 
 import (
+	"encoding/binary"
+	"hash/crc32"
 	"slices"
 	"sync"
+
+	"github.com/dgraph-io/badger/v4/y"
+	"github.com/klauspost/compress/zstd"
 )
 
 // blockVersion is the first byte of a block.
-const blockVersion = 3
+const blockVersion = 4
+
+// bodyKept is the room for the sections of a block that stays for the next one.
+const bodyKept = 4 << 20
 
 // blockWriter packs the rows of one block; it is reused.
 type blockWriter struct {
 	p         *packer
+	head      []byte
+	body      []byte // the sections, one behind another
 	raw, raw2 []byte
+	numbers   numberWriter
 	lastEnd   []int64 // by number of the exhibit, as are seen and the like by theirs
 	people    places
 	shapes    places
@@ -88,20 +99,40 @@ func put(b []byte, v uint32) []byte {
 
 // pack appends the block of rows to dst.
 func (w *blockWriter) pack(dst []byte, rows []row) []byte {
-	dst = append(dst, blockVersion)
-	dst = putUv(dst, uint64(len(rows)))
-	times, noise := w.times(rows)
-	if noise {
-		dst = w.p.plain(dst, times)
+	w.head, w.body = putUv(append(w.head[:0], blockVersion), uint64(len(rows))), w.body[:0]
+	if times, noise := w.times(rows); noise {
+		w.add(nil, times)
 	} else {
-		dst = w.p.section(dst, times)
+		w.add(w.p.enc, times)
 	}
-	dst = w.p.light(dst, w.small(rows))
+	w.add(w.p.quick, w.small(rows))
+	w.raw = w.numbers.section(w.raw[:0], rows)
+	w.add(nil, w.raw)
 	for part := range slices.Chunk(rows, pieceRows) {
-		dst = w.p.section(dst, w.valueSection(part))
-		dst = w.p.section(dst, w.messages(part))
+		w.add(w.p.enc, w.valueSection(part))
+		w.add(w.p.enc, w.messages(part))
+	}
+	dst = append(dst, w.head...)
+	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(w.head, y.CastagnoliCrcTable))
+	dst = append(dst, w.body...)
+	if cap(w.body) > bodyKept {
+		w.body = nil
 	}
 	return dst
+}
+
+// add appends a section, compressed unless enc is nil or that does not help.
+func (w *blockWriter) add(enc *zstd.Encoder, raw []byte) {
+	from, stored := len(w.body), 0
+	if enc != nil && len(raw) > leastFrame {
+		w.body = enc.EncodeAll(raw, w.body)
+		stored = len(w.body) - from
+	}
+	if stored == 0 || stored >= len(raw) {
+		w.body, stored = append(w.body[:from], raw...), 0
+	}
+	w.head = putLen(putLen(w.head, len(raw)), stored)
+	w.head = binary.LittleEndian.AppendUint32(w.head, crc32.Checksum(w.body[from:], y.CastagnoliCrcTable))
 }
 
 func (w *blockWriter) messages(rows []row) []byte {
@@ -135,6 +166,11 @@ func (w *blockWriter) valueSection(rows []row) []byte {
 	for _, name := range w.order {
 		n, _ := w.names.of(name)
 		l := w.lists[n]
+		if w.numbers.holds(name) {
+			clear(l)
+			w.lists[n] = l[:0]
+			continue
+		}
 		for _, v := range l {
 			b = putLen(b, len(v))
 		}

@@ -115,12 +115,16 @@ func (l *loneReader) event(b *block, i int) (event.Event, error) {
 	mem := memory{free: l.ints}
 	if v == nil {
 		v = &l.values
+		nums, err := b.numbers()
+		if err != nil {
+			return event.Event{}, err
+		}
 		raw, err := l.open(b, p, partValues)
 		if err != nil {
 			return event.Event{}, err
 		}
-		if err := v.read(&scan{b: raw, mem: &mem}, p.n, len(b.tab.names)); err != nil {
-			return event.Event{}, err
+		if err := v.read(&scan{b: raw, mem: &mem}, i/pieceRows*pieceRows, p.n, len(b.tab.names), nums); err != nil {
+			return event.Event{}, b.named(err)
 		}
 	}
 	if m == nil {
@@ -130,7 +134,7 @@ func (l *loneReader) event(b *block, i int) (event.Event, error) {
 			return event.Event{}, err
 		}
 		if err := m.read(&scan{b: raw, mem: &mem}, p.n); err != nil {
-			return event.Event{}, err
+			return event.Event{}, b.named(err)
 		}
 	}
 	return b.eventOf(i, t, c, v, m, i%pieceRows), nil
@@ -139,8 +143,12 @@ func (l *loneReader) event(b *block, i int) (event.Event, error) {
 // open gives the raw bytes of a section until the next one of its kind.
 func (l *loneReader) open(b *block, p *piece, part int) (raw []byte, err error) {
 	if p.parts[part].plain {
-		return p.parts[part].stored, nil
+		raw, err = b.u.view(p.parts[part])
+	} else if raw, err = b.u.unpack(p.parts[part], l.raw[part]); err == nil {
+		l.raw[part] = raw
 	}
-	l.raw[part], err = b.u.unpack(p.parts[part], l.raw[part])
-	return l.raw[part], err
+	if err != nil {
+		return nil, b.named(err)
+	}
+	return raw, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"unsafe"
 )
 
@@ -86,6 +87,7 @@ type valueCols struct {
 	shapeOf       []uint32 // shape of each row
 	first         []uint32 // place of the first field of each row in at
 	at            []uint32 // place of each field in its column
+	from          int      // row of the block that is row 0 here
 }
 
 // names gives the field names of a row.
@@ -94,6 +96,9 @@ func (c *valueCols) names(i int) []uint32 { return c.shapes[c.shapeOf[i]] }
 // field gives the value of the j-th field of a row.
 func (c *valueCols) field(i, j int) string {
 	col := &c.cols[c.local[c.shapeOf[i]][j]]
+	if col.num != nil {
+		return strconv.FormatUint(col.num.at(c.from+i), 10)
+	}
 	return col.texts.at(int(c.at[int(c.first[i])+j]))
 }
 
@@ -102,14 +107,17 @@ type nameColumn struct {
 	texts
 	name  uint32
 	count uint32
+	num   *numberCol // that has the values instead
 }
 
-// read is the inverse of blockWriter.valueSection for n rows and so many names
-// in the table. What c held is overwritten.
-func (c *valueCols) read(s *scan, n, names int) error {
+// read is the inverse of blockWriter.valueSection for the n rows of a block from
+// the row `from` on, and so many names in the table. What c held is overwritten.
+func (c *valueCols) read(s *scan, from, n, names int, nums numberCols) error {
+	c.from = from
 	c.actor, c.object = s.dictionary(n), s.dictionary(n)
-	c.readShapes(s, n, names)
+	c.readShapes(s, n, names, nums)
 	c.readFields(s, n)
+	c.checkNumbers(s, n, nums)
 	if err := s.end(); err != nil {
 		return fmt.Errorf("values: %w", err)
 	}
@@ -120,7 +128,7 @@ func (c *valueCols) read(s *scan, n, names int) error {
 const fewColumns = 16
 
 // readShapes reads the lists of field names.
-func (c *valueCols) readShapes(s *scan, n, names int) {
+func (c *valueCols) readShapes(s *scan, n, names int, nums numberCols) {
 	c.shapes, c.local, c.cols = c.shapes[:0], c.local[:0], c.cols[:0]
 	var known map[uint32]int // place of each name once there are many
 	for range s.num(n + 1) {
@@ -134,7 +142,7 @@ func (c *valueCols) readShapes(s *scan, n, names int) {
 			}
 			if !ok {
 				k = len(c.cols)
-				c.cols = append(c.cols, nameColumn{name: name})
+				c.cols = append(c.cols, nameColumn{name: name, num: nums.of(name)})
 				if known != nil {
 					known[name] = k
 				} else if len(c.cols) > fewColumns {
@@ -144,7 +152,9 @@ func (c *valueCols) readShapes(s *scan, n, names int) {
 					}
 				}
 			}
-			local[j] = uint32(k)
+			if local[j] = uint32(k); c.cols[k].num != nil && slices.Contains(local[:j], uint32(k)) {
+				s.fail("two numbers of one name")
+			}
 		}
 		c.shapes, c.local = append(c.shapes, shape), append(c.local, local)
 	}
@@ -163,7 +173,7 @@ func (c *valueCols) readFields(s *scan, n int) {
 	total := 0
 	for i, k := range c.shapeOf {
 		c.first[i] = uint32(total)
-		if total += len(c.shapes[k]); total > len(s.b) {
+		if total += len(c.shapes[k]); total > len(s.b)+n*numberFields { // numbers take no byte here
 			s.fail("more fields than bytes")
 			return
 		}
@@ -181,7 +191,32 @@ func (c *valueCols) readFields(s *scan, n int) {
 	}
 	slices.SortFunc(order, func(a, b uint32) int { return cmp64(uint64(c.cols[a].name), uint64(c.cols[b].name)) })
 	for _, k := range order {
-		c.cols[k].texts = s.texts(int(c.cols[k].count))
+		if c.cols[k].num == nil {
+			c.cols[k].texts = s.texts(int(c.cols[k].count))
+		}
+	}
+}
+
+// checkNumbers wants a number for each row that has the field, and for no other.
+func (c *valueCols) checkNumbers(s *scan, n int, nums numberCols) {
+	if len(nums) == 0 || s.err != nil {
+		return
+	}
+	for i, k := range c.shapeOf {
+		for _, l := range c.local[k] {
+			if x := c.cols[l].num; x != nil && !x.has(c.from+i) {
+				s.fail("no number for a row")
+			}
+		}
+	}
+	for i := range nums {
+		x, have := &nums[i], 0
+		if k := slices.IndexFunc(c.cols, func(col nameColumn) bool { return col.num == x }); k >= 0 {
+			have = int(c.cols[k].count)
+		}
+		if x.count(c.from+n)-x.count(c.from) != have {
+			s.fail("a number for no row")
+		}
 	}
 }
 
@@ -193,13 +228,17 @@ func (b *block) value(row int) (c *valueCols, at int, err error) {
 	if p.values != nil {
 		return p.values, row % pieceRows, nil
 	}
-	raw, err := b.u.open(p.parts[partValues])
+	nums, err := b.numbersOf()
 	if err != nil {
 		return nil, 0, err
 	}
+	raw, err := b.u.open(p.parts[partValues])
+	if err != nil {
+		return nil, 0, b.named(err)
+	}
 	c = &valueCols{}
-	if err := c.read(&scan{b: raw}, p.n, len(b.tab.names)); err != nil {
-		return nil, 0, err
+	if err := c.read(&scan{b: raw}, row/pieceRows*pieceRows, p.n, len(b.tab.names), nums); err != nil {
+		return nil, 0, b.named(err)
 	}
 	p.values = c
 	return c, row % pieceRows, nil

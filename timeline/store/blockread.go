@@ -1,9 +1,13 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"sync"
+
+	"github.com/dgraph-io/badger/v4/y"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -14,12 +18,35 @@ type block struct {
 	n     int
 	tab   *tables
 	u     *unpacker
-	parts [2]packed // times, small columns
+	parts [blockParts]packed
+	place *segment // nil: nobody knows
+	no    int      // in its segment
 
 	mu     sync.Mutex
 	times  *timeCols
 	smalls *smallCols
+	nums   numberCols // nil: not read yet
 	pieces []piece
+}
+
+// The sections of a block that are not those of a piece.
+const (
+	partTimes = iota
+	partSmalls
+	partNumbers
+	blockParts
+)
+
+// named says where a fault lies.
+func (b *block) named(err error) error {
+	if b.place == nil {
+		return err
+	}
+	return b.place.inBlock(b.no, err)
+}
+
+func (s *segment) inBlock(n int, err error) error {
+	return fmt.Errorf("store: generation %q segment %d block %d: %w", s.gen.name, s.no, n, err)
 }
 
 // timeCols are the times of a block.
@@ -63,10 +90,28 @@ func openBlock(data []byte, want int, tab *tables, u *unpacker) (*block, error) 
 	if s.err == nil && b.n != want {
 		return nil, fmt.Errorf("%w: block of %d rows, manifest says %d", errCorrupt, b.n, want)
 	}
-	b.parts = [2]packed{s.packed(blockSection), s.packed(blockSection)}
-	b.pieces = make([]piece, 0, (want+pieceRows-1)/pieceRows)
-	for left := b.n; left > 0 && s.err == nil; left -= pieceRows {
-		b.pieces = append(b.pieces, piece{parts: [2]packed{s.packed(blockSection), s.packed(blockSection)}, n: min(left, pieceRows)})
+	b.pieces = make([]piece, (want+pieceRows-1)/pieceRows)
+	sections := make([]*packed, 0, 16)
+	for i := range b.parts {
+		sections = append(sections, &b.parts[i])
+	}
+	for i := range b.pieces {
+		p := &b.pieces[i]
+		p.n = min(b.n-i*pieceRows, pieceRows)
+		sections = append(sections, &p.parts[partValues], &p.parts[partMessages])
+	}
+	sizes := make([]int, 0, 16)
+	for _, p := range sections {
+		size := 0
+		*p, size = s.sealed(blockSection)
+		sizes = append(sizes, size)
+	}
+	head := data[:len(data)-len(s.b)]
+	if sum := s.bytes(crc32.Size); s.err == nil && crc32.Checksum(head, y.CastagnoliCrcTable) != binary.LittleEndian.Uint32(sum) {
+		s.fail("checksum of the head of a block")
+	}
+	for i, p := range sections {
+		p.stored = s.bytes(sizes[i])
 	}
 	if err := s.end(); err != nil {
 		return nil, fmt.Errorf("block: %w", err)
@@ -80,16 +125,16 @@ func (b *block) time() (*timeCols, error) {
 	if b.times != nil {
 		return b.times, nil
 	}
-	raw, free, err := b.u.borrow(b.parts[0])
+	raw, free, err := b.u.borrow(b.parts[partTimes])
 	if err != nil {
-		return nil, err
+		return nil, b.named(err)
 	}
 	defer free()
 	s := scan{b: raw}
 	c := &timeCols{}
 	c.read(&s, b.n)
 	if err := s.end(); err != nil {
-		return nil, fmt.Errorf("times: %w", err)
+		return nil, b.named(fmt.Errorf("times: %w", err))
 	}
 	b.times = c
 	return c, nil

@@ -35,9 +35,9 @@ func (b *block) small() (*smallCols, error) {
 	if b.smalls != nil {
 		return b.smalls, nil
 	}
-	raw, err := b.u.open(b.parts[1]) // columns of one byte a row stay in it
+	raw, err := b.u.open(b.parts[partSmalls]) // columns of one byte a row stay in it
 	if err != nil {
-		return nil, err
+		return nil, b.named(err)
 	}
 	s := scan{b: raw}
 	t := b.tab
@@ -47,7 +47,7 @@ func (b *block) small() (*smallCols, error) {
 		offset: s.signed(b.n), length: s.signed(b.n), ordinal: s.numbers(b.n, 1<<32)}
 	c.readLists(&s, b.n, len(t.tags))
 	if err := s.end(); err != nil {
-		return nil, fmt.Errorf("small columns: %w", err)
+		return nil, b.named(fmt.Errorf("small columns: %w", err))
 	}
 	c.sumOffsets(len(t.exhibits))
 	b.smalls = c

@@ -1,9 +1,6 @@
 package store
 
-import (
-	"fmt"
-	"sync"
-)
+import "sync"
 
 // cachedBlocks is how many unpacked blocks a reader keeps: some 50 MB. Blocks
 // of more than cachedBytes are not kept.
@@ -57,14 +54,15 @@ func (s *segment) block(n int, keep bool) (*block, error) {
 	if b := s.r.cache.get(id); b != nil {
 		return b, nil
 	}
-	data, err := s.gen.view(blockKey(s.no, n)) // what leaves a block is unpacked or copied
+	data, err := s.blockBytes(n) // what leaves a block is unpacked or copied
 	if err != nil {
 		return nil, err
 	}
 	b, err := openBlock(data, s.man.blocks[n].rows, &s.man.tab, s.r.u)
 	if err != nil {
-		return nil, fmt.Errorf("store: generation %q segment %d block %d: %w", s.gen.name, s.no, n, err)
+		return nil, s.inBlock(n, err)
 	}
+	b.place, b.no = s, n
 	if keep && b.bytes() <= cachedBytes {
 		s.r.cache.put(id, b)
 	}
@@ -73,7 +71,9 @@ func (s *segment) block(n int, keep bool) (*block, error) {
 
 // bytes is what the sections of a block unpack to.
 func (b *block) bytes() (n int) {
-	n = b.parts[0].raw + b.parts[1].raw
+	for i := range b.parts {
+		n += b.parts[i].raw
+	}
 	for i := range b.pieces {
 		n += b.pieces[i].bytes()
 	}

@@ -76,22 +76,31 @@ func readFiles(dir, sum string) ([]fileInfo, error) {
 // no others, the sizes of all, and the contents of all (whole) or of all but
 // the value logs.
 func checkFiles(dir, sum string, whole bool) error {
+	_, err := checkedFiles(dir, sum, whole)
+	return err
+}
+
+// checkedFiles is checkFiles, and gives what it met on the way.
+func checkedFiles(dir, sum string, whole bool) (*blockPlaces, error) {
 	if err := isDirectory(dir); err != nil {
-		return err
+		return nil, err
 	}
 	files, err := readFiles(dir, sum)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := noOthers(dir, files); err != nil {
-		return err
+		return nil, err
 	}
+	places := newBlockPlaces(dir)
 	for i := range files {
+		files[i].places = places
 		if err := files[i].check(dir, whole); err != nil {
-			return err
+			return nil, err
 		}
+		places.file(&files[i])
 	}
-	return checkTableList(dir, files)
+	return places, checkTableList(dir, files)
 }
 
 func isDirectory(dir string) error {
@@ -166,7 +175,7 @@ func (f *fileInfo) checkContent(data []byte) (err error) {
 	case f.name == "KEYREGISTRY":
 		err = checkRegistry(data)
 	case strings.HasSuffix(f.name, ".sst"):
-		err = checkTable(data)
+		err = eachEntry(data, f.places.note)
 	}
 	return err
 }

@@ -83,7 +83,7 @@ func FuzzDecoders(f *testing.F) {
 		s := &segment{man: man, levels: map[claim.Level]*roaring.Bitmap{}, tags: map[string]*roaring.Bitmap{}}
 		switch kind {
 		case 'b':
-			fuzzBlock(data, man, u)
+			fuzzBlock(resealed(data), man, u)
 		case 'm':
 			if m, err := readManifest(data, u); err == nil && m.blockAt(m.rows-1) >= len(m.blocks) {
 				t.Fatal("the last row lies in no block")
@@ -161,12 +161,38 @@ func fuzzBlock(data []byte, man *manifest, u *unpacker) {
 
 // plainBlock is a block whose sections are not compressed.
 func plainBlock(tb testing.TB, value []byte) []byte {
-	s := scan{b: value[1:]}
-	out := putUv([]byte{blockVersion}, s.uv())
-	for range 4 {
-		from := s.b
-		s.packed(rawLimit)
-		out = append(out, wrap(inner(tb, from[:len(from)-len(s.b)]))...)
+	rows, parts := partsOf(tb, value)
+	for i := range parts {
+		parts[i] = wrap(inner(tb, parts[i]))
+	}
+	return joinBlock(uint64(rows), parts)
+}
+
+// resealed gives a block the checksums that its bytes have, so that what lies
+// behind them is reached.
+func resealed(data []byte) []byte {
+	out := bytes.Clone(data)
+	s := scan{b: out}
+	s.byte()
+	n := s.num(blockRows + 1)
+	var sums []scan
+	var sizes []int
+	for range blockParts + 2*((n+pieceRows-1)/pieceRows) {
+		at := s
+		at.uv()
+		at.uv()
+		_, size := s.sealed(blockSection)
+		sums, sizes = append(sums, at), append(sizes, size)
+	}
+	head := s
+	s.bytes(crc32.Size)
+	for i, size := range sizes {
+		if sum := crc32.Checksum(s.bytes(size), y.CastagnoliCrcTable); s.err == nil {
+			binary.LittleEndian.PutUint32(sums[i].b, sum)
+		}
+	}
+	if s.err == nil {
+		binary.LittleEndian.PutUint32(head.b, crc32.Checksum(out[:len(out)-len(head.b)], y.CastagnoliCrcTable))
 	}
 	return out
 }

@@ -198,7 +198,8 @@ type fileInfo struct {
 	name   string
 	size   int64
 	sum    string
-	tables []uint64 // of MANIFEST, once it was read
+	tables []uint64     // of MANIFEST, once it was read
+	places *blockPlaces // that tables tell; nil: nobody asks
 }
 
 func hashFile(path string) (fileInfo, error) {

@@ -24,7 +24,7 @@ func (g *genReader) close() error {
 		g.discard()
 		err = g.db.Close()
 	}
-	return errors.Join(err, g.hold.Close())
+	return errors.Join(err, g.places.close(), g.hold.Close())
 }
 
 // valueLimit is more than any value holds: a manifest with all texts of a segment.

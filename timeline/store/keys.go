@@ -3,7 +3,7 @@ package store
 import "encoding/binary"
 
 // Format is the number of the store format this package reads and writes.
-const Format = 3
+const Format = 4
 
 const (
 	segmentRows  = 256 << 10 // events of a segment, at most

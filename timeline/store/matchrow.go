@@ -53,12 +53,32 @@ func (sp *segPlan) match(n *pnode, b *block, i int, ord uint32) (bool, error) {
 			return false, err
 		}
 		return query.MatchTime(n.Node, event.Time{Earliest: t.earliest(i), Latest: t.latest(i)}), nil
-	case query.Num, query.CIDR:
+	case query.Num:
+		if ok, known, err := matchNumber(n, b, i); known || err != nil {
+			return ok, err
+		}
+		return matchValues(n, b, i)
+	case query.CIDR:
 		return matchValues(n, b, i)
 	case query.Term:
 		return sp.matchTerm(n, b, i)
 	}
 	return true, nil
+}
+
+// matchNumber decides a row by the fields that are kept as numbers; known says
+// that the field is one of them.
+func matchNumber(n *pnode, b *block, i int) (ok, known bool, err error) {
+	nums, err := b.numbers()
+	if err != nil {
+		return false, false, err
+	}
+	for k := range nums {
+		if c := &nums[k]; b.tab.names[c.name] == n.Field {
+			return c.has(i) && n.Cmp.Holds(float64(c.at(i)), n.Number), true, nil
+		}
+	}
+	return false, false, nil
 }
 
 // matchValues looks at the fields of a row.

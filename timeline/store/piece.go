@@ -46,11 +46,11 @@ func (b *block) textOf(n int) (*textCol, error) {
 	}
 	raw, err := b.u.open(p.parts[partMessages])
 	if err != nil {
-		return nil, err
+		return nil, b.named(err)
 	}
 	c := &textCol{}
 	if err := c.read(&scan{b: raw}, p.n); err != nil {
-		return nil, err
+		return nil, b.named(err)
 	}
 	p.texts = c
 	return c, nil

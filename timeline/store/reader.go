@@ -51,6 +51,8 @@ type genReader struct {
 	db   *badger.DB
 	txns chan *badger.Txn // free ones: beginning one costs as much as finding a key
 	hold *os.File         // its directory, locked: nobody removes it before it is closed
+
+	places *blockPlaces
 }
 
 // segment is an open segment with what later generations say about it.
@@ -59,6 +61,7 @@ type segment struct {
 	gen    *genReader
 	no     uint32
 	man    *manifest
+	at     []logPointer    // where its blocks lie, as far as that is known
 	hidden *roaring.Bitmap // rows of dropped bundles and superseded parsers
 	copies *roaring.Bitmap // further witnesses of a row shown elsewhere
 	more   map[uint32]int  // further witnesses of rows that are shown
@@ -122,9 +125,10 @@ func (r *Reader) openGen(i int, ref genRef) error {
 	}
 	g := &genReader{name: ref.name, n: i, hold: hold, txns: make(chan *badger.Txn, freeTxns)}
 	r.gens = append(r.gens, g)
-	if err := checkFiles(dir, ref.sum, false); err != nil {
+	if g.places, err = checkedFiles(dir, ref.sum, false); err != nil {
 		return err
 	}
+	g.places.keep()
 	if g.db, err = openDB(dir); err != nil {
 		return err
 	}
@@ -140,7 +144,8 @@ func (r *Reader) openGen(i int, ref genRef) error {
 		if err != nil {
 			return err
 		}
-		s := &segment{r: r, gen: g, no: be(key[1:]), man: m, terms: newTermCache(),
+		no := be(key[1:])
+		s := &segment{r: r, gen: g, no: no, man: m, at: g.places.blocks[no], terms: newTermCache(),
 			levels: map[claim.Level]*roaring.Bitmap{}, tags: map[string]*roaring.Bitmap{}}
 		r.segs = append(r.segs, s)
 		return nil

@@ -2,9 +2,12 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"sync"
 
+	"github.com/dgraph-io/badger/v4/y"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -24,7 +27,7 @@ const (
 // packer compresses; one per building goroutine.
 type packer struct {
 	enc   *zstd.Encoder
-	quick *zstd.Encoder // its frames have no Huffman tables, which take longer to read than what they code
+	quick *zstd.Encoder // its frames have no Huffman tables: a seventh of the time to unpack, for a third more bytes
 	tmp   []byte
 }
 
@@ -42,17 +45,14 @@ func newPacker() (*packer, error) {
 	return &packer{enc: enc, quick: quick}, nil
 }
 
+// leastFrame is up to how many bytes a section is not compressed.
+const leastFrame = 32
+
 // section appends uv(raw) uv(stored) bytes.
-func (p *packer) section(dst, raw []byte) []byte { return p.sectionBy(p.enc, dst, raw) }
-
-// light is section for bytes that many questions read: a seventh of the time
-// to unpack, for a third more bytes.
-func (p *packer) light(dst, raw []byte) []byte { return p.sectionBy(p.quick, dst, raw) }
-
-func (p *packer) sectionBy(enc *zstd.Encoder, dst, raw []byte) []byte {
+func (p *packer) section(dst, raw []byte) []byte {
 	dst = putUv(dst, uint64(len(raw)))
-	if len(raw) > 32 {
-		p.tmp = enc.EncodeAll(raw, p.tmp[:0])
+	if len(raw) > leastFrame {
+		p.tmp = p.enc.EncodeAll(raw, p.tmp[:0])
 		if len(p.tmp) < len(raw) {
 			dst = putUv(dst, uint64(len(p.tmp)))
 			return append(dst, p.tmp...)
@@ -60,11 +60,6 @@ func (p *packer) sectionBy(enc *zstd.Encoder, dst, raw []byte) []byte {
 	}
 	dst = putUv(dst, 0)
 	return append(dst, raw...)
-}
-
-// plain appends a section that would not shrink.
-func (p *packer) plain(dst, raw []byte) []byte {
-	return append(putUv(putUv(dst, uint64(len(raw))), 0), raw...)
 }
 
 // unpacker decompresses; safe for concurrent use.
@@ -86,6 +81,31 @@ type packed struct {
 	raw    int
 	stored []byte
 	plain  bool
+	sealed bool   // sum is that of the stored bytes, and not compared yet
+	sum    uint32 // CRC-32C
+}
+
+// check compares the stored bytes with their checksum, if they have one.
+func (p *packed) check() error {
+	if p.sealed && crc32.Checksum(p.stored, y.CastagnoliCrcTable) != p.sum {
+		return fmt.Errorf("%w: section of %d bytes: its checksum differs", errCorrupt, len(p.stored))
+	}
+	return nil
+}
+
+// sealed reads the head of a section whose bytes lie elsewhere: stored is how many.
+func (s *scan) sealed(limit uint64) (p packed, stored int) {
+	raw, n := s.uv(), s.uv()
+	sum := s.bytes(crc32.Size)
+	if s.err != nil || raw > limit || n > limit {
+		s.fail("section size")
+		return packed{}, 0
+	}
+	p = packed{raw: int(raw), plain: n == 0, sealed: true, sum: binary.LittleEndian.Uint32(sum)}
+	if p.plain {
+		n = raw
+	}
+	return p, int(n)
 }
 
 func (s *scan) packed(limit uint64) packed {
@@ -102,8 +122,17 @@ func (s *scan) packed(limit uint64) packed {
 
 // open gives the raw bytes in memory of their own, which must not be changed.
 func (u *unpacker) open(p packed) ([]byte, error) {
+	b, err := u.view(p)
+	if err == nil && p.plain {
+		b = bytes.Clone(b)
+	}
+	return b, err
+}
+
+// view is open for bytes of which nothing is kept longer than those that are stored.
+func (u *unpacker) view(p packed) ([]byte, error) {
 	if p.plain {
-		return bytes.Clone(p.stored), nil
+		return p.stored, p.check()
 	}
 	return u.unpack(p, nil)
 }
@@ -112,6 +141,9 @@ func (u *unpacker) open(p packed) ([]byte, error) {
 // announces the bytes of the section: a frame never takes more memory.
 func (u *unpacker) unpack(p packed, dst []byte) ([]byte, error) {
 	const over = 16 // what the decoder needs to write in large steps
+	if err := p.check(); err != nil {
+		return nil, err
+	}
 	var h zstd.Header
 	if err := h.Decode(p.stored); err != nil {
 		return nil, fmt.Errorf("%w: section: %v", errCorrupt, err)
@@ -135,7 +167,7 @@ func (u *unpacker) unpack(p packed, dst []byte) ([]byte, error) {
 // borrow is open for a section of which nothing is kept: free takes the bytes back.
 func (u *unpacker) borrow(p packed) (raw []byte, free func(), err error) {
 	if p.plain {
-		return p.stored, func() {}, nil
+		return p.stored, func() {}, p.check()
 	}
 	if p.raw > 1<<20 {
 		raw, err = u.open(p)

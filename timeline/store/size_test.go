@@ -44,7 +44,7 @@ func TestBytesPerEvent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var parts [4]int
+	var parts [blockParts + 2]int
 	for n := range r.segs[0].man.blocks {
 		b, err := r.segs[0].block(n, false)
 		if err != nil {
@@ -55,7 +55,7 @@ func TestBytesPerEvent(t *testing.T) {
 		}
 		for i := range b.pieces {
 			for j, p := range b.pieces[i].parts {
-				parts[2+j] += len(p.stored)
+				parts[blockParts+j] += len(p.stored)
 			}
 		}
 	}
@@ -67,7 +67,7 @@ func TestBytesPerEvent(t *testing.T) {
 	for _, k := range names {
 		t.Logf("%-10s %6.2f B/event", k, float64(sizes[k])/240_000)
 	}
-	t.Logf("sections   %.2f times, %.2f small, %.2f values, %.2f messages", float64(parts[0])/240_000, float64(parts[1])/240_000, float64(parts[2])/240_000, float64(parts[3])/240_000)
+	t.Logf("sections   %.2f times, %.2f small, %.2f numbers, %.2f values, %.2f messages", float64(parts[0])/240_000, float64(parts[1])/240_000, float64(parts[2])/240_000, float64(parts[3])/240_000, float64(parts[4])/240_000)
 	per, row := float64(total)/240_000, float64(plain)/240_000
 	t.Logf("%.1f B/event of %.1f", per, row)
 	if per > 90*row/302 {

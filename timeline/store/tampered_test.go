@@ -59,29 +59,6 @@ func innerWith(f func(raw []byte) []byte) func(*testing.T, []byte) []byte {
 	return func(t *testing.T, value []byte) []byte { return wrap(f(inner(t, value))) }
 }
 
-// blockPart changes one section of a block; the others stay.
-func blockPart(n int, f func(t *testing.T, rows int, raw []byte) []byte) func(*testing.T, []byte) []byte {
-	return func(t *testing.T, value []byte) []byte {
-		s := scan{b: value[1:]}
-		rows := s.uv()
-		out := putUv([]byte{blockVersion}, rows)
-		for i := range 4 {
-			from := s.b
-			p := s.packed(rawLimit)
-			part := from[:len(from)-len(s.b)]
-			if i == n {
-				raw := p.stored
-				if !p.plain {
-					raw = inner(t, part)
-				}
-				part = f(t, int(rows), raw)
-			}
-			out = append(out, part...)
-		}
-		return out
-	}
-}
-
 // section gives a block part that is a section of these bytes.
 func section(f func(raw []byte) []byte) func(*testing.T, int, []byte) []byte {
 	return func(_ *testing.T, _ int, raw []byte) []byte { return wrap(f(append([]byte(nil), raw...))) }
@@ -129,18 +106,24 @@ func tampered() map[string]func() change {
 		"manifest of half a GiB of zeros": at("m", func(t *testing.T, v []byte) []byte { return append([]byte{Format}, bomb(t, 300<<20, 300<<20)...) }),
 		"block that is missing":           at("b", drop),
 		"block of another version":        at("b", to([]byte{99})),
-		"block of 60,000 rows":            at("b", to(lies([]byte{blockVersion}, putUv(nil, 60000), wrap(nil), wrap(nil), wrap(nil), wrap(nil)))),
-		"block section of 2^63 bytes":     at("b", to(lies([]byte{blockVersion}, putUv(nil, 256), huge, huge))),
-		"times that are a bomb":           at("b", blockPart(0, func(t *testing.T, _ int, _ []byte) []byte { return bomb(t, 1000, 900<<20) })),
-		"messages that are a bomb":        at("b", blockPart(3, func(t *testing.T, _ int, _ []byte) []byte { return bomb(t, 400<<20, 400<<20) })),
-		"times cut":                       at("b", blockPart(0, section(cut))),
-		"times backwards":                 at("b", blockPart(0, section(func([]byte) []byte { return backwards(256) }))),
-		"small columns cut":               at("b", blockPart(1, section(cut))),
-		"small columns beyond the tables": at("b", blockPart(1, section(func(raw []byte) []byte { return bytes.Repeat([]byte{0, 0x7f}, len(raw)/2) }))),
-		"values cut":                      at("b", blockPart(2, section(cut))),
-		"values of 2^63 shapes":           at("b", blockPart(2, section(func([]byte) []byte { return lies([]byte{1, 0}, []byte{1, 0}, huge) }))),
-		"messages of 2^63 bytes":          at("b", blockPart(3, section(func([]byte) []byte { return bytes.Repeat(huge, 256) }))),
-		"messages that end early":         at("b", blockPart(3, section(cut))),
+		"block of 60,000 rows":            at("b", to(joinBlock(60000, emptyParts(blockParts+2)))),
+		"block section of 2^63 bytes":     at("b", to(joinBlock(256, [][]byte{lies(huge, huge), wrap(nil), wrap(nil)}))),
+		"times that are a bomb":           at("b", blockPart(partTimes, func(t *testing.T, _ int, _ []byte) []byte { return bomb(t, 1000, 900<<20) })),
+		"messages that are a bomb":        at("b", blockPart(blockParts+partMessages, func(t *testing.T, _ int, _ []byte) []byte { return bomb(t, 400<<20, 400<<20) })),
+		"times cut":                       at("b", blockPart(partTimes, section(cut))),
+		"times backwards":                 at("b", blockPart(partTimes, section(func([]byte) []byte { return backwards(256) }))),
+		"small columns cut":               at("b", blockPart(partSmalls, section(cut))),
+		"small columns beyond the tables": at("b", blockPart(partSmalls, section(func(raw []byte) []byte { return bytes.Repeat([]byte{0, 0x7f}, len(raw)/2) }))),
+		"numbers of names not there":      at("b", blockPart(partNumbers, section(func([]byte) []byte { return []byte{1, 0x7f, columnSame, 0, 0} }))),
+		"numbers without end":             at("b", blockPart(partNumbers, section(func([]byte) []byte { return lies([]byte{1, 0, columnSame, 0, 57}) }))),
+		"numbers of 2^63 fields":          at("b", blockPart(partNumbers, section(func([]byte) []byte { return huge }))),
+		"numbers of rows without one":     at("b", blockPart(partNumbers, section(func([]byte) []byte { return []byte{1, 0, columnSame, 5, 0} }))),
+		"numbers that are missing":        at("b", blockPart(partNumbers, section(func([]byte) []byte { return nil }))),
+		"numbers that are a bomb":         at("b", blockPart(partNumbers, func(t *testing.T, _ int, _ []byte) []byte { return bomb(t, 1000, 900<<20) })),
+		"values cut":                      at("b", blockPart(blockParts+partValues, section(cut))),
+		"values of 2^63 shapes":           at("b", blockPart(blockParts+partValues, section(func([]byte) []byte { return lies([]byte{1, 0}, []byte{1, 0}, huge) }))),
+		"messages of 2^63 bytes":          at("b", blockPart(blockParts+partMessages, section(func([]byte) []byte { return bytes.Repeat(huge, 256) }))),
+		"messages that end early":         at("b", blockPart(blockParts+partMessages, section(cut))),
 		"minute table that is missing":    at("t", drop),
 		"minutes without end":             at("t", innerWith(func([]byte) []byte { return huge })),
 		"minutes backwards": at("t", innerWith(func([]byte) []byte {
