@@ -213,7 +213,7 @@ func (r *runner) readLives(ctx context.Context, b bundle.Exhibit, births map[str
 	if !found {
 		return n, ctx.Err()
 	}
-	p := claim(r.parsers, x)
+	p := claim(r.parsers, r.facts, x)
 	if p == nil {
 		return n, nil
 	}

@@ -24,22 +24,26 @@ func (g guarded) Padding(offset, length int64) error { return guard(g.m.Padding(
 
 // claim asks every parser; the strongest claim wins, then the earlier parser.
 // A parser that panics on the head claims nothing.
-func claim(parsers []Parser, x *Exhibit) Parser {
+func claim(parsers []Parser, f *Facts, x *Exhibit) Parser {
 	var best Parser
 	strongest := No
 	for _, p := range parsers {
-		if s := claims(p, x); s > strongest {
+		if s := claims(p, f, x); s > strongest {
 			best, strongest = p, s
 		}
 	}
 	return best
 }
 
-func claims(p Parser, x *Exhibit) (s Strength) {
+func claims(p Parser, f *Facts, x *Exhibit) (s Strength) {
 	defer func() {
 		if recover() != nil {
 			s = No
 		}
 	}()
-	return p.Claim(x)
+	s = p.Claim(x)
+	if k, ok := p.(FactClaimer); ok && f != nil {
+		s = max(s, k.ClaimBy(f, x))
+	}
+	return s
 }

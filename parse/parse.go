@@ -159,3 +159,11 @@ type Parser interface {
 	// or the context stopped it or reading failed; damage is a Warning.
 	Parse(ctx context.Context, f *Facts, x *Exhibit, s Sink) error
 }
+
+// FactClaimer is a parser that knows exhibits by what other exhibits of the
+// host say of them, too: a log by the format that a configuration gives it.
+type FactClaimer interface {
+	Parser
+	// ClaimBy is asked besides Claim; the stronger of both counts.
+	ClaimBy(f *Facts, x *Exhibit) Strength
+}

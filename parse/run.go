@@ -196,7 +196,7 @@ func (r *runner) one(ctx context.Context, b bundle.Exhibit) (ExhibitResult, erro
 	x.Workers, x.batches = r.o.Workers, r.batches
 	res.Path, res.Layer = x.Path, x.Layer
 	m := newMeter(x, r.facts, r.o.Sink)
-	p := claim(r.parsers, x)
+	p := claim(r.parsers, r.facts, x)
 	switch {
 	case err != nil:
 		res.Err = err

@@ -83,17 +83,40 @@ func (weblogParser) Claim(x *parse.Exhibit) parse.Strength {
 	return parse.No
 }
 
+// ClaimBy takes a log for which a collected configuration gives a format, when
+// one of its first lines has it.
+func (weblogParser) ClaimBy(f *parse.Facts, x *parse.Exhibit) parse.Strength {
+	var r weblog.Record
+	for _, c := range weblogFormats(f, x) {
+		for line := range headLines(x.Head, 64) {
+			if c.Parse(line, &r) {
+				return parse.Certain
+			}
+		}
+	}
+	return parse.No
+}
+
+// weblogFormats compiles the formats that a configuration gives for the log.
+func weblogFormats(f *parse.Facts, x *parse.Exhibit) []*weblog.Format {
+	if f.LogFormat == nil {
+		return nil
+	}
+	var out []*weblog.Format
+	for _, text := range f.LogFormat(x.Path) {
+		if c, ok := weblog.Compile(text); ok {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // Parse reads the exhibit.
 func (weblogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
 	style := weblogStyle(x.Path)
-	var formats []*weblog.Format
-	if f.LogFormat != nil {
-		for _, text := range f.LogFormat(x.Path) {
-			if c, ok := weblog.Compile(text); ok {
-				formats = append(formats, c)
-				style = c.Server
-			}
-		}
+	formats := weblogFormats(f, x)
+	for _, c := range formats {
+		style = c.Server
 	}
 	starts := func(line []byte) bool {
 		r := weblogReader{formats: formats}

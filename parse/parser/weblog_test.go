@@ -16,9 +16,12 @@ import (
 
 func TestWeblogForms(t *testing.T) {
 	nginx := parsetest.File{Path: "/etc/nginx/nginx.conf", Data: []byte(
-		`log_format timed '$remote_addr - $remote_user [$time_local] "$request" $status $request_time "$http_user_agent" $pipe'; access_log /var/log/nginx/timed.log timed;`)}
+		`log_format timed '$remote_addr - $remote_user [$time_local] "$request" $status $request_time "$http_user_agent" $pipe'; access_log /var/log/nginx/timed.log timed;
+		log_format tabbed "$time_iso8601\t$remote_addr\t$request_method\t$request_uri\t$status"; access_log /srv/tab.log tabbed buffer=32k;
+		log_format short escape=json '{"t":"$time_iso8601","a":"$remote_addr","r":"$request","s":$status,"u":"$http_user_agent"}'; access_log /srv/short.json short;`)}
 	apache := parsetest.File{Path: "/etc/apache2/apache2.conf", Data: []byte(
-		"LogFormat \"%t %h %{%Y-%m-%dT%H:%M:%S}x \\\"%r\\\" %>s %D\" odd\nCustomLog /var/log/apache2/odd.log odd\n")}
+		"LogFormat \"%t %h %{%Y-%m-%dT%H:%M:%S}x \\\"%r\\\" %>s %D\" odd\nCustomLog /var/log/apache2/odd.log odd\n" +
+			"CustomLog ${APACHE_LOG_DIR}/pipe.log \"%{%Y-%m-%d %H:%M:%S}t.%{msec_frac}t|%a|%u|%r|%>s|%{User-Agent}i\"\n")}
 	for _, c := range []struct{ path, line, want string }{
 		{"/var/log/apache2/access.log", `203.0.113.9 - kim [03/Mar/2024:02:14:07 +0900] "GET /a?x=1 HTTP/1.1" 200 494 "http://r/" "curl \"x\""`,
 			`2024-03-02T17:14:07Z request-start request kim>/a?x=1 agent=curl \"x\" bytes=494 ip=203.0.113.9 method=GET path=/a protocol=HTTP/1.1 query=x=1 referer=http://r/ server=apache status=200`},
@@ -30,6 +33,12 @@ func TestWeblogForms(t *testing.T) {
 			`2024-03-03T02:14:07Z request-end request >/u agent=a duration=0.031s ip=203.0.113.9 method=POST path=/u protocol=HTTP/2.0 server=nginx status=201`},
 		{"/var/log/apache2/odd.log", `[03/Mar/2024:02:14:07 +0000] 203.0.113.9 zzz "GET /q HTTP/1.0" 500 81`,
 			`2024-03-03T02:14:07Z request-start request >/q duration=81us ip=203.0.113.9 method=GET path=/q protocol=HTTP/1.0 server=apache status=500`},
+		{"/var/log/apache2/pipe.log", `2024-03-03 02:14:07.250|203.0.113.9|kim|POST /up.php?x=1 HTTP/1.1|200|curl/8 | x`,
+			`2024-03-03T02:14:07.25Z request-start request kim>/up.php?x=1 agent=curl/8 | x ip=203.0.113.9 method=POST path=/up.php protocol=HTTP/1.1 query=x=1 server=apache status=200`},
+		{"/srv/tab.log", "2024-03-03T02:14:07+09:00\t203.0.113.9\tGET\t/t?q=1\t404",
+			`2024-03-02T17:14:07Z request-end request >/t?q=1 ip=203.0.113.9 method=GET path=/t query=q=1 server=nginx status=404`},
+		{"/srv/short.json", `{"t":"2024-03-03T02:14:07+09:00","a":"203.0.113.9","r":"GET /j HTTP/2.0","s":200,"u":"x\"y"}`,
+			`2024-03-02T17:14:07Z request-end request >/j agent=x\"y ip=203.0.113.9 method=GET path=/j protocol=HTTP/2.0 server=nginx status=200`},
 		{"/x/json.log", `{"ts":1709431447.25,"request":{"remote_ip":"203.0.113.9","method":"GET","uri":"/j?k","proto":"HTTP/2.0","headers":{"User-Agent":["c"]}},"status":200,"size":5}`,
 			`2024-03-03T02:04:07.25Z request request >/j?k agent=c bytes=5 ip=203.0.113.9 method=GET path=/j protocol=HTTP/2.0 query=k status=200`},
 		{"/var/log/nginx/error.log", `2024/03/03 02:14:07 [error] 8#9: *1 open() "/x" failed (2: No such file or directory), client: 203.0.113.9, server: _, request: "GET /x HTTP/1.1", host: "h.example.org"`,
