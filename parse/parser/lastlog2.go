@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/netip"
+	"path"
 	"strconv"
 
 	"github.com/saksi-dfir/saksi/parse"
@@ -15,6 +16,7 @@ import (
 type logindbParser struct {
 	about parse.Description
 	table string // in lower case
+	file  string // name of the database
 	// columns of the table where the schema is lost, and a column that is
 	// always a number and one that is always text.
 	columns      []string
@@ -32,7 +34,7 @@ func newLastlog2() parse.Parser {
 		Fields:     []string{"ip", "recovered", "rhost", "service", "tty"},
 		Actions:    []string{"login"},
 		Sample:     "SQLite table Lastlog2(Name, Time, TTY, RemoteHost, Service)",
-	}, table: "lastlog2", columns: []string{"name", "time", "tty", "remotehost", "service"}, number: "time", text: "name", row: (*logindbRun).last}
+	}, table: "lastlog2", file: "lastlog2.db", columns: []string{"name", "time", "tty", "remotehost", "service"}, number: "time", text: "name", row: (*logindbRun).last}
 }
 
 func newWtmpdb() parse.Parser {
@@ -45,22 +47,27 @@ func newWtmpdb() parse.Parser {
 		Fields:     []string{"duration", "ended_by", "id", "ip", "kernel", "recovered", "rhost", "service", "session_end", "session_start", "tty", "type"},
 		Actions:    []string{"boot", "login", "logout", "record", "runlevel", "shutdown"},
 		Sample:     "SQLite table wtmp(ID, Type, User, Login, Logout, TTY, RemoteHost, Service)",
-	}, table: "wtmp", columns: []string{"id", "type", "user", "login", "logout", "tty", "remotehost", "service"}, number: "login", text: "user", row: (*logindbRun).session}
+	}, table: "wtmp", file: "wtmp.db", columns: []string{"id", "type", "user", "login", "logout", "tty", "remotehost", "service"}, number: "login", text: "user", row: (*logindbRun).session}
 }
 
 // Describe tells what the parser reads.
 func (p logindbParser) Describe() parse.Description { return p.about }
 
-// Claim looks for the table in the first page.
+// Claim looks for the table in the first page, or for its rows in a
+// write-ahead log. A database whose table is not there yet, or was damaged, is
+// known by its name.
 func (p logindbParser) Claim(x *parse.Exhibit) parse.Strength {
-	if !bytes.HasPrefix(x.Head, []byte(sqlite.Magic)) {
-		return parse.No
+	if sqlite.IsLog(x.Head) {
+		return p.claimLog(x)
 	}
 	head := bytes.ToLower(x.Head[:min(len(x.Head), 64<<10)])
 	for _, form := range [...]string{p.table + "(", p.table + " (", p.table + "\"(", p.table + "\" ("} {
-		if bytes.Contains(head, []byte(form)) && bytes.Contains(head, []byte("remotehost")) {
+		if bytes.HasPrefix(x.Head, []byte(sqlite.Magic)) && bytes.Contains(head, []byte(form)) && bytes.Contains(head, []byte("remotehost")) {
 			return parse.Certain
 		}
+	}
+	if path.Base(x.Path) == p.file && bytes.IndexByte(x.Head, 0) >= 0 {
+		return parse.ByName
 	}
 	return parse.No
 }
@@ -70,8 +77,8 @@ type logindbRun struct {
 	ctx     context.Context
 	s       parse.Sink
 	columns map[string]int
-	lost    bool  // the row was found in a page that belongs to no table
-	err     error // of the sink
+	found   string // where a row was that no table leads to; "" for one of the table
+	err     error  // of the sink
 }
 
 // Parse reads the rows of the table.
@@ -84,13 +91,16 @@ func (p logindbParser) Parse(ctx context.Context, _ *parse.Facts, x *parse.Exhib
 		return s.Warning(event.Warning{Length: max(x.Size, 0), Code: "too-large", Message: "a compressed database of this size is not unpacked in memory"})
 	}
 	d := &logindbRun{ctx: ctx, s: s}
+	if sqlite.IsLog(x.Head) {
+		return d.log(p, at, size)
+	}
 	db, err := sqlite.Open(at, size, d.problem, d.padding)
 	if err != nil {
 		return s.Warning(event.Warning{Length: size, Code: "unreadable", Message: err.Error()})
 	}
 	if db.WAL() {
 		d.keep(s.Warning(event.Warning{Offset: 18, Length: 2, Code: "wal",
-			Message: "the database uses a write-ahead log: newer rows may lie in the -wal file beside it, which is not read"}))
+			Message: "the database uses a write-ahead log: newer rows may lie in the -wal file beside it, which is read where it was collected"}))
 	}
 	found, known := false, sqlite.NewKnown()
 	for _, t := range db.Schema() {
@@ -129,13 +139,15 @@ func (d *logindbRun) recover(p logindbParser, db *sqlite.File, known *sqlite.Kno
 	if d.columns == nil {
 		d.name(p.columns)
 	}
-	d.lost = true
-	fits := func(r *sqlite.Row) bool {
-		_, dated := d.number(r, p.number)
-		at, ok := d.columns[p.text]
-		return len(r.Values) == len(d.columns) && dated && ok && r.Values[at].Kind == sqlite.Text
-	}
-	d.keep(db.Recover(known, fits, func(r *sqlite.Row) error { return p.row(d, r) }))
+	d.found = "page outside of the table"
+	d.keep(db.Recover(known, func(r *sqlite.Row) bool { return d.fits(p, r) }, func(r *sqlite.Row) error { return p.row(d, r) }))
+}
+
+// fits says whether a row has the form of one of the table.
+func (d *logindbRun) fits(p logindbParser, r *sqlite.Row) bool {
+	_, dated := d.number(r, p.number)
+	at, ok := d.columns[p.text]
+	return len(r.Values) == len(d.columns) && dated && ok && r.Values[at].Kind == sqlite.Text
 }
 
 func equalFold(a, b string) bool { return bytes.EqualFold([]byte(a), []byte(b)) }
@@ -187,8 +199,8 @@ func (d *logindbRun) event(r *sqlite.Row, source string, at int64, each int64, p
 	case ok:
 		e.Time = event.Undated(event.StampInvalid)
 	}
-	if d.lost {
-		loginField(e, "recovered", "page outside of the table")
+	if d.found != "" {
+		loginField(e, "recovered", d.found)
 		e.Tags = []string{"recovered"}
 	}
 	e.Origin.Offset, e.Origin.Length = r.Spans[0].Offset, r.Spans[0].Length

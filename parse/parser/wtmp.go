@@ -39,7 +39,7 @@ func (wtmpParser) Describe() parse.Description {
 func wtmpSource(p string) string {
 	base := path.Base(p)
 	for _, s := range [...]string{"btmp", "wtmp", "utmp"} {
-		if strings.Contains(base, s) && !strings.Contains(base, "wtmpdb") && !strings.HasSuffix(base, ".db") {
+		if strings.Contains(base, s) && !strings.Contains(base, "wtmpdb") && !strings.Contains(base, ".db") {
 			return s
 		}
 	}

@@ -4,7 +4,6 @@
 package sqlite
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -37,6 +36,7 @@ type File struct {
 	encoding uint32
 	wal      bool
 	seen     map[uint32]bool
+	log      *walFrames      // of a write-ahead log; nil: a database
 	released int64           // pages that were given back after being seen
 	told     map[uint32]bool // pages that are none, of which was told
 	report   func(Problem)
@@ -50,17 +50,9 @@ func Open(r io.ReaderAt, size int64, report func(Problem), padding func(Span)) (
 	if n, err := r.ReadAt(h[:], 0); n < len(h) {
 		return nil, fmt.Errorf("%w: %d bytes of a header of 100 (%v)", ErrNotSQLite, n, err)
 	}
-	if !bytes.Equal(h[:16], []byte(Magic)) {
-		return nil, fmt.Errorf("%w: it begins with %q", ErrNotSQLite, h[:16])
-	}
 	f := &File{r: r, size: size, seen: map[uint32]bool{}, told: map[uint32]bool{}, report: report, padding: padding}
-	f.page = int64(binary.BigEndian.Uint16(h[16:]))
-	if f.page == 1 {
-		f.page = 65536
-	}
-	f.usable = f.page - int64(h[20])
-	if f.page < 512 || f.page&(f.page-1) != 0 || f.usable < 480 {
-		return nil, fmt.Errorf("%w: page size %d with %d reserved", ErrNotSQLite, f.page, h[20])
+	if err := f.measure(h[:]); err != nil {
+		return nil, err
 	}
 	f.wal = h[18] == 2 || h[19] == 2
 	f.encoding = binary.BigEndian.Uint32(h[56:])
@@ -108,6 +100,9 @@ func (f *File) bytes(off, n int64) ([]byte, error) {
 
 // whole reads page n.
 func (f *File) whole(n uint32) ([]byte, int64, error) {
+	if f.log != nil {
+		return f.logged(n)
+	}
 	off := (int64(n) - 1) * f.page
 	if n == 0 || off+f.page > f.size {
 		return nil, 0, fmt.Errorf("page %d lies outside of the file", n)

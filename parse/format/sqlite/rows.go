@@ -249,6 +249,11 @@ func (f *File) overflow(data []byte, length int64, next uint32, row *Row) ([]byt
 			f.padding(s)
 		}
 	}
+	for _, s := range row.Spans[1:] {
+		if f.log != nil {
+			f.log.visited[(s.Offset-walHead)/(walFrame+f.page)] = true
+		}
+	}
 	if next != 0 {
 		f.report(Problem{row.Spans[len(row.Spans)-1], "bad-page", "the overflow pages of a row go on behind its end: the page is damaged, or another's"})
 	}
@@ -258,6 +263,10 @@ func (f *File) overflow(data []byte, length int64, next uint32, row *Row) ([]byt
 // release gives pages back that a damaged row led to. How often is bounded, so
 // that hostile rows cannot have the file read over and over.
 func (f *File) release(pages []uint32, row *Row) {
+	if f.log != nil {
+		row.Spans = row.Spans[:1]
+		return
+	}
 	if f.released += int64(len(pages)); f.released > f.size/f.page+16 {
 		return
 	}

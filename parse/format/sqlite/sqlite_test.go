@@ -139,3 +139,42 @@ func FuzzRows(f *testing.F) {
 	f.Add(wtmp[:3000])
 	f.Fuzz(func(t *testing.T, data []byte) { read(t, data) })
 }
+
+func FuzzLog(f *testing.F) {
+	log := fixture(f, "wtmp.db-wal")
+	f.Add(log)
+	f.Add(log[:5000])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		covered := make([]bool, len(data))
+		cover := func(s Span) {
+			if s.Offset < 0 || s.Length < 0 || s.Offset+s.Length > int64(len(data)) {
+				t.Fatalf("span %+v outside of %d bytes", s, len(data))
+			}
+			for i := s.Offset; i < s.Offset+s.Length; i++ {
+				covered[i] = true
+			}
+		}
+		l, err := OpenLog(bytes.NewReader(data), int64(len(data)), func(p Problem) { cover(p.Span) }, cover)
+		if err != nil {
+			if !errors.Is(err, ErrNotLog) {
+				t.Fatal(err)
+			}
+			return
+		}
+		err = l.Logged(NewKnown(), func(r *Row) bool { return len(r.Values) == 8 }, func(r *Row, _ LogState) error {
+			for _, s := range r.Spans {
+				cover(s)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Unlogged()
+		for i, c := range covered {
+			if !c {
+				t.Fatalf("byte %d of %d is not accounted for", i, len(data))
+			}
+		}
+	})
+}

@@ -23,3 +23,20 @@ WITH RECURSIVE n(i) AS (SELECT 5 UNION ALL SELECT i+1 FROM n WHERE i<200)
 INSERT INTO wtmp SELECT i,3,'user'||i,1709530000000000+i*1000000,1709530000500000+i*1000000,'pts/'||(i%9),
  CASE WHEN i%50=0 THEN 'long-'||hex(zeroblob(900)) ELSE '192.0.2.'||i END,'sshd' FROM n;
 SQL
+# The log of a database that a program still holds open: 40 sessions of which
+# none is in the database, 20 in each of two transactions, one of them with
+# overflow pages; an end that was noted later; a third that was not ended.
+rm -f open.db open.db-wal wtmp.db-wal
+sqlite3 open.db <<'SQL' >/dev/null
+PRAGMA page_size=512;
+PRAGMA journal_mode=WAL;
+PRAGMA wal_autocheckpoint=0;
+CREATE TABLE IF NOT EXISTS wtmp(ID INTEGER PRIMARY KEY, Type INTEGER, User TEXT NOT NULL, Login INTEGER, Logout INTEGER, TTY TEXT, RemoteHost TEXT, Service TEXT) STRICT;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20)
+INSERT INTO wtmp SELECT i,3,'user'||i,1709530000000000+i*1000000,NULL,'pts/'||(i%9),'192.0.2.'||i,'sshd' FROM n;
+WITH RECURSIVE n(i) AS (SELECT 21 UNION ALL SELECT i+1 FROM n WHERE i<40)
+INSERT INTO wtmp SELECT i,3,'user'||i,1709530000000000+i*1000000,NULL,'pts/'||(i%9),CASE WHEN i=30 THEN 'long-'||hex(zeroblob(900)) ELSE '192.0.2.'||i END,'sshd' FROM n;
+UPDATE wtmp SET Logout=1709531000000000 WHERE ID=7;
+.shell cp open.db-wal wtmp.db-wal
+SQL
+rm -f open.db open.db-wal open.db-shm

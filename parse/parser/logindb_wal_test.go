@@ -1,0 +1,113 @@
+package parser
+
+import (
+	"encoding/binary"
+	"slices"
+	"testing"
+
+	"github.com/saksi-dfir/saksi/parse"
+	"github.com/saksi-dfir/saksi/parse/parsetest"
+)
+
+// TestLoginLog reads the write-ahead log of a database that holds none of its
+// rows: each row once, a changed one as it was before and after.
+func TestLoginLog(t *testing.T) {
+	data := loginFixture(t, "logindb/wtmp.db-wal")
+	for _, at := range [...]string{"/var/lib/wtmpdb/wtmp.db-wal", "/srv/x.bin"} {
+		contract(t, parsetest.Case{Parser: "wtmpdb", Events: 42, Source: parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: at, Data: data}}}})
+	}
+	s := binParse(t, newWtmpdb(), nil, "/x.bin", data)
+	logins, users := 0, map[string]bool{}
+	for _, e := range s.events {
+		if e.Action == "login" {
+			logins++
+			users[e.Actor] = true
+		}
+		if from, _ := e.Get("rhost"); e.Actor == "user30" && (len(e.Origin.Spans) < 3 || len(from) != 1805) {
+			t.Errorf("the row with overflow pages has %d spans and %d bytes of a host", len(e.Origin.Spans), len(from))
+		}
+		if e.Actor == "user7" && e.Action == "logout" && e.Time.Instant != 1709531000e9 {
+			t.Errorf("%+v", e.Time)
+		}
+		if len(e.Tags) != 0 {
+			t.Errorf("marked: %+v", e)
+		}
+	}
+	if logins != 41 || len(users) != 40 {
+		t.Errorf("%d logins of %d accounts", logins, len(users))
+	}
+}
+
+// TestLoginLogState: rows of a round before, and of a transaction that was not
+// ended, are marked; what is cut off is told.
+func TestLoginLogState(t *testing.T) {
+	good := loginFixture(t, "logindb/wtmp.db-wal")
+	const frame = 24 + 512
+	frames := (len(good) - 32) / frame
+	for name, tt := range map[string]struct {
+		harm func(b []byte) []byte
+		want string
+	}{
+		"not ended": {func(b []byte) []byte {
+			for i := range frames {
+				clear(b[32+i*frame+4:][:4])
+			}
+			return b
+		}, "write-ahead log, of a transaction that was not ended"},
+		"begun anew": {func(b []byte) []byte { b[16] ^= 1; return b }, "write-ahead log, of a round before"},
+	} {
+		s := binParse(t, newWtmpdb(), nil, "/x.bin", tt.harm(slices.Clone(good)))
+		if len(s.events) != 42 {
+			t.Errorf("%s: %d events", name, len(s.events))
+		}
+		for _, e := range s.events {
+			if got, _ := e.Get("recovered"); got != tt.want {
+				t.Errorf("%s: %q", name, got)
+			}
+		}
+	}
+	s := binParse(t, newWtmpdb(), nil, "/x.bin", good[:len(good)-100])
+	if s.codes()["trailing"] != 1 {
+		t.Errorf("%v", s.codes())
+	}
+}
+
+// TestLoginDatabaseNamed: a database whose table is only in its log yet, and
+// one whose start was damaged, are known by name; the log itself and the index
+// of its pages are no wtmp.
+func TestLoginDatabaseNamed(t *testing.T) {
+	good := loginFixture(t, "logindb/wtmp.db")
+	empty := slices.Clone(good[:512])
+	clear(empty[100:])
+	empty[18], empty[19], empty[100] = 2, 2, 13
+	lost := slices.Clone(good)
+	clear(lost[:16])
+	sized := func(n uint16) []byte {
+		b := slices.Clone(good)
+		binary.BigEndian.PutUint16(b[16:], n)
+		return b
+	}
+	for _, tt := range []struct {
+		path   string
+		data   []byte
+		parser string
+		events int
+		code   string
+	}{
+		{"/var/lib/wtmpdb/wtmp.db", empty, "wtmpdb", 0, "no-table"},
+		{"/var/lib/wtmpdb/wtmp.db", lost, "wtmpdb", 398, "bad-header"},
+		{"/srv/x.bin", sized(513), "wtmpdb", 398, "bad-header"},
+		{"/srv/x.bin", sized(0), "wtmpdb", 398, "bad-header"},
+		{"/var/lib/wtmpdb/wtmp.db-shm", make([]byte, 4096), "", 0, ""},
+		{"/var/lib/wtmpdb/wtmp.db", []byte("no database\x00\x01"), "wtmpdb", 0, "unreadable"},
+	} {
+		k, res := parsetest.Parse(t, &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: tt.path, Data: tt.data}}}, []parse.Parser{newLastlog2(), newWtmp(), newWtmpdb()}, 1)
+		found := tt.code == ""
+		for _, w := range k.Warnings {
+			found = found || w.Code == tt.code
+		}
+		if x := res.Exhibits[0]; x.Parser != tt.parser || len(k.Events) != tt.events || !found {
+			t.Errorf("%s: %q, %d events, %+v", tt.path, x.Parser, len(k.Events), k.Warnings)
+		}
+	}
+}
