@@ -253,14 +253,32 @@ func (d *decoded) Read(p []byte) (int, error) {
 	if int64(len(p)) > d.limit-d.at {
 		p = p[:d.limit-d.at]
 	}
-	n, err := d.r.Read(p)
-	d.at += int64(n)
-	d.state.reached(d.at)
-	if err != nil && !errors.Is(err, io.EOF) {
-		d.stopped(err)
-		err = io.EOF
+	for {
+		n, err := d.r.Read(p)
+		d.at += int64(n)
+		d.state.reached(d.at)
+		var skip *codec.SkipError
+		if n == 0 && errors.As(err, &skip) {
+			d.skipped(skip)
+			continue
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			d.stopped(err)
+			err = io.EOF
+		}
+		return n, err
 	}
-	return n, err
+}
+
+// skipped says which bytes of the file gave nothing, or something else than
+// what was packed. Those of an inner layer have no place in the file.
+func (d *decoded) skipped(skip *codec.SkipError) {
+	if len(d.closers) != 1 {
+		d.state.failed(event.Warning{Offset: d.at, Code: "codec", Message: "decoding " + d.layer + " left bytes out: " + skip.Error()})
+		return
+	}
+	d.state.failedRaw(event.Warning{Offset: skip.Offset, Length: skip.Length, Code: "codec",
+		Message: fmt.Sprintf("decoding %s met damage at or before these bytes of the file, and went on behind them, at byte %d of what comes out: %v", d.layer, d.at, skip.Err)})
 }
 
 // stopped says why decoding ended before the exhibit did.
@@ -275,6 +293,10 @@ func (d *decoded) stopped(err error) {
 	outer, _, _ := strings.Cut(d.layer, "+")
 	if lost := codec.CutLoss(outer); lost != "" && errors.Is(err, io.ErrUnexpectedEOF) {
 		message += "; " + lost
+	}
+	var rest *codec.LostError
+	if errors.As(err, &rest) && len(d.closers) == 1 && rest.Offset < d.size {
+		message += fmt.Sprintf("; the bytes of the file from about %d on give nothing", rest.Offset)
 	}
 	d.state.failed(event.Warning{Offset: d.at, Code: "codec", Message: message})
 }

@@ -270,7 +270,7 @@ func decoders(r io.Reader, layer string) (io.Reader, []io.Closer, error) {
 			return nil, nil, fmt.Errorf("decompress %s: %w", name, err)
 		}
 		closers = append([]io.Closer{z}, closers...)
-		r = z
+		r = codec.Through(z)
 	}
 	return r, closers, nil
 }

@@ -5,18 +5,12 @@
 package codec
 
 import (
-	"bufio"
 	"bytes"
-	"compress/bzip2"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
-	"github.com/pierrec/lz4/v4"
-	"github.com/ulikunitz/xz"
 )
 
 // MaxWindow is the largest window or dictionary, in bytes, that a stream may
@@ -119,9 +113,9 @@ func TrimAny(path string) string {
 	return path
 }
 
-// New opens a stream of the named codec. Concatenated streams are read as one
-// where the format allows it. The returned reader's Close frees memory and
-// does not close r.
+// New opens a stream of the named codec. Concatenated streams are read as one.
+// Where one is damaged, Read returns a *SkipError and goes on with the next when
+// called again (see Through). Close frees memory and does not close r.
 func New(name string, r io.Reader) (io.ReadCloser, error) { return NewWindow(name, r, MaxWindow) }
 
 // NewWindow is New with another limit than MaxWindow for windows and
@@ -129,52 +123,19 @@ func New(name string, r io.Reader) (io.ReadCloser, error) { return NewWindow(nam
 func NewWindow(name string, r io.Reader, window int64) (io.ReadCloser, error) {
 	switch name {
 	case "gz":
-		return newGzip(r)
+		return newStreams(name, gzForm{}, r)
 	case "bz2":
-		return io.NopCloser(bzip2.NewReader(r)), nil
+		return newStreams(name, &bz2Form{}, r)
 	case "lz4":
-		b := bufio.NewReader(r)
-		return io.NopCloser(&lz4Frames{b: b, z: lz4.NewReader(b)}), nil
+		return newStreams(name, lz4Form{}, r)
 	case "zst":
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(uint64(window)), zstd.WithDecoderMaxMemory(2*uint64(window)))
-		if err != nil {
-			return nil, fmt.Errorf("zstd: %w", err)
-		}
-		return z.IOReadCloser(), nil
+		return newStreams(name, zstForm{window}, r)
 	case "xz":
-		return newXZ(r, window)
+		return newStreams(name, &xzForm{window: window}, r)
 	case UTF16LE, UTF16BE:
 		return newUTF16(name, r), nil
 	}
 	return nil, fmt.Errorf("codec %q is not known", name)
-}
-
-// lz4Frames reads frame after frame: the library ends with each.
-type lz4Frames struct {
-	b *bufio.Reader
-	z *lz4.Reader
-}
-
-func (l *lz4Frames) Read(p []byte) (int, error) {
-	for {
-		n, err := l.z.Read(p)
-		if n > 0 || !errors.Is(err, io.EOF) {
-			return n, err
-		}
-		if _, err := l.b.Peek(1); err != nil {
-			return 0, io.EOF
-		}
-		l.z.Reset(l.b)
-	}
-}
-
-func newXZ(r io.Reader, window int64) (io.ReadCloser, error) {
-	z, err := xz.NewReader(newXZGuard(r, window))
-	if err != nil {
-		return nil, fmt.Errorf("xz: %w", err)
-	}
-	return io.NopCloser(z), nil
 }
 
 // xzDictionary gives the dictionary size that a block header behind a stream

@@ -68,6 +68,8 @@ func CutLoss(name string) string {
 		return "the block that is cut, of up to 128 KiB, cannot be decoded"
 	case "bz2":
 		return "the block that is cut, of up to 900 kB, cannot be decoded"
+	case "xz":
+		return "the chunk that is cut, of up to 2 MiB, cannot be decoded"
 	case "lz4":
 		return "the block that is cut, of up to 4 MiB (8 MiB in a legacy frame), cannot be decoded"
 	}

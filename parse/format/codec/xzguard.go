@@ -19,6 +19,11 @@ type xzGuard struct {
 	check int64  // bytes of the check of each block
 	err   error
 
+	seen    int64 // bytes read
+	at      int64 // bytes read along
+	whole   int64 // bytes up to the end of the last whole stream, and padding
+	between bool  // no stream began behind them
+
 	left   int64 // numbers of the index that follow; -1 before the first
 	number uint64
 	shift  uint
@@ -38,7 +43,7 @@ const (
 )
 
 func newXZGuard(r io.Reader, limit int64) *xzGuard {
-	return &xzGuard{r: r, limit: limit, need: 12}
+	return &xzGuard{r: r, limit: limit, need: 12, between: true}
 }
 
 // Read reads on, up to the start of a bad header.
@@ -47,6 +52,7 @@ func (g *xzGuard) Read(p []byte) (int, error) {
 		return 0, g.err
 	}
 	n, err := g.r.Read(p)
+	g.seen += int64(n)
 	if n, g.err = g.see(p[:n]); g.err != nil && n == 0 {
 		return 0, g.err
 	}
@@ -62,11 +68,13 @@ func (g *xzGuard) see(p []byte) (n int, err error) {
 		if g.skip > 0 {
 			k := int(min(g.skip, int64(len(p)-n)))
 			g.skip -= int64(k)
+			g.at += int64(k)
 			n += k
 			continue
 		}
 		k := min(g.need-len(g.head), len(p)-n)
 		g.head = append(g.head, p[n:n+k]...)
+		g.at += int64(k)
 		n += k
 		if len(g.head) < g.need {
 			return n, nil
@@ -84,6 +92,11 @@ func (g *xzGuard) see(p []byte) (n int, err error) {
 func (g *xzGuard) part(b []byte) error {
 	switch g.state {
 	case xzStream:
+		if string(b[:6]) != "\xfd7zXZ\x00" {
+			g.state = xzLost
+			return nil
+		}
+		g.between = false
 		g.check = [...]int64{0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64}[b[7]&15]
 		g.state, g.need = xzBlock, 1
 	case xzBlock:
@@ -128,7 +141,9 @@ func (g *xzGuard) part(b []byte) error {
 		if b[0]|b[1]|b[2]|b[3] != 0 {
 			g.state, g.need = xzStream, 12
 			g.head = append(make([]byte, 0, 12), b...)
+			return nil
 		}
+		g.whole = g.at
 	}
 	return nil
 }
@@ -150,6 +165,7 @@ func (g *xzGuard) index(c byte) {
 	if g.left == 0 {
 		g.skip = -g.size&3 + 4 + 12
 		g.state, g.need = xzPadding, 4
+		g.whole, g.between = g.at+g.skip, true
 	}
 }
 
