@@ -25,7 +25,7 @@ func FuzzWtmpParser(f *testing.F) {
 
 func FuzzLoginDatabases(f *testing.F) {
 	f.Add(loginFixture(f, "logindb/wtmp.db"))
-	f.Add(loginFixture(f, "logindb/wtmp.db-wal"))
+	f.Add(loginFixture(f, "logindb/open.wal"))
 	f.Add(loginFixture(f, "logindb/lastlog2.db"))
 	f.Add(loginFixture(f, "lastlog/faillog"))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -77,7 +77,7 @@ func damageCases(t testing.TB) []parsetest.Case {
 	file("faillog", "/var/log/faillog", loginFixture(t, "lastlog/faillog"))
 	file("lastlog2", "/var/lib/lastlog/lastlog2.db", loginFixture(t, "logindb/lastlog2.db"))
 	file("wtmpdb", "/var/lib/wtmpdb/wtmp.db", loginFixture(t, "logindb/wtmp.db"))
-	file("wtmpdb", "/var/lib/wtmpdb/wtmp.db-wal", loginFixture(t, "logindb/wtmp.db-wal"))
+	file("wtmpdb", "/var/lib/wtmpdb/wtmp.db-wal", loginFixture(t, "logindb/open.wal"))
 	lines("bpf", "bpf", bpfLines(t))
 	lines("clock", "clock", append(clockSyncLines(t), jsonl(t, record.Clock{When: "start", Realtime: recordNow, Boottime: 5})...))
 	lines("filestat", "filestat", jsonl(t, sampleFiles()...))

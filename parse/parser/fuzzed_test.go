@@ -36,7 +36,7 @@ func parserSeeds(t testing.TB) map[string][][]byte {
 		"process":   {jsonl(t, sampleProcess())},
 		"socket":    {jsonl(t, sampleSocket())},
 		"wtmp":      {wtmpFixture(t, "wtmp"), wtmpFixture(t, "btmp")},
-		"wtmpdb":    {loginFixture(t, "logindb/wtmp.db"), loginFixture(t, "logindb/wtmp.db-wal")},
+		"wtmpdb":    {loginFixture(t, "logindb/wtmp.db"), loginFixture(t, "logindb/open.wal")},
 	}
 	for _, p := range parsers() {
 		name := p.Describe().Name

@@ -12,7 +12,7 @@ import (
 // TestLoginLog reads the write-ahead log of a database that holds none of its
 // rows: each row once, a changed one as it was before and after.
 func TestLoginLog(t *testing.T) {
-	data := loginFixture(t, "logindb/wtmp.db-wal")
+	data := loginFixture(t, "logindb/open.wal")
 	for _, at := range [...]string{"/var/lib/wtmpdb/wtmp.db-wal", "/srv/x.bin"} {
 		contract(t, parsetest.Case{Parser: "wtmpdb", Events: 42, Source: parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: at, Data: data}}}})
 	}
@@ -41,7 +41,7 @@ func TestLoginLog(t *testing.T) {
 // TestLoginLogState: rows of a round before, and of a transaction that was not
 // ended, are marked; what is cut off is told.
 func TestLoginLogState(t *testing.T) {
-	good := loginFixture(t, "logindb/wtmp.db-wal")
+	good := loginFixture(t, "logindb/open.wal")
 	const frame = 24 + 512
 	frames := (len(good) - 32) / frame
 	for name, tt := range map[string]struct {

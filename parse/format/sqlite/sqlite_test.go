@@ -141,7 +141,7 @@ func FuzzRows(f *testing.F) {
 }
 
 func FuzzLog(f *testing.F) {
-	log := fixture(f, "wtmp.db-wal")
+	log := fixture(f, "open.wal")
 	f.Add(log)
 	f.Add(log[:5000])
 	f.Fuzz(func(t *testing.T, data []byte) {

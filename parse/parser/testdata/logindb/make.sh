@@ -26,7 +26,7 @@ SQL
 # The log of a database that a program still holds open: 40 sessions of which
 # none is in the database, 20 in each of two transactions, one of them with
 # overflow pages; an end that was noted later; a third that was not ended.
-rm -f open.db open.db-wal wtmp.db-wal
+rm -f open.db open.db-wal open.wal
 sqlite3 open.db <<'SQL' >/dev/null
 PRAGMA page_size=512;
 PRAGMA journal_mode=WAL;
@@ -37,6 +37,6 @@ INSERT INTO wtmp SELECT i,3,'user'||i,1709530000000000+i*1000000,NULL,'pts/'||(i
 WITH RECURSIVE n(i) AS (SELECT 21 UNION ALL SELECT i+1 FROM n WHERE i<40)
 INSERT INTO wtmp SELECT i,3,'user'||i,1709530000000000+i*1000000,NULL,'pts/'||(i%9),CASE WHEN i=30 THEN 'long-'||hex(zeroblob(900)) ELSE '192.0.2.'||i END,'sshd' FROM n;
 UPDATE wtmp SET Logout=1709531000000000 WHERE ID=7;
-.shell cp open.db-wal wtmp.db-wal
+.shell cp open.db-wal open.wal
 SQL
 rm -f open.db open.db-wal open.db-shm
