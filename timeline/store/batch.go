@@ -79,7 +79,7 @@ func (w *Writer) newBatch() (*Batch, error) {
 	}
 	b := &Batch{w: w, gen: g, byNumber: map[uint32][]int{}, infos: map[uint32]ExhibitInfo{}, events: map[uint32]int64{}}
 	b.written = append(b.written, g)
-	b.scratch.New = func() any { return &scratch{last: -1} }
+	b.scratch.New = func() any { return &scratch{} }
 	b.notes[0].prefix, b.notes[1].prefix = 'w', 'n'
 	for d := range b.gathers {
 		b.gathers[d] = w.newGather(d)

@@ -9,8 +9,12 @@ import (
 // scratch is what one caller of Event packs a row with.
 type scratch struct {
 	buf  []byte
-	last int // number of the exhibit of the row before, -1 at first
-	ref  exhibitRef
+	last [8]lastExhibit // met last, by the low bits of their numbers in the bundle
+}
+
+type lastExhibit struct {
+	number int // in the batch, + 1; 0: none
+	ref    exhibitRef
 }
 
 func (x *exhibitRef) is(o *event.Origin) bool {
@@ -19,10 +23,11 @@ func (x *exhibitRef) is(o *event.Origin) bool {
 
 // exhibit gives the number of an origin's exhibit in the batch.
 func (b *Batch) exhibit(s *scratch, o *event.Origin) int {
-	if s.last < 0 || !s.ref.is(o) {
-		s.last, s.ref = b.exhibitNumber(o), refOf(o)
+	l := &s.last[o.Exhibit%uint32(len(s.last))]
+	if l.number == 0 || !l.ref.is(o) {
+		l.number, l.ref = b.exhibitNumber(o)+1, refOf(o)
 	}
-	return s.last
+	return l.number - 1
 }
 
 func (b *Batch) exhibitNumber(o *event.Origin) int {

@@ -13,7 +13,7 @@ import (
 type builder struct {
 	pk      *packer
 	beside  *packer              // of what is packed at the same time
-	packed  [packersOfOne][]byte // blocks, one behind the other; used again for the next segment
+	packed  [packersOfOne]chunks // blocks; used again for the next segment
 	writers *blockWriters
 	rows    chan []row // of the blocks on the way: one is read, the others are packed
 	fold    []byte
@@ -55,10 +55,6 @@ const packersOfOne = 2
 // classesKept is from how many classes on the tables of a segment are let go at
 // its end.
 const classesKept = 1 << 14
-
-// packedKept is the room for packed blocks that stays for the next segment; one
-// of huge rows takes more.
-const packedKept = 32 << 20
 
 // packJob is the n-th block of a segment.
 type packJob struct {
@@ -183,17 +179,15 @@ func (b *builder) allBlocks(st *segmentState, g *gather) (out []kv, err error) {
 	jobs := make(chan packJob)
 	var wg sync.WaitGroup
 	for i := range b.packed {
-		buf := &b.packed[i]
-		if *buf = (*buf)[:0]; cap(*buf) > packedKept {
-			*buf = nil
-		}
+		room := &b.packed[i]
+		room.reset()
 		wg.Go(func() {
 			for j := range jobs {
-				from := len(*buf)
 				w := b.writers.take()
-				*buf = w.pack(*buf, j.rows)
+				value := w.pack(room.free(blockRoom), j.rows)
 				b.writers.give(w)
-				out[j.n] = kv{blockKey(st.seg, j.n), (*buf)[from:len(*buf):len(*buf)]}
+				room.take(value)
+				out[j.n] = kv{blockKey(st.seg, j.n), value}
 				b.rows <- j.rows[:blockRows]
 			}
 		})

@@ -75,7 +75,7 @@ func (x *indexer) pairs(p *pairs) {
 }
 
 func (x *indexer) begin(terms int) {
-	x.starts = slices.Grow(x.starts[:0], terms+1)[:terms+1]
+	x.starts = roomFor(x.starts, terms+1, 0)
 	clear(x.starts)
 }
 
@@ -85,7 +85,7 @@ func (x *indexer) sum(total int) {
 		x.starts[i] += x.starts[i-1]
 	}
 	x.fill = append(x.fill[:0], x.starts...)
-	x.ords = slices.Grow(x.ords[:0], total)[:total]
+	x.ords = roomFor(x.ords, total, total+total/4)
 }
 
 // write writes the filed terms in their order; directory holds the first term

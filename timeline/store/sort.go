@@ -1,6 +1,9 @@
 package store
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // sorter orders the rows of a segment by key, host and id. Most of the work
 // is on the keys alone: digit by digit, without comparing. Its memory is used
@@ -17,6 +20,7 @@ type sortKey struct {
 
 const (
 	digitBits = 11
+	digits    = 3   // that are looked at: of more, rows with equal ones are compared
 	fewRows   = 256 // below it comparing is faster
 )
 
@@ -36,20 +40,22 @@ func (s *sorter) sort(refs []rowRef) []rowRef {
 	for i := range refs {
 		lo, hi = min(lo, refs[i].key), max(hi, refs[i].key)
 	}
-	s.a, s.b = slices.Grow(s.a[:0], len(refs))[:len(refs)], slices.Grow(s.b[:0], len(refs))[:len(refs)]
+	s.a, s.b = roomFor(s.a, len(refs), 0), roomFor(s.b, len(refs), 0)
 	for i := range refs {
 		s.a[i] = sortKey{key: uint64(refs[i].key) - uint64(lo), ref: uint32(i)}
 	}
-	for shift := 0; shift < 64 && (uint64(hi)-uint64(lo))>>shift > 0; shift += digitBits {
+	top := bits.Len64(uint64(hi) - uint64(lo))
+	low := max(0, top-digits*digitBits)
+	for shift := low; shift < top; shift += digitBits {
 		s.digit(shift)
 	}
-	s.refs = slices.Grow(s.refs[:0], max(len(refs), cap(refs)))[:len(refs)]
+	s.refs = roomFor(s.refs, len(refs), cap(refs))
 	for i := range s.a {
 		s.refs[i] = refs[s.a[i].ref]
 	}
 	out := s.refs
 	s.refs = refs
-	sortTies(out)
+	sortTies(out, uint64(lo), low)
 	return out
 }
 
@@ -71,11 +77,13 @@ func (s *sorter) digit(shift int) {
 	s.a, s.b = s.b, s.a
 }
 
-// sortTies orders rows of one key by host and id.
-func sortTies(refs []rowRef) {
+// sortTies orders rows whose keys are equal but for the low bits, which no digit
+// was made of.
+func sortTies(refs []rowRef, lo uint64, low int) {
+	of := func(i int) uint64 { return (uint64(refs[i].key) - lo) >> low }
 	for i := 0; i < len(refs); {
-		j := i + 1
-		for j < len(refs) && refs[j].key == refs[i].key {
+		j, key := i+1, of(i)
+		for j < len(refs) && of(j) == key {
 			j++
 		}
 		if j > i+1 {
