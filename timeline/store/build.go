@@ -79,7 +79,9 @@ type segmentState struct {
 	ips      *pairs
 	dirs     *pairs
 	actors   *strTable
-	address  *strTable // texts of addresses
+	quads    *numTable // IPv4 addresses, and the number of the term of each
+	quadOf   []uint32
+	address  *strTable // texts of other addresses
 	ipOf     []uint32  // number of the text -> number of the term + 1, 0 when it is no address
 	once     places    // terms that a class has
 	sigs     []signature
@@ -98,7 +100,7 @@ const (
 )
 
 func newSegmentState() *segmentState {
-	st := &segmentState{hosts: newNumTable(), exhibit: newNumTable(), ips: newPairs(), dirs: newPairs(), actors: newStrTable(), address: newStrTable()}
+	st := &segmentState{hosts: newNumTable(), exhibit: newNumTable(), ips: newPairs(), dirs: newPairs(), actors: newStrTable(), quads: newNumTable(), address: newStrTable()}
 	for i := range st.tables {
 		st.tables[i] = newStrTable()
 	}
@@ -123,8 +125,9 @@ func (st *segmentState) reset(seg uint32, drawer int, exhibits []exhibitRef) {
 	st.ips.reset()
 	st.dirs.reset()
 	st.actors.reset()
+	st.quads.reset()
 	st.address.reset()
-	st.ipOf = st.ipOf[:0]
+	st.quadOf, st.ipOf = st.quadOf[:0], st.ipOf[:0]
 	st.class, st.host, st.item, st.person = st.class[:0], st.host[:0], st.item[:0], st.person[:0]
 	st.sigs, st.out = st.sigs[:0], make([]kv, 0, 1024)
 }

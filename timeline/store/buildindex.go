@@ -1,6 +1,7 @@
 package store
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -90,8 +91,17 @@ func (st *segmentState) note(r *row, host uint64, ord uint32) {
 	}
 }
 
-// ip files a row under an address. Each text is parsed once in a segment.
+// ip files a row under an address. Each is parsed once in a segment.
 func (st *segmentState) ip(text string, ord uint32) {
+	if a, ok := quad(text); ok {
+		n := st.quads.id(uint64(a))
+		if int(n) == len(st.quadOf) {
+			b := netip.AddrFrom4([4]byte{byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a)}).As16()
+			st.quadOf = append(st.quadOf, st.ips.terms.id(view(b[:])))
+		}
+		st.ips.add(st.quadOf[n], ord)
+		return
+	}
 	n := st.address.id(text)
 	if int(n) == len(st.ipOf) {
 		term := uint32(0)
@@ -104,6 +114,29 @@ func (st *segmentState) ip(text string, ord uint32) {
 	if t := st.ipOf[n]; t > 0 {
 		st.ips.add(t-1, ord)
 	}
+}
+
+// quad reads an IPv4 address as query.ParseIP does: four numbers without leading
+// zeros.
+func quad(s string) (a uint32, ok bool) {
+	if len(s) > len("255.255.255.255") {
+		return 0, false
+	}
+	part, digits, dots := uint32(0), 0, 0
+	for i := range len(s) {
+		if c := uint32(s[i] - '0'); c < 10 {
+			if digits > 0 && part == 0 {
+				return 0, false
+			}
+			part, digits = part*10+c, digits+1
+			continue
+		}
+		if s[i] != '.' || digits == 0 || part > 255 {
+			return 0, false
+		}
+		a, part, digits, dots = a<<8|part, 0, 0, dots+1
+	}
+	return a<<8 | part, dots == 3 && digits > 0 && part <= 255
 }
 
 func (st *segmentState) directory(path string, ord uint32) {

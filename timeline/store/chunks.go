@@ -27,7 +27,7 @@ func (c *chunks) free(most int) []byte {
 		c.used++
 	}
 	if c.used == len(c.list) {
-		c.list = append(c.list, roomFor[byte](nil, 0, max(chunkBytes, most)))
+		c.list = append(c.list, make([]byte, 0, max(chunkBytes, most)))
 	}
 	b := c.list[c.used]
 	return b[len(b):]

@@ -49,7 +49,7 @@ func (g *gather) add(packed []byte, e *event.Event, h uint64, ref rowRef, limit 
 	}
 	g.used = last
 	if last == len(g.chunks) {
-		g.chunks = append(g.chunks, roomFor[byte](nil, 0, max(min(arenaChunk, 256<<10<<min(last, 8)), len(packed))))
+		g.chunks = append(g.chunks, make([]byte, 0, max(min(arenaChunk, 256<<10<<min(last, 8)), len(packed))))
 	}
 	off := len(g.chunks[last])
 	g.chunks[last] = append(g.chunks[last], packed...)
@@ -68,7 +68,7 @@ func (g *gather) growRefs(limit int) {
 	if cap(g.refs) >= n {
 		n = max(limit, 2*cap(g.refs))
 	}
-	g.refs = append(roomFor[rowRef](nil, 0, n), g.refs...)
+	g.refs = append(make([]rowRef, 0, n), g.refs...)
 }
 
 // classBytes is what a class of an event costs, about.
