@@ -35,6 +35,7 @@ type auditView struct {
 
 type auditPath struct {
 	name, kind, inode, mode, ouid string
+	item                          int
 }
 
 type auditArg struct {

@@ -3,6 +3,7 @@ package parser
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -89,6 +90,8 @@ func (v *auditView) firstArg() string {
 func (v *auditView) pathField(f audit.Field) {
 	p := &v.paths[len(v.paths)-1]
 	switch f.Key {
+	case "item":
+		p.item, _ = strconv.Atoi(f.Value) // 0 where it is none
 	case "name":
 		p.name = audit.Text(f)
 	case "nametype":
@@ -141,6 +144,7 @@ func (v *auditView) sockField(f audit.Field) {
 // choosePath picks the file that the event is about.
 func (v *auditView) choosePath() {
 	cwd := v.get("cwd")
+	slices.SortStableFunc(v.paths, func(a, b auditPath) int { return a.item - b.item })
 	best, other := -1, -1
 	n := 0
 	for i := range v.paths {
@@ -164,6 +168,9 @@ func (v *auditView) choosePath() {
 		return
 	}
 	p := v.paths[best]
+	if p.item > 0 && len(v.args) > 0 { // the program's is lost: this is its interpreter
+		return
+	}
 	v.set("path", p.name)
 	v.set("inode", p.inode)
 	v.set("mode", p.mode)

@@ -322,3 +322,28 @@ func auditCompare(t *testing.T, tool, name string, left ...string) {
 		t.Errorf("ausearch and we see different serials:\n%s", d)
 	}
 }
+
+// TestAuditPathItems: the path of an event is that of its first item, in
+// whatever order the records stand; an interpreter is not the program.
+func TestAuditPathItems(t *testing.T) {
+	const head = `type=%s msg=audit(1709431447.123:7): `
+	program := fmt.Sprintf(head, "PATH") + `item=0 name="/usr/bin/id" inode=1 dev=08:01 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL` + "\n"
+	loader := fmt.Sprintf(head, "PATH") + `item=1 name="/lib64/ld-linux-x86-64.so.2" inode=2 dev=08:01 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL` + "\n"
+	arguments := fmt.Sprintf(head, "EXECVE") + `argc=2 a0="id" a1="-u"` + "\n"
+	call := fmt.Sprintf(head, "SYSCALL") + `arch=c000003e syscall=59 success=yes exit=0 items=2 ppid=1 pid=9 auid=1000 uid=0 comm="id" exe="/usr/bin/id"` + "\n"
+	for name, tt := range map[string]struct{ text, object, path string }{
+		"in order":     {call + arguments + program + loader, "/usr/bin/id", "/usr/bin/id"},
+		"turned":       {loader + program + arguments + call, "/usr/bin/id", "/usr/bin/id"},
+		"program lost": {call + arguments + loader, "/usr/bin/id", ""},
+		"call lost":    {arguments + loader, "id", ""},
+	} {
+		s := binParse(t, newAudit(), nil, "/x.bin", []byte(tt.text))
+		if len(s.events) != 1 {
+			t.Fatalf("%s: %d events", name, len(s.events))
+		}
+		e := s.events[0]
+		if got, _ := e.Get("path"); e.Object != tt.object || got != tt.path {
+			t.Errorf("%s: object %q, path %q", name, e.Object, got)
+		}
+	}
+}

@@ -66,7 +66,7 @@ func (h *history) bash(at, next int, sec int64) int {
 		if _, ok := bashStamp(trimEOL(data[next:lineEnd(data, next)])); !ok {
 			end := commandEnd(data, next)
 			if strings.TrimSpace(data[next:end]) != "" {
-				h.entry(at, next, end, stamped(sec))
+				h.entry(at, next, end, h.stamped(sec))
 				return end
 			}
 		}
@@ -91,16 +91,19 @@ func (h *history) zsh(at, next, skip int, sec, dur int64) int {
 	}
 	t := h.undated
 	if sec != 0 { // 0: zsh wrote a line anew that it had read without a stamp
-		t = stamped(sec)
+		t = h.stamped(sec)
 	}
 	h.entry(at, at+skip, end, t)
 	return end
 }
 
-// stamped is the second a shell wrote.
-func stamped(sec int64) event.Time {
+// stamped is the second a shell wrote. A line whose stamp cannot be is bounded
+// like one without.
+func (h *history) stamped(sec int64) event.Time {
 	if sec > lastSecond || sec <= 0 {
-		return event.Undated(event.StampInvalid)
+		t := h.undated
+		t.Reasons = (t.Reasons &^ event.Reasons(0).With(event.StampNone)).With(event.StampInvalid)
+		return t
 	}
 	return event.At(sec*1e9, event.Second, event.ResolutionSecond, event.ClockUnverified)
 }

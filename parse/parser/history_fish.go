@@ -22,7 +22,7 @@ func (h *history) fish(at, next int) int {
 		}
 		if s, ok := strings.CutPrefix(line, "  when: "); ok {
 			if sec, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); err == nil {
-				t = stamped(sec)
+				t = h.stamped(sec)
 			}
 		}
 		if s, ok := strings.CutPrefix(line, "    - "); ok && !paths {

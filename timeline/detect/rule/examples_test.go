@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -184,6 +185,42 @@ func TestLogCommand(t *testing.T) {
 	fs := detecttest.Find(t, LogCommand{}, detecttest.Event(1, "h", "audit", "exec", t0, "actor=root", "auid=4294967295", "cmdline=rm /var/log/auth.log"))
 	if len(fs) != 1 || strings.Contains(fs[0].Title, "account root") {
 		t.Errorf("an act without a login is put on an account: %+v", fs)
+	}
+}
+
+// TestLogCommandBySchedule: what cron runs each day is one finding, and little
+// of one; by hand, within an hour, or of weight it is not.
+func TestLogCommandBySchedule(t *testing.T) {
+	daily := func(n int, step int64, line, tty string) (out []*event.Event) {
+		for i := range n {
+			out = append(out, detecttest.Event(i+1, "h", "audit", "exec", t0+int64(i)*step, "auid=4294967295", "tty="+tty, "cmdline="+line))
+		}
+		return out
+	}
+	const day, clean, wipe = int64(86400e9), "find /var/log -name *.gz -delete", "rm -f /var/log/auth.log"
+	for name, tt := range map[string]struct {
+		events []*event.Event
+		want   int
+		level  claim.Level
+		cited  int
+	}{
+		"each day":          {daily(28, day, clean, "(none)"), 1, claim.Info, scheduledCited + 1},
+		"of weight":         {daily(7, day, wipe, "(none)"), 1, claim.Medium, 7},
+		"at a terminal":     {daily(7, day, clean, "pts0"), 7, claim.Low, 1},
+		"within an hour":    {daily(7, 60e9, clean, "(none)"), 7, claim.Low, 1},
+		"a few times":       {daily(4, day, clean, "(none)"), 4, claim.Low, 1},
+		"another among it":  {append(daily(7, day, clean, "(none)"), detecttest.Event(99, "h", "audit", "exec", t0+5, "auid=4294967295", "tty=(none)", "cmdline="+wipe)), 2, claim.Medium, 1},
+		"of another's host": {append(daily(3, day, clean, "(none)"), detecttest.Event(99, "g", "audit", "exec", t0+9*day, "auid=4294967295", "cmdline="+clean)), 4, claim.Low, 1},
+	} {
+		fs := detecttest.Find(t, LogCommand{}, tt.events...)
+		if len(fs) != tt.want {
+			t.Errorf("%s: %d findings", name, len(fs))
+			continue
+		}
+		slices.SortFunc(fs, func(a, b claim.Finding) int { return b.Level.Rank() - a.Level.Rank() })
+		if fs[0].Level != tt.level || len(fs[0].Events) != tt.cited {
+			t.Errorf("%s: %+v", name, fs[0])
+		}
 	}
 }
 

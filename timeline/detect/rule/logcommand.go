@@ -48,6 +48,7 @@ type act struct {
 	account string
 	core    string
 	f       claim.Finding
+	unseen  bool // by audit, a process without a terminal
 }
 
 // Detect looks at command lines that speak of logs or histories. Records of
@@ -72,11 +73,12 @@ func (d LogCommand) Detect(ctx context.Context, ev detect.Events, _ detect.Cover
 		}
 		n := &act{host: e.Host, account: who(e), core: command.Core(line(e)), f: claim.Finding{Host: e.Host, Events: []event.ID{e.ID()}, Time: e.Time,
 			Level: what.level, Confidence: "low", Technique: what.technique, Title: fmt.Sprintf("%s ran a command that %s", who(e), short(what.what)), Detail: "command line: " + clip(line(e))}}
+		n.unseen = e.Source == "audit" && (field(e, "tty") == "" || field(e, "tty") == "(none)")
 		if !joinAct(acts, n) {
 			acts = append(acts, n)
 		}
 	}
-	for _, a := range acts {
+	for _, a := range fold(acts) {
 		if err := emit(a.f); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/saksi-dfir/saksi/timeline/claim"
 	"github.com/saksi-dfir/saksi/timeline/detect"
@@ -51,8 +52,10 @@ type page struct {
 	host         event.HostKey
 	path         string
 	ok, posts    int
-	bare         int  // answered requests without a referring page
-	missed       bool // 4xx before the first answer
+	bare         int          // answered requests without a referring page
+	missed       bool         // 4xx before the first answer
+	miss         event.Slim   // the last of them
+	reported     *event.Event // a virus scanner's report of a file that lies at this path
 	ips, agents  []string
 	first, last  event.Slim // answered requests
 	born         *event.Event
@@ -128,10 +131,13 @@ func (d WebShell) rank(ctx context.Context, ev detect.Events, s *sites, emit fun
 		}
 		for _, p := range ps {
 			if p.missed {
-				p.add(1, "not found before it was")
+				p.add(1, "not found before it was, until "+stamp(p.miss.Time))
 			}
 		}
 		if err := d.births(ctx, ev, ps); err != nil {
+			return err
+		}
+		if err := reports(ctx, ev, ps); err != nil {
 			return err
 		}
 		for _, p := range best(ps, maxCandidates) {
@@ -208,10 +214,15 @@ func (WebShell) births(ctx context.Context, ev detect.Events, ps []*page) error 
 
 func (WebShell) finding(p *page) claim.Finding {
 	f := claim.Finding{Host: p.host, Events: []event.ID{p.first.ID(), p.last.ID()}, Time: p.first.Time, Level: claim.Info, Confidence: "low",
-		Title:  fmt.Sprintf("script %s is asked for by few clients", short(p.path)),
-		Detail: fmt.Sprintf("%s\nanswers: %d, clients: %s", strings.Join(p.why, ", "), p.ok, strings.Join(p.ips, ", "))}
+		Title: fmt.Sprintf("script %s is asked for by few clients", short(p.path)),
+		Detail: fmt.Sprintf("%s\nanswers: %d, from %s to %s, clients: %s", strings.Join(p.why, ", "), p.ok,
+			stamp(p.first.Time), stamp(p.last.Time), strings.Join(p.ips, ", "))}
 	if p.score >= 5 {
 		f.Level = claim.Low
+	}
+	if p.reported != nil {
+		f.Path = field(p.reported, "path")
+		f.Events = append(f.Events, p.reported.ID())
 	}
 	if p.born != nil {
 		f.Path = p.born.Object
@@ -221,4 +232,12 @@ func (WebShell) finding(p *page) claim.Finding {
 		f.Level, f.Confidence, f.Implant = claim.Medium, "medium", "file:"+f.Path
 	}
 	return f
+}
+
+// stamp is the stated time of an event in UTC.
+func stamp(t event.Time) string {
+	if !t.Dated() {
+		return "an unknown time"
+	}
+	return time.Unix(0, t.Instant).UTC().Format(time.RFC3339)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,3 +90,56 @@ func TestWebShellThinsAFlood(t *testing.T) {
 }
 
 var _ detect.Slim = shuffled{}
+
+// TestWebShellReported: a scanner's report of a file at the path of a rare
+// script that was not found before makes one implant of both; of a page that
+// always was there it does not, for it may have been changed later.
+func TestWebShellReported(t *testing.T) {
+	var site detecttest.Memory
+	add := func(m *detecttest.Memory, at int64, path, status, method, ip string) {
+		*m = append(*m, detecttest.Event(len(*m)+1, "web01", "weblog", "request", at, "path="+path, "status="+status, "method="+method, "ip="+ip, "agent=a/1"))
+	}
+	for i := range 30 {
+		for c := range 5 {
+			add(&site, t0+int64(i)*1e9, fmt.Sprintf("/page%d.php", i), "200", "GET", fmt.Sprintf("192.0.2.%d", c))
+		}
+	}
+	report := func(file, signature string) *event.Event {
+		e := detecttest.Event(900, "web01", "ownlog", "found", t0+86400e9, "path="+file, "signature="+signature)
+		e.Parser = "clamav"
+		return e
+	}
+	for name, tt := range map[string]struct {
+		path    string
+		miss    bool
+		report  *event.Event
+		implant string
+	}{
+		"reported":          {"/uploads/a.php", true, report("/srv/www/uploads/a.php", "Php.Webshell.Example-1"), "file:/srv/www/uploads/a.php"},
+		"always there":      {"/uploads/a.php", false, report("/srv/www/uploads/a.php", "Php.Webshell.Example-1"), ""},
+		"another file":      {"/uploads/a.php", true, report("/srv/www/uploads/ba.php", "Php.Webshell.Example-1"), ""},
+		"of the root":       {"/a.php", true, report("/srv/www/uploads/a.php", "Php.Webshell.Example-1"), ""},
+		"of another system": {"/uploads/a.php", true, report("/srv/www/uploads/a.php", "Win.Trojan.Example-1"), ""},
+	} {
+		m := append(detecttest.Memory{}, site...)
+		if tt.miss {
+			add(&m, t0+900e9, tt.path, "404", "GET", "203.0.113.9")
+		}
+		for i := range int64(5) {
+			add(&m, t0+1000e9+i*1e9, tt.path, "200", "POST", "203.0.113.9")
+		}
+		m = append(m, tt.report)
+		implant, seen := "", false
+		for _, f := range detecttest.Find(t, WebShell{}, m...) {
+			if strings.Contains(f.Title, tt.path) {
+				implant, seen = f.Implant, true
+				if tt.miss != strings.Contains(f.Detail, "until 2024-03-09T16:15:00Z") || !strings.Contains(f.Detail, "from 2024-03-09T16:16:40Z to 2024-03-09T16:16:44Z") {
+					t.Errorf("%s: %s", name, f.Detail)
+				}
+			}
+		}
+		if implant != tt.implant || !seen {
+			t.Errorf("%s: implant %q, want %q (seen %v)", name, implant, tt.implant, seen)
+		}
+	}
+}

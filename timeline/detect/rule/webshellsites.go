@@ -2,6 +2,7 @@ package rule
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
@@ -121,8 +122,35 @@ func (s *sites) misses(ctx context.Context, ev detect.Events, ps []*page) error 
 	return detect.EachSlim(ctx, ev, requests(either(kids...)), requestFields(), func(e *event.Slim) error {
 		p := s.pages[pageKey{e.Host, e.Values[reqPath]}]
 		if p != nil && e.Source == "weblog" && strings.HasPrefix(e.Values[reqStatus], "4") && e.Before(&p.first) {
+			if !p.missed || p.miss.Before(e) {
+				p.miss = e.Kept()
+			}
 			p.missed = true
 		}
 		return nil
 	})
+}
+
+// reports looks for what virus scanners told of files that lie where a rare
+// script does. Only of one that was not found before it was answered the
+// requests speak of the file that was reported: another may have been changed
+// long after its first answer.
+func reports(ctx context.Context, ev detect.Events, ps []*page) error {
+	for e, err := range ev.Events(ctx, term("action", "found")) {
+		if err != nil {
+			return fmt.Errorf("read reports of scanners: %w", err)
+		}
+		file := field(e, "path")
+		if e.Action != "found" || e.Parser != "clamav" || !strings.HasPrefix(file, "/") || !runsHere(field(e, "signature")) {
+			continue
+		}
+		for _, p := range ps {
+			if p.host == e.Host && p.missed && p.reported == nil && strings.Count(p.path, "/") > 1 && strings.HasSuffix(file, p.path) {
+				c := *e
+				p.reported = &c
+				p.add(3, "a virus scanner reported a file at this path")
+			}
+		}
+	}
+	return nil
 }
