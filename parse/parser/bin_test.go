@@ -77,13 +77,20 @@ func binExhibit(path string, data []byte) *parse.Exhibit {
 // every byte is accounted for, and every span lies inside the input.
 func binParse(t testing.TB, p parse.Parser, f *parse.Facts, path string, data []byte) *binSink {
 	t.Helper()
-	s := &binSink{}
 	if f == nil {
 		f = &parse.Facts{}
 	}
-	if err := p.Parse(context.Background(), f, binExhibit(path, data), s); err != nil {
+	return parseExhibit(t, p, f, binExhibit(path, data))
+}
+
+// parseExhibit is binParse of an exhibit.
+func parseExhibit(t testing.TB, p parse.Parser, f *parse.Facts, x *parse.Exhibit) *binSink {
+	t.Helper()
+	s := &binSink{}
+	if err := p.Parse(context.Background(), f, x, s); err != nil {
 		t.Fatalf("parse: %v", err)
 	}
+	data := make([]byte, x.Size)
 	if at := s.gap(int64(len(data))); at >= 0 {
 		t.Errorf("byte %d of %d is in no event, warning or padding", at, len(data))
 	}

@@ -33,6 +33,8 @@ const dovecotForms = `
 mail-login    {service=:t}: Login: user=<{user}>, method={method}, rip={ip}, lip={local_ip}, {_:t}session=<{session}>
 mail-login    {service=:t}: Login: user=<{user}>, method={method}, rip={ip}, lip={local_ip}, {_}
 mail-login    {service=:t}: Login: user=<{user}>, method={method}, rip={ip}, lip={local_ip}
+disconnect    {service=:t}: Disconnected{_:t}(no auth attempts{reason:t}): user=<{user}>, {_:t}rip={ip}, lip={local_ip}, {_:t}session=<{session}>
+disconnect    {service=:t}: Disconnected{_:t}(no auth attempts{reason:t}): user=<{user}>, {_:t}rip={ip}, lip={local_ip}, {_}
 failed-login  {service=:t}: Disconnected{_:t}({reason:t}): user=<{user}>, {_:t}rip={ip}, lip={local_ip}, {_:t}session=<{session}>
 failed-login  {service=:t}: Disconnected ({reason}): user=<{user}>, {_:t}rip={ip}, lip={local_ip}, {_}
 failed-login  {service=:t}: Disconnected ({reason}): user=<{user}>, {_:t}rip={ip}, lip={local_ip}
@@ -40,9 +42,11 @@ failed-login  {service=:t}: Aborted login{_:t}({reason:t}): user=<{user}>, {_:t}
 disconnect    {service=:t}: Disconnected: {reason:t}: user=<{user}>, {_:t}rip={ip}, lip={local_ip}, {_}
 disconnect    {service=:t}: Disconnected: {reason:t} rip={ip}, lip={local_ip}, {_}
 disconnect    {service=:t}({user})<{child_pid}><{session}>: {_:w} {reason}
-session-close  {service=:t}({user}): {_:w} {reason}
+failed-login  auth: {_:t}({user},{ip},<{session}>): {reason}
+failed-login  auth-worker({_}): {_:t}({user},{ip},<{session}>): {reason}
 failed-login  auth: {_:t}({user},{ip}): {reason}
 failed-login  auth-worker({_}): {_:t}({user},{ip}): {reason}
+session-close  {service=:t}({user}): {_:w} {reason}
 start         master: Dovecot v{version:w} {reason}
 start         Dovecot v{version:w} starting up{reason}
 stop          master: Warning: Killed with signal {signal:n} {reason}

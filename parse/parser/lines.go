@@ -20,6 +20,9 @@ type lineLog struct {
 	// ordered says whether the records of a head stand as a log writes them;
 	// nil: they do.
 	ordered func(head []byte) bool
+	// zone reads lines for what they show of the zone of those that state
+	// none; nil: none state any.
+	zone zoneReader
 	// strength of the claim; zero: Strong.
 	strength parse.Strength
 
@@ -39,6 +42,11 @@ type lineRecord struct {
 	more []*event.Event // further events of the same line
 	// doubt warns about a line that was read but is not as it should be.
 	doubt string
+
+	zones     *fileZones // what the file shows of its zone
+	offset    int64      // of the line
+	placeName string     // zone that the lines name, and its clock
+	placeWall *parse.Wall
 }
 
 // again makes a further event of the line.
@@ -88,9 +96,13 @@ func (l *lineLog) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s
 	l.once.Do(func() { l.messages = NewMessages() })
 	m := l.messages.For(f)
 	starts := func(line []byte) bool { return l.follow == nil || !l.follow(unsafeString(line)) }
+	var zones *fileZones
+	if l.zone != nil {
+		zones = lineZones(ctx, f, x, l.zone)
+	}
 	o := parse.TextOptions{Starts: starts, Workers: x.Workers}
 	return parse.EachChunk(ctx, x, s, o, func(c *parse.Chunk, b *parse.Batch) error {
-		r := lineRecord{b: b, wall: parse.NewWall(f), x: x, f: f, m: m}
+		r := lineRecord{b: b, wall: parse.NewWall(f), x: x, f: f, m: m, zones: zones}
 		l.chunk(c, &r)
 		return nil
 	})
@@ -152,7 +164,7 @@ func (p *lineRest) end(b *parse.Batch) {
 
 // record makes the events of one line; nil when it is not of the form.
 func (l *lineLog) record(r *lineRecord, text string, offset int64) *event.Event {
-	r.text, r.more, r.doubt = text, r.more[:0], ""
+	r.text, r.more, r.doubt, r.offset = text, r.more[:0], "", offset
 	r.e = new(event.Event)
 	if noText(text) || !l.read(r) {
 		r.b.Reset(0)
@@ -190,6 +202,16 @@ func firstOf(a, b string) string {
 
 // indented says whether a line goes on from the one before.
 func indented(text string) bool { return text != "" && (text[0] == ' ' || text[0] == '\t') }
+
+// local reads a time of the wall: in the zone of the host, or in that which
+// the file shows.
+func (r *lineRecord) local(c *parse.Civil) event.Time {
+	t := r.wall.Local(c)
+	if s := r.zones.at("", r.offset); s != nil && t.Dated() {
+		return s.read(c, t, false)
+	}
+	return t
+}
 
 // plainTime reads "2024-03-03 02:14:07[,.fraction]" in the zone of the host.
 func (r *lineRecord) plainTime(s string) (t event.Time, rest string, ok bool) {

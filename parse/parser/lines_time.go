@@ -1,8 +1,10 @@
 package parser
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/format/syslog"
@@ -57,8 +59,24 @@ func (r *lineRecord) ctimeAt(s string) (event.Time, int) {
 	if n < 0 || !t.HasYear {
 		return event.Time{}, -1
 	}
+	t.Weekday = syslog.Weekday(s)
+	r.doubt = weekdayDoubt(&t)
 	c := civil(&t, t.Year)
 	return r.wall.Local(&c), n + 4
+}
+
+// weekdayDoubt says what is wrong with a line that names a day of the week
+// which its date is not; "" for nothing.
+func weekdayDoubt(t *syslog.Stamp) string {
+	if t.Weekday == 0 || !t.HasYear || !t.Valid() {
+		return ""
+	}
+	day := time.Date(t.Year, time.Month(t.Month), t.Day, 0, 0, 0, 0, time.UTC)
+	if int(day.Weekday())+1 == t.Weekday {
+		return ""
+	}
+	return fmt.Sprintf("the line says %s, but %s was a %s: the year or the day was changed, or the clock's calendar was wrong",
+		time.Weekday(t.Weekday-1), day.Format("2 January 2006"), day.Weekday())
 }
 
 // lastSecond is the last that is dated, in seconds since 1970 (the year 2255):

@@ -209,7 +209,9 @@ func (m *msg) sweep(s string) bool {
 		case strings.IndexByte(bare, ':') > 6 && address(bare[:strings.LastIndexByte(bare, ':')]):
 			if a, err := netip.ParseAddrPort(bare); err == nil {
 				put("ip", a.Addr().String())
-				put("port", strconv.Itoa(int(a.Port())))
+				if m.b.Get("ip") == a.Addr().String() { // else it is the port of another address
+					put("port", strconv.Itoa(int(a.Port())))
+				}
 			}
 		case before == "port" && number(bare):
 			put("port", bare)

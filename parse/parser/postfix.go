@@ -39,6 +39,10 @@ func (r postfixReader) message(m *msg) bool {
 		}
 		if holds(m.e.Action, "warning", "error", "note") {
 			m.sweep(s)
+			if id, _, ok := strings.Cut(rest, ": "); ok && queueID(id) && id != "NOQUEUE" { // "warning: 4F1A2B3: text"
+				m.b.Field("queue_id", id)
+				m.e.Object = firstOf(m.e.Object, id)
+			}
 		}
 		return true
 	}
@@ -71,7 +75,8 @@ func (r postfixReader) message(m *msg) bool {
 	return true
 }
 
-// queueID says whether s is made like a queue id, short or long.
+// queueID says whether s is made like a queue id, short or long. A short one
+// is hexadecimal in capitals and may have no digit.
 func queueID(s string) bool {
 	if s == "NOQUEUE" {
 		return true
@@ -79,17 +84,19 @@ func queueID(s string) bool {
 	if len(s) < 5 || len(s) > 20 {
 		return false
 	}
-	digits := 0
+	digits, hex := 0, 0
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c-'0' <= 9:
 			digits++
+		case c >= 'A' && c <= 'F':
+			hex++
 		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z':
 		default:
 			return false
 		}
 	}
-	return digits > 0
+	return digits > 0 || hex == len(s)
 }
 
 // mailPeer reads "name[address]:port" at the start of s.

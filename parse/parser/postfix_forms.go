@@ -52,11 +52,20 @@ reject      milter-reject: {stage:w} from {mail:w}: {reason}; from=<{from}> prot
 reject      milter-reject: {stage:w} from {mail:w}: {reason}
 reject      reject_warning: {stage:w} from {mail:w}: {reason}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>
 reject      discard: {stage:w} from {mail:w}: {reason}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>
+reject      discard: {reason:g} from {mail:w}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>: {_}
+reject      discard: {reason:g} from {mail:w}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>
 hold        hold: {stage:w} from {mail:w}: {reason}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>
+hold        hold: {reason:g} from {mail:w}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>: {_}
+hold        hold: {reason:g} from {mail:w}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>
+filter      {what:w}: header {reason:g} from {mail:w}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>: {object}
+filter      {what:w}: header {reason:g} from {mail:w}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>
+filter      {what:w}: body {reason:g} from {mail:w}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>: {object}
+filter      {what:w}: body {reason:g} from {mail:w}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>
 hold        milter-hold: {stage:w} from {mail:w}: {reason}
 hold        {reason:t} placed on hold
 filter      filter: {stage:w} from {mail:w}: {reason}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>
 filter      {what:w}: {stage:w} from {mail:w}: {reason}; from=<{from}> to=<{to=}> proto={protocol:w} helo=<{helo}>
+warning     warning: {reason:g} from {mail:w}; from=<{from}> to=<{to}> proto={protocol:w} helo=<{helo}>: {_}
 warning     warning: {reason:g} from {mail:w}; from=<{from}> to=<{to}> proto={protocol:w} helo=<{helo}>
 warning     warning: {reason:g} from {mail:w}; from=<{from}> to=<{to}>
 warning     info: {reason:g} from {mail:w}; from=<{from}> to=<{to}> proto={protocol:w} helo=<{helo}>

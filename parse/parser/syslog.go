@@ -43,9 +43,10 @@ func (p *syslogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhib
 		return err
 	}
 	o := parse.TextOptions{Starts: syslogStarts, Workers: x.Workers}
+	zones := inferZones(ctx, f, x, years)
 	messages := p.messages.For(f)
 	return parse.EachChunk(ctx, x, s, o, func(c *parse.Chunk, b *parse.Batch) error {
-		r := syslogReader{messages: messages, f: f, b: b, clock: newYearClock(f, x, years), line: new(syslog.Line), next: new(syslog.Line)}
+		r := syslogReader{messages: messages, f: f, b: b, clock: newYearClock(f, x, years, zones), line: new(syslog.Line), next: new(syslog.Line)}
 		r.chunk(c)
 		return nil
 	})
@@ -181,7 +182,11 @@ func (r *syslogReader) record(c *parse.Chunk, start, end int) {
 	e.Source, e.Meaning = "syslog", "logged"
 	e.Origin.Offset, e.Origin.Length = c.Offset+int64(start), int64(len(text))
 	r.speaker(e, l)
+	r.clock.host = zoneHost(l)
 	e.Time = r.clock.at(e.Origin.Offset, &l.Stamp, !e.Host.IsZero())
+	if l.Stamp.Weekday != 0 {
+		r.weekday(e, l)
+	}
 	e.Message = l.Text
 	if l.Layout == syslog.IETFLayout && l.Program != "" { // reads like the others
 		e.Message = l.Program + ": " + l.Text
@@ -209,6 +214,17 @@ func (r *syslogReader) record(c *parse.Chunk, start, end int) {
 	}
 	korean(r.b, e.Message)
 	e.Fields = r.b.Take()
+}
+
+// weekday warns of a line whose day of the week is not that of its date in the
+// year that was inferred.
+func (r *syslogReader) weekday(e *event.Event, l *syslog.Line) {
+	if t := l.Stamp; e.Time.Dated() && !t.HasYear {
+		t.Year, t.HasYear = r.clock.year, true
+		if doubt := weekdayDoubt(&t); doubt != "" {
+			r.b.Warning(e.Origin.Offset, e.Origin.Length, "doubt", doubt)
+		}
+	}
 }
 
 // decode gives the message its meaning. A line without a program that reads

@@ -36,7 +36,7 @@ func syslogJSON(s string, l *syslog.Line) bool {
 	dated, spoken := false, false
 	for _, p := range pairs {
 		switch strings.ToLower(p.Key) {
-		case "timestamp", "@timestamp", "time", "isodate", "timereported", "__realtime_timestamp":
+		case "timestamp", "@timestamp", "time", "isodate", "timereported", "__realtime_timestamp", "date":
 			dated = dated || jsonStamp(p.Value, &l.Stamp)
 		case "message", "msg":
 			if !spoken {
@@ -78,9 +78,9 @@ func jsonTag(l *syslog.Line, s string) {
 	l.Program = syslog.Program(tag)
 }
 
-// jsonStamp reads an RFC 3339 time with its zone, or microseconds since 1970.
+// jsonStamp reads a time as syslog daemons write it, or microseconds since 1970.
 func jsonStamp(s string, t *syslog.Stamp) bool {
-	if n := syslog.RFC3339(s, t); n == len(s) && n > 0 {
+	if n := syslog.StampAt(s, t); n == len(s) && n > 0 && n > 10 {
 		return true
 	}
 	us, err := strconv.ParseInt(s, 10, 64)
@@ -89,6 +89,6 @@ func jsonStamp(s string, t *syslog.Stamp) bool {
 	}
 	at := time.UnixMicro(us).UTC()
 	*t = syslog.Stamp{Year: at.Year(), Month: int(at.Month()), Day: at.Day(), Hour: at.Hour(), Minute: at.Minute(), Second: at.Second(),
-		Nanos: at.Nanosecond(), Digits: 6, HasYear: true, HasZone: true}
+		Nanos: at.Nanosecond(), Digits: 6, HasYear: true, HasZone: true, UTC: true}
 	return true
 }

@@ -10,10 +10,16 @@ import (
 	"github.com/saksi-dfir/saksi/parse/format/syslog"
 )
 
-// scanStamps adds the stamp of every line to the scanner. Lines longer than
-// the buffer are cut: only their beginning counts. With witness, lines whose text
-// states the year count as ones that state it.
+// scanStamps adds the stamp of every line to the scanner. With witness, lines
+// whose text states the year count as ones that state it.
 func scanStamps(ctx context.Context, x *parse.Exhibit, scan *syslog.Scanner, witness bool) error {
+	told := 0 // the year of the last witness
+	return scanLines(ctx, x, func(line []byte, offset int64) { told = stampOf(line, offset, scan, witness, told) })
+}
+
+// scanLines gives every line without its newline, and its offset. Lines longer
+// than the buffer are cut: only their beginning counts.
+func scanLines(ctx context.Context, x *parse.Exhibit, add func(line []byte, offset int64)) error {
 	r, err := x.Open()
 	if err != nil {
 		return fmt.Errorf("open %q: %w", x.Name, err)
@@ -32,8 +38,6 @@ func scanStamps(ctx context.Context, x *parse.Exhibit, scan *syslog.Scanner, wit
 	buf := make([]byte, size)
 	var offset int64 // of buf[0]
 	n, inside := 0, false
-	told := 0 // the year of the last witness
-	add := func(line []byte, offset int64) { told = stampOf(line, offset, scan, witness, told) }
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -95,15 +99,20 @@ func (k *keeper) serve(x *parse.Exhibit) {
 	}
 }
 
+// behindNul cuts NUL bytes before a line.
+func behindNul(line []byte, offset int64) ([]byte, int64) {
+	if len(line) == 0 || line[0] != 0 {
+		return line, offset
+	}
+	t := bytes.TrimLeft(line, "\x00")
+	return t, offset + int64(len(line)-len(t))
+}
+
 // stampOf adds the stamp of one line, if it has one. A line behind NUL bytes
 // is found too. It gives the year of the last witness; one more of that year
 // would tell nothing new.
 func stampOf(line []byte, offset int64, scan *syslog.Scanner, witness bool, told int) int {
-	if len(line) > 0 && line[0] == 0 {
-		t := bytes.TrimLeft(line, "\x00")
-		offset += int64(len(line) - len(t))
-		line = t
-	}
+	line, offset = behindNul(line, offset)
 	if len(line) > 0 && line[0] == '<' {
 		if i := bytes.IndexByte(line[:min(len(line), 6)], '>'); i > 0 {
 			line = line[i+1:]
@@ -114,14 +123,10 @@ func stampOf(line []byte, offset int64, scan *syslog.Scanner, witness bool, told
 	}
 	s := unsafeString(line[:min(len(line), 64)])
 	var t syslog.Stamp
-	if syslog.DigitStart(s[0]) {
-		if s[1] == ' ' {
-			s = s[2:]
-		}
-		if syslog.RFC3339(s, &t) < 0 {
-			return told
-		}
-	} else if syslog.BSD(s, &t) < 0 {
+	if syslog.DigitStart(s[0]) && s[1] == ' ' {
+		s = s[2:]
+	}
+	if syslog.StampAt(s, &t) < 0 && !yearlessJSON(line, &t) {
 		return told
 	}
 	if witness {
@@ -131,4 +136,18 @@ func stampOf(line []byte, offset int64, scan *syslog.Scanner, witness bool, told
 	}
 	scan.Add(offset, &t)
 	return told
+}
+
+// yearlessJSON reads the time of a JSON line that states no year: syslog-ng's
+// "DATE":"Mar  3 02:14:07".
+func yearlessJSON(line []byte, t *syslog.Stamp) bool {
+	if line[0] != '{' || !bytes.Contains(line, []byte(`"DATE":"`)) {
+		return false
+	}
+	var l syslog.Line
+	if !syslogJSON(unsafeString(line), &l) || l.Stamp.HasYear {
+		return false
+	}
+	*t = l.Stamp
+	return true
 }

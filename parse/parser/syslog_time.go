@@ -33,7 +33,9 @@ type yearFacts struct {
 	based   bool
 	loose   bool // the base is only an upper bound
 	chaotic bool
-	most    int // last possible year when none is inferred; 0 unbounded
+	most    int  // last possible year when none is inferred; 0 unbounded
+	zoned   bool // a line states its offset from UTC
+	named   bool // the year is the latest that fits the days of the week
 	// later reads the stamps after all: neither head nor tail has a line
 	// without a year, but one stands between them.
 	later func() *yearFacts
@@ -76,15 +78,20 @@ func readYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFact
 	if bound != 0 {
 		y.most = time.Unix(0, bound).UTC().Year() + 1
 	}
-	y.chaotic = scan.Chaotic()
+	y.chaotic, y.zoned = scan.Chaotic(), scan.Zoned
 	last, ok := scan.Last()
 	if !ok || y.chaotic {
 		return y, nil
 	}
 	base := 0
 	if bound != 0 && !last.HasYear {
-		base, y.loose = baseYear(f, &last, bound)
+		base, y.loose = baseYear(f, &last, bound, nil)
 		y.loose = y.loose || y.base != event.YearMtime
+		if scan.Named() && !scan.Fits(base) { // the days of the week are of another year
+			if by, _ := baseYear(f, &last, bound, &scan); by > firstYear {
+				base, y.loose, y.named = by, true, true
+			}
+		}
 		y.based = true
 	}
 	y.years = scan.Resolve(base)
@@ -101,14 +108,15 @@ func readYears(ctx context.Context, f *parse.Facts, x *parse.Exhibit) (*yearFact
 	return y, nil
 }
 
-// baseYear is the latest year in which the stamp is not after the bound; loose
-// says that it lies so far before it that the bound is no writing time.
-func baseYear(f *parse.Facts, s *syslog.Stamp, bound int64) (year int, loose bool) {
+// baseYear is the latest year in which the stamp is not after the bound, and
+// which the days of the week fit where they are named; loose says that it lies so
+// far before it that the bound is no writing time.
+func baseYear(f *parse.Facts, s *syslog.Stamp, bound int64, named *syslog.Scanner) (year int, loose bool) {
 	w := parse.NewWall(f)
 	for year = time.Unix(0, bound).UTC().Year() + 1; year > firstYear; year-- {
 		c := civil(s, year)
 		t := w.Local(&c)
-		if !t.Dated() {
+		if !t.Dated() || named != nil && !named.Fits(year) {
 			continue // 29 February
 		}
 		if t.Instant <= bound+writtenSlack {
@@ -136,10 +144,14 @@ type yearClock struct {
 	y    *yearFacts
 	hint int
 	most int64 // mtime bound for undated lines
+	// zones is what the file itself shows of the zone of a host's lines.
+	zones func() *fileZones
+	host  string // that the line at hand speaks of
+	year  int    // that was inferred for it
 }
 
-func newYearClock(f *parse.Facts, x *parse.Exhibit, y *yearFacts) *yearClock {
-	c := &yearClock{wall: parse.NewWall(f), any: parse.NewWall(&parse.Facts{}), y: y, hint: -1, most: event.MaxTime}
+func newYearClock(f *parse.Facts, x *parse.Exhibit, y *yearFacts, zones func() *fileZones) *yearClock {
+	c := &yearClock{wall: parse.NewWall(f), any: parse.NewWall(&parse.Facts{}), y: y, hint: -1, most: event.MaxTime, zones: zones}
 	if x.Mtime != 0 {
 		c.most = x.Mtime
 	}
@@ -158,7 +170,7 @@ func (c *yearClock) at(offset int64, s *syslog.Stamp, foreign bool) event.Time {
 		if s.HasZone {
 			return parse.Zoned(&v, s.Offset)
 		}
-		return c.invalid(c.local(&v, foreign))
+		return c.invalid(c.shown(offset, &v, foreign))
 	}
 	if !s.Valid() {
 		return c.invalid(event.Undated(event.StampInvalid))
@@ -172,7 +184,8 @@ func (c *yearClock) at(offset int64, s *syslog.Stamp, foreign bool) event.Time {
 		return c.anyYear(s, foreign)
 	}
 	v := civil(s, span.Year)
-	t := c.local(&v, foreign)
+	c.year = span.Year
+	t := c.shown(offset, &v, foreign)
 	if !t.Dated() { // 29 February under a year that has none: a late line
 		return c.anyYear(s, foreign)
 	}
@@ -181,6 +194,9 @@ func (c *yearClock) at(offset int64, s *syslog.Stamp, foreign bool) event.Time {
 		t.Reasons = t.Reasons.With(c.y.base)
 	default:
 		t.Reasons = t.Reasons.With(event.BoundNeighbour)
+	}
+	if c.y.named && !span.Stated {
+		t.Reasons = t.Reasons.With(event.YearWeekday)
 	}
 	if span.Rolled > 0 {
 		t.Reasons = t.Reasons.With(event.YearRollover)
@@ -207,6 +223,19 @@ func (c *yearClock) inYear(s *syslog.Stamp, year int, foreign bool) (event.Time,
 	}
 	t := c.local(&v, foreign)
 	return t, t.Dated()
+}
+
+// shown reads a stamped time in the zone that the file shows of its line, else
+// in that of the host.
+func (c *yearClock) shown(offset int64, v *parse.Civil, foreign bool) event.Time {
+	t := c.local(v, foreign)
+	if c.zones == nil || !t.Dated() {
+		return t
+	}
+	if s := c.zones().at(c.host, offset); s != nil {
+		return s.read(v, t, foreign)
+	}
+	return t
 }
 
 // local reads a stamped time. A foreign one keeps the host's zone for its

@@ -24,7 +24,8 @@ func newTextlog() *lineLog {
 			Sample:     "2024-03-03 02:14:07.123 UTC [812] FATAL:  password authentication failed for user \"kim\"",
 		},
 		read:     textLine,
-		follow:   func(text string) bool { return stampEnd(text) < 0 },
+		zone:     textZone,
+		follow:   func(text string) bool { return stampEnd(text, new(syslog.Stamp)) < 0 },
 		ordered:  textOrdered,
 		strength: parse.Weak,
 	}
@@ -35,63 +36,57 @@ func newTextlog() *lineLog {
 // many lines is no log.
 func textOrdered(head []byte) bool {
 	up, down, stamps, lines := 0, 0, 0, 0
-	var last string
+	last := int64(0)
 	for line := range headLines(head, 1<<14) {
 		if line == "" {
 			continue
 		}
 		lines++
-		if stampEnd(line) < 0 {
+		var t syslog.Stamp
+		if stampEnd(line, &t) < 0 {
 			continue
 		}
 		stamps++
-		s := strings.TrimPrefix(line, "[")[:19]
+		key := int64(((((t.Year*12+t.Month)*31+t.Day)*24+t.Hour)*60+t.Minute)*60 + t.Second)
 		switch {
-		case last != "" && s > last:
+		case last != 0 && key > last:
 			up++
-		case last != "" && s < last:
+		case last != 0 && key < last:
 			down++
 		}
-		last = s
+		last = key
 	}
 	return down <= up && (stamps > 1 || lines < 8)
 }
 
 // stampEnd gives the index after a stamp at the start of a line, perhaps in
-// brackets; -1 for none.
-func stampEnd(s string) int {
+// brackets or behind "# Time: "; -1 for none.
+func stampEnd(s string, t *syslog.Stamp) int {
 	open := 0
 	if strings.HasPrefix(s, "[") {
 		open = 1
+	} else if strings.HasPrefix(s, "# Time: ") { // slow queries of MySQL
+		open = len("# Time: ")
 	}
-	if len(s) < 19+open || !syslog.DigitStart(s[open]) {
-		return -1
-	}
-	var t syslog.Stamp
-	n := stampAt(s[open:], &t)
+	n := stampAt(s[open:], t)
 	if n < 0 {
 		return -1
 	}
 	return open + n
 }
 
-// stampAt reads an RFC 3339 stamp, also with slashes for the dashes.
-func stampAt(s string, t *syslog.Stamp) int {
-	if len(s) > 19 && s[4] == '/' && s[7] == '/' {
-		return syslog.RFC3339(s[:4]+"-"+s[5:7]+"-"+s[8:], t)
-	}
-	return syslog.RFC3339(s, t)
-}
-
 func textLine(r *lineRecord) bool {
-	s := strings.TrimPrefix(r.text, "[")
 	var t syslog.Stamp
-	n := stampAt(s, &t)
+	n := stampEnd(r.text, &t)
 	if n < 0 {
 		return false
 	}
-	rest := s[n:]
+	rest := r.text[n:]
 	r.e.Time, rest = r.textTime(&t, rest)
+	r.doubt = weekdayDoubt(&t)
+	if pid, _, ok := strings.Cut(r.text, ":"); ok && n > 20 && number(pid) && len(pid) < 8 { // Redis
+		r.b.Field("pid", pid)
+	}
 	rest = strings.TrimLeft(strings.TrimPrefix(rest, "]"), " ")
 	r.e.Meaning = "logged"
 	level := textLevel(rest)
@@ -112,9 +107,11 @@ func textLine(r *lineRecord) bool {
 	return true
 }
 
-// textTime reads the zone behind a stamp: UTC and GMT, or an abbreviation of
-// the host's own zone. Another abbreviation may mean several zones: none is known.
+// textTime reads the zone behind a stamp: an offset, UTC and GMT, the name of a
+// place, as PHP writes it, or an abbreviation of the host's own zone. Another
+// abbreviation may mean several zones: none is known.
 func (r *lineRecord) textTime(t *syslog.Stamp, rest string) (event.Time, string) {
+	rest = textOffset(t, rest)
 	c := civil(t, t.Year)
 	if t.HasZone {
 		return parse.Zoned(&c, t.Offset), rest
@@ -122,10 +119,15 @@ func (r *lineRecord) textTime(t *syslog.Stamp, rest string) (event.Time, string)
 	word, after := token(strings.TrimPrefix(rest, " "))
 	word = strings.TrimRight(word, "]:")
 	switch {
+	case len(word) > 4 && strings.IndexByte(word, '/') > 2:
+		if w := r.place(word); w != nil {
+			return w.Local(&c), after
+		}
+		return r.local(&c), rest
 	case word == "UTC" || word == "GMT":
 		return parse.Zoned(&c, 0), after
 	case len(word) < 3 || len(word) > 4 || !upper(word) || !strings.HasSuffix(word, "T"):
-		return r.wall.Local(&c), rest
+		return r.local(&c), rest
 	}
 	if r.f.Zone != nil {
 		at := time.Date(c.Year, time.Month(c.Month), c.Day, c.Hour, c.Minute, c.Second, 0, r.f.Zone)
@@ -134,6 +136,18 @@ func (r *lineRecord) textTime(t *syslog.Stamp, rest string) (event.Time, string)
 		}
 	}
 	return parse.NewWall(&parse.Facts{}).Local(&c), after
+}
+
+// place gives the clock of a zone that a line names, nil when there is none of
+// that name. The last one is kept: a log names the same on every line.
+func (r *lineRecord) place(name string) *parse.Wall {
+	if r.placeName != name {
+		r.placeName, r.placeWall = strings.Clone(name), nil
+		if loc, err := parse.LoadZone(name); err == nil {
+			r.placeWall = parse.NewWall(&parse.Facts{Zone: loc, ZoneFrom: event.ZoneFile})
+		}
+	}
+	return r.placeWall
 }
 
 // textLevel finds a word that names a level among the first words.

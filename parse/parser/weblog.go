@@ -123,8 +123,9 @@ func (weblogParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit,
 		return r.read(strings.TrimSuffix(unsafeString(line), "\r"))
 	}
 	o := parse.TextOptions{Starts: starts, Workers: x.Workers}
+	zones := lineZones(ctx, f, x, webZone(formats))
 	return parse.EachChunk(ctx, x, s, o, func(c *parse.Chunk, b *parse.Batch) error {
-		r := weblogReader{formats: formats, style: style, b: b, wall: parse.NewWall(f)}
+		r := weblogReader{formats: formats, style: style, b: b, wall: parse.NewWall(f), zones: zones}
 		r.chunk(c)
 		return nil
 	})
@@ -137,6 +138,8 @@ type weblogReader struct {
 	style   string
 	b       *parse.Batch
 	wall    *parse.Wall
+	zones   *fileZones // what the file shows of its zone
+	offset  int64      // of the line
 	rec     weblog.Record
 	pairs   []jsonflat.Pair
 }
@@ -214,6 +217,7 @@ func (r *weblogReader) event(text string, offset int64) *event.Event {
 	e := r.b.Event()
 	e.Source, e.Message = "weblog", text
 	e.Origin.Offset, e.Origin.Length = offset, int64(len(text))
+	r.offset = offset
 	e.Time = r.time(&r.rec.Time)
 	e.Meaning = r.meaning()
 	if r.rec.Kind == weblog.Error {
@@ -295,7 +299,7 @@ func (r *weblogReader) meaning() string {
 }
 
 func (r *weblogReader) time(t *weblog.Stamp) event.Time {
-	c := parse.Civil{Year: t.Year, Month: t.Month, Day: t.Day, Hour: t.Hour, Minute: t.Minute, Second: t.Second, Nanos: t.Nanos, Digits: t.Digits}
+	c := webCivil(t)
 	switch {
 	case t.Epoch:
 		c.Year, c.Month, c.Day = 1970, 1, 1
@@ -310,5 +314,9 @@ func (r *weblogReader) time(t *weblog.Stamp) event.Time {
 	case t.HasZone:
 		return parse.Zoned(&c, t.Offset)
 	}
-	return r.wall.Local(&c)
+	local := r.wall.Local(&c)
+	if z := r.zones.at("", r.offset); z != nil && local.Dated() {
+		return z.read(&c, local, false)
+	}
+	return local
 }

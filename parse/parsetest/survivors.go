@@ -137,7 +137,7 @@ func (h *hurt) alone(t testing.TB, p victim, c Case, w *Wounded, rnd *rand.Rand,
 
 // borrowed says whether other lines of the file, or its head, gave the time.
 func borrowed(t event.Time) bool {
-	for _, r := range [...]event.Reason{event.YearMtime, event.YearRollover, event.YearUnknown, event.BoundNeighbour, event.BoundCollection, event.StampNone} {
+	for _, r := range [...]event.Reason{event.YearMtime, event.YearRollover, event.YearUnknown, event.BoundNeighbour, event.BoundCollection, event.StampNone, event.ZoneFile} {
 		if t.Reasons.Has(r) {
 			return true
 		}

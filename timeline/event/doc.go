@@ -17,7 +17,30 @@
 //   - The same line from a host of unknown zone: the instant is read as UTC,
 //     Earliest is 14 h before and Latest 12 h (plus the second) after, reason
 //     zone:unknown. The interval is at least 26 h wide.
-//   - The same line when no year can be bounded: one interval from the first
+//   - The same line from a host of unknown zone in a file that shows the zone of
+//     its neighbours: reason zone:file. A line of the same host shows it that
+//     states its offset ("2024-03-03T02:15:00+09:00", the template was changed), or
+//     whose text states the moment at which it was logged ("02:14:06Z" in the
+//     time= of a program, NetworkManager's seconds, the request in a line of an access
+//     log). It proves something of the lines without an offset next to it only if the
+//     clock of the wall goes on from the one to the other: not over 65 minutes
+//     later nor earlier. Between two lines that state the same offset, at most 20
+//     days apart, the line is one second wide. On one side only, or where the two
+//     differ by an hour, summer time may have begun or ended between: an hour more
+//     on either side, and nothing beyond 20 days. A host whose lines state
+//     offsets more than an hour apart, and one whose order speaks against the
+//     offset (a template that asks for UTC on a host that is elsewhere), shows
+//     nothing: the line stays 26 h wide. Hosts of a loghost speak each for itself, a
+//     zone that was set (systemd-timedated) ends what was shown before. It is
+//     never read against a zone that the analyst gave; where it contradicts
+//     that of /etc/localtime, the interval holds both readings, reasons zone:host and
+//     zone:file. A zone that a line names itself (PHP: "03-Mar-2024 02:14:07
+//     Asia/Seoul") is zone:file too.
+//   - "Sun Mar  3 02:14:07" in a file last written in 2026: the latest year whose
+//     days of the week are those that the lines name, 2024, reason year:weekday;
+//     the earliest possible year is the first of all, for such a file is a copy.
+//     A line whose day of the week is not that of its date is warned about.
+//   - "Mar  3 02:14:07" when no year can be bounded: one interval from the first
 //     to the last year that is possible, reason year:unknown.
 //   - A line whose year the file's time bounds from above only, behind one of
 //     the kernel whose text states its time in full (the clock of the board at

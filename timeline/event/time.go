@@ -88,13 +88,14 @@ const (
 	StampInvalid                   // stamp:invalid — the stated time cannot exist (30 February)
 	BoundHome                      // bound:home — not before the account's home directory was born
 	BoundAccount                   // bound:account — not before the account was made
+	YearWeekday                    // year:weekday — the latest year whose days of the week are those that the lines name
 	reasonCount
 )
 
 func reasonNames() [reasonCount]string {
 	return [...]string{"year:mtime", "year:rollover", "year:unknown", "zone:host", "zone:file", "zone:unknown", "zone:given",
 		"resolution:second", "resolution:minute", "resolution:day", "resolution:tick", "clock:unverified", "clock:step",
-		"boot:derived", "stamp:none", "bound:birth", "bound:mtime", "bound:neighbour", "bound:collection", "stamp:invalid", "bound:home", "bound:account"}
+		"boot:derived", "stamp:none", "bound:birth", "bound:mtime", "bound:neighbour", "bound:collection", "stamp:invalid", "bound:home", "bound:account", "year:weekday"}
 }
 
 // String gives the code as it stands in JSON, such as "year:mtime".

@@ -57,16 +57,22 @@ func Parse(s string, l *Line) Status {
 		return NoStamp
 	}
 	if digit(s[i]) {
-		n := RFC3339(s[i:], &l.Stamp)
+		if n := RFC3339(s[i:], &l.Stamp); n > 0 {
+			l.Layout = ISOLayout
+			return l.tagged(s, i+n)
+		}
+		n := rarer(s[i:], &l.Stamp)
 		if n < 0 {
 			return looks(s[i:])
 		}
-		l.Layout = ISOLayout
+		l.Layout = BSDLayout
 		return l.tagged(s, i+n)
 	}
 	n := BSD(s[i:], &l.Stamp)
 	if n < 0 {
-		return looks(s[i:])
+		if n = rarer(s[i:], &l.Stamp); n < 0 {
+			return looks(s[i:])
+		}
 	}
 	l.Layout = BSDLayout
 	return l.tagged(s, i+n)

@@ -4,6 +4,8 @@
 // times, not events. It is a leaf. All strings it gives are parts of the line.
 package syslog
 
+import "strings"
+
 // Stamp is the time a line states, as it states it.
 type Stamp struct {
 	Year    int // 0 when HasYear is false
@@ -17,6 +19,8 @@ type Stamp struct {
 	Offset  int // seconds east of UTC, when HasZone
 	HasYear bool
 	HasZone bool
+	UTC     bool // the offset is written as Z: UTC was asked for, whatever the zone
+	Weekday int  // 1 Sunday to 7 Saturday, as the line says; 0 when it says none
 	Spaced  bool // an RFC 3339 stamp with a space for the T: many logs begin so
 }
 
@@ -88,6 +92,19 @@ func month(s string) int {
 		return 12
 	}
 	return 0
+}
+
+// Weekday reads the English three-letter name of a day at the start of s, with
+// a space or comma behind it: 1 Sunday to 7 Saturday; 0 for none.
+func Weekday(s string) int {
+	if len(s) < 4 || s[3] != ' ' && s[3] != ',' {
+		return 0
+	}
+	i := strings.Index("SunMonTueWedThuFriSat", s[:3])
+	if i < 0 || i%3 != 0 {
+		return 0
+	}
+	return i/3 + 1
 }
 
 // Month reads an English three-letter month name at the start of s; 0 for none.
@@ -198,11 +215,20 @@ func RFC3339(s string, t *Stamp) int {
 	return zone(s, i, t)
 }
 
+// Zone reads Z, +09:00, +0900 or +09 at the start of s and returns the index
+// after it, 0 for none.
+func Zone(s string, t *Stamp) int {
+	if s == "" {
+		return 0
+	}
+	return zone(s, 0, t)
+}
+
 // zone reads Z, +09:00, +0900 or +09 at i and returns the index after it, or i.
 func zone(s string, i int, t *Stamp) int {
 	switch {
 	case s[i] == 'Z' || s[i] == 'z':
-		t.HasZone = true
+		t.HasZone, t.UTC = true, true
 		return i + 1
 	case s[i] != '+' && s[i] != '-':
 		return i

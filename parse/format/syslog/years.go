@@ -21,11 +21,14 @@ type segment struct {
 	sure     int   // years gone by at least
 	leapDay  bool  // has a 29 February
 	firstKey int
+	named    int                // lines that name the day of the week and no year
+	fits     *[weekdayCycle]int // of these, how many fit the years from 2000 on
 }
 
 // Scanner finds the places in a log where the year must have changed. Lines
 // are added in file order; nothing of them is kept but the changes.
 type Scanner struct {
+	Zoned   bool // a stamp states its offset from UTC, not by a Z
 	segs    []segment
 	lastKey int
 	last    Stamp
@@ -35,6 +38,7 @@ type Scanner struct {
 // Add takes the stamp of the line at offset. Stamps that are not valid are
 // passed over.
 func (c *Scanner) Add(offset int64, s *Stamp) {
+	c.Zoned = c.Zoned || s.HasZone && !s.UTC
 	if c.chaotic || !s.Valid() {
 		return
 	}
@@ -59,6 +63,7 @@ func (c *Scanner) Add(offset int64, s *Stamp) {
 	if s.Month == 2 && s.Day == 29 {
 		c.segs[n-1].leapDay = true
 	}
+	c.segs[n-1].vote(s)
 	c.lastKey, c.last = key, *s
 }
 
