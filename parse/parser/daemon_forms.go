@@ -17,7 +17,7 @@ func daemonFamilies() []daemonFamily {
 		{"ftpd in.ftpd proftpd xinetd inetd telnetd in.telnetd in.rshd rshd rlogind in.rlogind tcpd klogind", inetForms},
 		{"snapd snap snap-repair", snapForms},
 		{"logrotate update-alternatives firewalld ufw irqbalance smartd cloud-init", hostForms},
-		{"yum dnf packagekitd PackageKit unattended-upgrade unattended-upgrades needrestart", packageForms},
+		{"yum [RPM] dnf packagekitd PackageKit unattended-upgrade unattended-upgrades needrestart", packageForms},
 		{"ansible python python2 python3 platform-python", ansibleForms},
 		{"keepalived Keepalived Keepalived_vrrp Keepalived_healthcheckers keepalived_vrrp snmpd named nscd avahi-daemon", serviceForms},
 		{"aide rkhunter chkrootkit", checkerForms},

@@ -115,7 +115,7 @@ tls         TLS handshake failed for service={_:w} peer={mail:w}
 tls         Verified {reason}
 statistics  statistics: max {what} {value:w} for ({service:w}) at {when}
 statistics  statistics: max {what} {value:w} at {when}
-statistics  statistics: {reason}
+statistics>cache  statistics: {reason}
 start>postfix   daemon started -- version {version:w} configuration {path}
 start>postfix   starting the Postfix mail system
 reload>postfix  reload -- version {version:w} configuration {path}
@@ -123,6 +123,10 @@ reload>postfix  refreshing the Postfix mail system
 reload>postfix  table {path:w} has changed -- restarting
 stop>postfix    terminating on signal {signal:n}
 stop>postfix    stopping the Postfix mail system
+stop>postfix    aborting the Postfix mail system
+note>postfix    the Postfix mail system is running: PID: {child_pid}
+error>postfix   fatal: the Postfix mail system is already running
+error>postfix   fatal: the Postfix mail system is not running
 stop>postfix    the Postfix mail system is not running
 error       connect to {mail:w}: {reason}
 error       open database {path:w} {reason}
@@ -147,7 +151,7 @@ warning     warning: process {path:w} pid {child_pid} killed by signal {signal:n
 warning     warning: {path:p}: bad command startup -- throttling
 warning     warning: {path:p}, line {line:n}: {reason}
 warning     warning: database {path:w} is older than source file {reason}
-warning     warning: TLS library problem: {reason}
+warning>tls     warning: TLS library problem: {reason}
 warning     warning: queue file {reason}
 warning     warning: not owned by {what:w} {owner:w}: {path=}
 warning     warning: not set-gid or not owner+group+world executable: {path=}
@@ -170,6 +174,7 @@ queue       Released from hold: {count} messages
 queue       Released from hold: {count} message
 queue       Force-expired: {count} messages
 queue       Force-expired: {count} message
+note        discarding EHLO keywords: {what}
 note        Postfix is using backwards-compatible default settings
 note        using backwards-compatible default setting {reason}
 note        entering STRESS mode with {count} connections

@@ -240,6 +240,12 @@ func (r *syslogReader) decode(e *event.Event, l *syslog.Line) {
 	if l.Host == "syslogd" && (program == "started" || l.Text == "exiting") { // busybox -S names no host
 		program, message = "syslogd", "syslogd "+l.Text
 	}
+	switch program { // yum.log names neither host nor program
+	case "Installed", "Updated", "Erased", "Reinstalled", "Obsoleted", "Downgraded", "Dep-Installed":
+		if l.Host == "" {
+			program, message = "yum", l.Text
+		}
+	}
 	if !r.messages.Decode(e, r.b, program, message) {
 		r.messages.Shape(e, r.b, message)
 	}

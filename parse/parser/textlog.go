@@ -6,6 +6,7 @@ import (
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/format/syslog"
+	"github.com/saksi-dfir/saksi/parse/format/weblog"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
 
@@ -33,10 +34,11 @@ func newTextlog() *lineLog {
 
 // textOrdered says whether the stamps of a head rise as those of a log do. In
 // a change log the newest comes first, and a text that mentions one date among
-// many lines is no log.
+// many lines is no log. Error logs of web servers are left to weblog.
 func textOrdered(head []byte) bool {
 	up, down, stamps, lines := 0, 0, 0, 0
 	last := int64(0)
+	var web weblog.Record
 	for line := range headLines(head, 1<<14) {
 		if line == "" {
 			continue
@@ -45,6 +47,9 @@ func textOrdered(head []byte) bool {
 		var t syslog.Stamp
 		if stampEnd(line, &t) < 0 {
 			continue
+		}
+		if weblog.ParseError(line, &web) { // a web server's error log, most of it stack traces
+			return false
 		}
 		stamps++
 		key := int64(((((t.Year*12+t.Month)*31+t.Day)*24+t.Hour)*60+t.Minute)*60 + t.Second)

@@ -26,7 +26,7 @@ func (weblogParser) Describe() parse.Description {
 		Sources:    []string{"weblog"},
 		Fields: []string{"ip", "rhost", "port", "ident", "method", "path", "query", "protocol", "status", "bytes", "referer", "agent", "vhost", "local_port", "forwarded", "duration", "id",
 			"extra", "level", "module", "pid", "server", "encoding", "text"},
-		Actions: []string{"request", "malformed-request", "error", "warning", "notice", "deploy", "undeploy"},
+		Actions: []string{"request", "malformed-request", "error", "warning", "notice", "deploy", "undeploy", "failed-login"},
 		Sample:  `203.0.113.9 - - [03/Mar/2024:02:14:07 +0900] "POST /up/a.jsp HTTP/1.1" 200 494 "-" "curl/8.5"`,
 	}
 }

@@ -9,10 +9,17 @@ import (
 // subject finds what a record of an error log is about where it names no
 // request: the application that Tomcat deploys, or the first path in the text.
 func (r *weblogReader) subject(e *event.Event, text string) {
+	if _, rest, ok := strings.Cut(text, "An attempt was made to authenticate the locked user ["); ok { // Tomcat's LockOutRealm
+		e.Action = "failed-login"
+		if end := strings.LastIndexByte(rest, ']'); end >= 0 {
+			e.Actor = rest[:end]
+		}
+		return
+	}
 	for _, c := range [...]struct{ words, action string }{
 		{"Deploying web application ", "deploy"}, {"Deployment of web application ", "deploy"},
 		{"Deploying configuration descriptor ", "deploy"}, {"Deployment of deployment descriptor ", "deploy"}, {"Deployment of configuration descriptor ", "deploy"},
-		{"Undeploying context ", "undeploy"},
+		{"Deploying deployment descriptor ", "deploy"}, {"Undeploying context ", "undeploy"},
 	} {
 		i := strings.Index(text, c.words)
 		if i < 0 {
