@@ -39,7 +39,7 @@ func (c *Case) Raw(ctx context.Context, id event.ID) (Raw, error) {
 	if err != nil {
 		return r, err
 	}
-	r.BundlePath = c.absolute(info.Path)
+	r.BundlePath = info.Path
 	select { // one at a time: a bundle may be closed to make room
 	case c.raw <- struct{}{}:
 		defer func() { <-c.raw }()
@@ -70,7 +70,8 @@ func spansOf(o event.Origin) []event.Span {
 }
 
 // bundleInfo finds a bundle of the case by run id. The ledger's path counts
-// before the store's: a bundle may have been moved and noted anew.
+// before the store's: a bundle may have been moved and noted anew. The path is
+// one to open, from the working directory.
 func (c *Case) bundleInfo(ctx context.Context, run string) (BundleInfo, error) {
 	bs, err := c.Bundles(ctx)
 	if err != nil {
@@ -84,6 +85,7 @@ func (c *Case) bundleInfo(ctx context.Context, run string) (BundleInfo, error) {
 		if b.Run != run {
 			continue
 		}
+		b.Path = c.absolute(b.Path)
 		for _, l := range lines {
 			if l.Run == run && l.Path != "" {
 				b.Path = c.placeOf(l, known)
@@ -97,7 +99,7 @@ func (c *Case) bundleInfo(ctx context.Context, run string) (BundleInfo, error) {
 // bundleOf opens the bundle of a run, or gives the open one. It holds its seal
 // against the one that was ingested.
 func (c *Case) bundleOf(info BundleInfo) (*bundle.Bundle, error) {
-	path := c.absolute(info.Path)
+	path := info.Path
 	if open, ok := c.bundles[info.Run]; ok {
 		if open.still(path) {
 			return open.Bundle, nil

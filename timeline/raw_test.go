@@ -179,3 +179,31 @@ func TestRawNoticesWhatHappensToAnOpenBundle(t *testing.T) {
 		t.Errorf("brought back: %q", r.Problem)
 	}
 }
+
+// TestRawOfRelativeCase: a case that is named from the working directory reads
+// the bundles that lie in it, and those that do not.
+func TestRawOfRelativeCase(t *testing.T) {
+	for _, inside := range []bool{true, false} {
+		c, dir := newCase(t)
+		s := infected()
+		if inside {
+			dir = filepath.Join(c.Dir(), "bundles")
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ingest(t, c, s, s.write(t, dir))
+		t.Chdir(filepath.Dir(c.Dir()))
+		near, err := timeline.Open(filepath.Base(c.Dir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := near.Raw(t.Context(), s.events[0].ID())
+		if err != nil || r.Problem != "" || !r.FrameOK || string(r.Bytes) != s.events[0].Message {
+			t.Errorf("inside %v: %v, %q of %q", inside, err, r.Problem, r.BundlePath)
+		}
+		if err := near.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
