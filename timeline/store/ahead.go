@@ -4,190 +4,169 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Reading ahead: where a page begins, most segments have a block or more of
-// their own to give, one after another. Which ones can mostly be told without
-// reading any: they are read on all processors before the walk asks for them.
-// A wrong guess costs time only.
+// Reading ahead: what a page will ask of segments can mostly be told without
+// reading any. Those that come first in time are opened on all processors, and
+// the blocks from which its rows are likely to come are read before the walk
+// asks for them. Where indexes leave open which rows match, they are judged
+// there, too, so that the walk meets those that do. A wrong guess costs time only.
 
 const (
-	aheadRows = 512 // rows of a page up to which blocks are read ahead
-	aheadEach = 16  // blocks of one segment, at most
-	aheadAll  = cachedBlocks / 2
+	aheadRows  = 512 // rows of a page up to which blocks are read ahead
+	aheadAll   = cachedBlocks / 2
+	aheadBatch = 16 // segments that are opened at once, at most, unless the walk begins in more
 )
 
-// stretch is a block that has candidates beyond the start of a walk.
-type stretch struct {
-	c        *scanner
-	block    int
-	ord      int     // the first candidate, in walking direction
-	from, to float64 // between what keys they may lie, as distance from the start
-	rows     float64 // candidates
-	found    decided // of an open filter
+// ahead is the reading ahead of one walk.
+type ahead struct {
+	w      *walk
+	limit  int
+	origin int64 // the key from which distances are taken
+	rest   []*scanner
+	live   []*scanner // that were opened
+	open   bool       // some have a filter that indexes leave open
+	tried  int        // rows that were looked at
+	found  int        // and matched
+	list   []stretch
 }
 
-// decided is what is known of the rows of a block under a filter that indexes
-// leave open: which ones were looked at, and which of them match.
-type decided struct{ seen, match [blockRows / 64]uint64 }
-
-func (d *decided) set(i int, match bool) {
-	d.seen[i/64] |= 1 << (i % 64)
-	if match {
-		d.match[i/64] |= 1 << (i % 64)
-	}
-}
-
-// of gives what is known of a row; nothing is known by nil.
-func (d *decided) of(i int) (match, known bool) {
-	if d == nil {
-		return false, false
-	}
-	return d.match[i/64]>>(i%64)&1 != 0, d.seen[i/64]>>(i%64)&1 != 0
-}
-
-// open says whether rows have to be looked at to know whether they match.
-func (sp *segPlan) open() bool { return sp.root.must != sp.root.may }
-
-// ahead moves the scanners on that have to be moved before the first row can go
-// out, and reads the blocks that the first so many rows are likely to come
-// from. Rows of an open filter are judged there, too.
+// ahead reads what the first so many rows are likely to need.
 func (w *walk) ahead(ctx context.Context, limit int) error {
-	if w.procs < 2 || limit > aheadRows || w.start == nil || w.start.undated {
+	if w.procs < 2 || limit > aheadRows || w.start != nil && w.start.undated {
 		return nil
 	}
-	var here []*scanner
+	a := &ahead{w: w, limit: limit}
 	for _, c := range w.heap {
-		if c.at.cmp(w.start) == 0 {
-			here = append(here, c)
+		if c.s.man.drawer != undated {
+			a.rest = append(a.rest, c)
+		} else if w.back && w.start == nil {
+			return nil // the undated come first
 		}
 	}
-	if len(here) < 2 {
+	if len(a.rest) < 2 {
 		return nil
 	}
-	err := w.each(ctx, len(here), func(i int) error {
-		c := here[i]
-		if err := c.open(w.p); err != nil || c.ord < 0 || c.at.cmp(w.start) != 0 {
+	slices.SortStableFunc(a.rest, func(x, y *scanner) int {
+		if w.back {
+			x, y = y, x
+		}
+		return cmp.Compare(x.at.key, y.at.key)
+	})
+	if a.origin = a.rest[0].at.key; w.start != nil {
+		a.origin = w.start.key
+	}
+	err := a.run(ctx)
+	w.heap = slices.DeleteFunc(w.heap, func(c *scanner) bool { return c.sp != nil && c.ord < 0 })
+	w.sort()
+	w.ready = true
+	return err
+}
+
+// run opens more and more segments until there are rows enough.
+func (a *ahead) run(ctx context.Context) error {
+	for batch := a.w.procs; len(a.rest) > 0; batch = min(2*batch, aheadBatch) {
+		if err := a.openNext(ctx, batch); err != nil {
+			return err
+		}
+		for more := true; more; {
+			enough, edge := false, a.nearest()
+			err := a.w.each(ctx, len(a.list), func(i int) error { return a.list[i].read(a, edge) })
+			if err != nil {
+				return err
+			}
+			enough, more = a.apply()
+			if enough || a.late() || !a.open && len(a.list) >= aheadAll {
+				return nil
+			}
+			a.w.report()
+		}
+	}
+	return nil
+}
+
+func (a *ahead) late() bool { return !a.w.until.IsZero() && time.Now().After(a.w.until) }
+
+// openNext opens the segments in which the walk begins, then those that begin
+// next. What has to be moved on before the first row can go out is.
+func (a *ahead) openNext(ctx context.Context, batch int) error {
+	w, n := a.w, 0
+	for n < len(a.rest) && a.here(a.rest[n]) {
+		n++
+	}
+	n = min(max(n, batch), len(a.rest))
+	part := a.rest[:n]
+	a.rest = a.rest[n:]
+	err := w.each(ctx, n, func(i int) error {
+		c := part[i]
+		if err := c.open(w.p); err != nil || c.ord < 0 || !a.here(c) {
 			return err
 		}
 		return c.settle(w.keep)
 	})
-	w.heap = slices.DeleteFunc(w.heap, func(c *scanner) bool { return c.sp != nil && c.ord < 0 })
-	w.sort()
-	w.ready = true
-	if err != nil {
-		return err
-	}
-	list, edge := nearest(candidates(here, limit))
-	if err := w.each(ctx, len(list), func(i int) error { return list[i].read(edge) }); err != nil {
-		return err
-	}
-	for i := range list {
-		if x := &list[i]; x.c.sp.open() {
-			x.c.known[x.block] = &x.found
-		}
-	}
-	return nil
-}
-
-// candidates lists the next blocks of all scanners, and how many candidates
-// are to be expected before there are so many rows: under an open filter as
-// many more as the rows that were looked at so far say.
-func candidates(here []*scanner, limit int) (list []stretch, need float64) {
-	tried, hits := 0, 0
-	for _, c := range here {
-		tried, hits = tried+c.tried, hits+c.hits
-	}
-	if need = float64(limit); tried > 0 { // those lie behind the scanners
-		need = max(need/8, 1.05*need*float64(tried+1)/float64(hits+1)-float64(tried))
-	}
-	for _, c := range here {
+	for _, c := range part {
 		if c.sp == nil || c.ord < 0 {
 			continue
 		}
-		dense := max(1, float64(c.sp.root.may.GetCardinality())/float64(len(c.s.man.blocks)))
-		list = c.stretches(list, int(min(aheadEach, 2+3*need/float64(len(here))/dense)))
-		if c.sp.open() && c.known == nil {
-			c.known = map[int]*decided{}
-		}
+		c.front = c.ord
+		a.live = append(a.live, c)
+		a.open = a.open || c.sp.open()
+		a.tried, a.found = a.tried+c.tried, a.found+c.hits
 	}
-	return list, need
+	return err
 }
 
+// here says whether a scanner stands where the walk begins.
+func (a *ahead) here(c *scanner) bool { return a.w.start != nil && c.at.cmp(a.w.start) == 0 }
+
 // distance is how far a key lies beyond the start of the walk.
-func (c *scanner) distance(key int64) float64 {
-	if key < c.start.key == c.back {
-		return float64(uint64(max(key, c.start.key)) - uint64(min(key, c.start.key)))
+func (a *ahead) distance(key int64) float64 {
+	if key < a.origin == a.w.back {
+		return float64(uint64(max(key, a.origin)) - uint64(min(key, a.origin)))
 	}
 	return 0
 }
 
-// read brings a block into the cache with what places its rows. Under an open
-// filter it judges those up to the edge.
-func (x *stretch) read(edge float64) error {
-	c := x.c
-	b, err := c.s.block(x.block, true)
-	if err != nil {
-		return err
+// need is how many candidates are to be expected before there are so many rows:
+// under an open filter as many more as the rows that were looked at so far say.
+func (a *ahead) need() float64 {
+	left := float64(max(a.limit-a.found, 1))
+	if !a.open || a.tried == 0 {
+		return left
 	}
-	t, err := b.time()
-	if err != nil {
-		return err
-	}
-	if !c.sp.open() {
-		_, err = b.small()
-		return err
-	}
-	from, may := c.s.man.starts[x.block], c.sp.root.may
-	for i := x.ord - from; i >= 0 && i < b.n && c.distance(t.keys[i]) <= edge; {
-		ord := uint32(from + i)
-		match := c.sp.root.must.Contains(ord)
-		if !match && may.Contains(ord) {
-			if match, err = c.sp.match(c.sp.p.root, b, i, ord); err != nil {
-				return err
-			}
-		}
-		if x.found.set(i, match); match {
-			if _, err = b.small(); err != nil {
-				return err
-			}
-		}
-		if i++; c.back {
-			i -= 2
-		}
-	}
-	return nil
+	return max(left, 1.05*left*float64(a.tried+1)/float64(a.found+1))
 }
 
-// stretches adds the next blocks that have candidates, at most so many.
-func (c *scanner) stretches(list []stretch, most int) []stretch {
-	m, may := c.s.man, c.sp.root.may
-	for ord := c.ord; ord >= 0 && most > 0; most-- {
-		b := m.blockAt(ord)
-		x := stretch{c: c, block: b, ord: ord, from: c.distance(m.blocks[b].first), to: c.distance(m.lastKey(b))}
-		first, last, next := ord, m.starts[b+1]-1, int64(-1)
-		if c.back {
-			x.from, x.to, first, last = x.to, x.from, m.starts[b], ord
+// apply notes what was found: rows that were looked at and do not match are no
+// candidates any more. more says that there are others before the next segment.
+func (a *ahead) apply() (enough, more bool) {
+	for i := range a.list {
+		x := &a.list[i]
+		c := x.c
+		if x.ord != c.front {
+			continue // the one before was not read to its end
 		}
-		if ord == c.ord { // the scanner knows more than the block's keys say
-			x.from = min(max(x.from, c.distance(c.at.key)), x.to)
+		if a.tried += x.tried; c.sp.open() {
+			c.judged(x)
+			a.found += len(x.hits)
+		} else {
+			a.found += int(x.rows)
 		}
-		x.rows = float64(may.CardinalityInRange(uint64(first), uint64(last)+1))
-		list = append(list, x)
-		switch {
-		case !c.back && last+1 < m.rows:
-			next = may.NextValue(uint32(last + 1))
-		case c.back && first > 0:
-			next = may.PreviousValue(uint32(first - 1))
+		if c.front, c.reach = x.next, x.reach; x.whole {
+			c.front, c.reach = c.from(x.next), 0
 		}
-		ord = int(next)
+		more = true
 	}
-	return list
+	for _, c := range a.live {
+		if c.ord >= 0 && !c.match && !c.sp.root.may.Contains(uint32(c.ord)) {
+			c.candidate(c.ord)
+		}
+	}
+	return a.found >= a.limit, more && a.open
 }
 
 // each calls f with 0 to n-1, on all processors, until the time is over.
@@ -219,24 +198,4 @@ func (w *walk) each(ctx context.Context, n int, f func(i int) error) error {
 	work(0)
 	wg.Wait()
 	return errors.Join(errs...)
-}
-
-// nearest gives the stretches that begin before so many candidates are to be
-// expected, if those of each lie evenly, and how far from the start that is.
-func nearest(list []stretch, need float64) (near []stretch, edge float64) {
-	slices.SortFunc(list, func(a, b stretch) int { return cmp.Compare(a.from, b.from) })
-	for i := range list {
-		rows := 0.0
-		for _, x := range list[:i] {
-			if x.to <= list[i].from {
-				rows += x.rows
-			} else {
-				rows += x.rows * (list[i].from - x.from) / (x.to - x.from)
-			}
-		}
-		if rows > need || i == aheadAll {
-			return list[:i], list[i].from
-		}
-	}
-	return list, math.Inf(1)
 }

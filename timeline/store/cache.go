@@ -63,10 +63,17 @@ func (s *segment) block(n int, keep bool) (*block, error) {
 		return nil, s.inBlock(n, err)
 	}
 	b.place, b.no = s, n
-	if keep && b.bytes() <= cachedBytes {
-		s.r.cache.put(id, b)
+	if keep {
+		s.keep(n, b)
 	}
 	return b, nil
+}
+
+// keep puts a block into the cache.
+func (s *segment) keep(n int, b *block) {
+	if b.bytes() <= cachedBytes {
+		s.r.cache.put(blockID{s.gen.n, s.no, n}, b)
+	}
 }
 
 // bytes is what the sections of a block unpack to.

@@ -50,14 +50,21 @@ func (s *Scan) add(done, hits int) {
 func (w *walk) report() {
 	var left int64
 	for _, c := range w.heap {
-		switch rows := int64(c.s.man.rows); {
+		rows, ord := int64(c.s.man.rows), c.ord
+		if c.owned && ord >= 0 && c.front < 0 {
+			continue // all of it was judged ahead
+		}
+		if c.owned && ord >= 0 && (c.front > ord) != w.back {
+			ord = c.front
+		}
+		switch {
 		case c.sp == nil:
 			left += rows
-		case c.ord < 0:
+		case ord < 0:
 		case w.back:
-			left += int64(c.ord)
+			left += int64(ord)
 		default:
-			left += rows - int64(c.ord)
+			left += rows - int64(ord)
 		}
 	}
 	w.scan.done.Store(w.scan.total.Load() - left)

@@ -15,9 +15,12 @@ type scanner struct {
 	blk    *block
 	blkNo  int
 	copies bool
-	known  map[int]*decided // by block: rows that were judged ahead
-	tried  int              // rows of an open filter that were looked at
-	hits   int              // and matched
+	tried  int  // rows of an open filter that were looked at
+	hits   int  // and matched
+	owned  bool // the sets of the query are of this scanner alone: rows before front were judged
+
+	front int     // the first candidate that was not read ahead, -1 when there is none
+	reach float64 // how far it lies at least
 }
 
 func newScanner(s *segment, back bool, start *pos, copies bool) *scanner {
@@ -247,12 +250,17 @@ func (c *scanner) matches(i int) (match bool, err error) {
 	if c.sp.root.must.Contains(uint32(c.ord)) {
 		return true, nil
 	}
-	match, known := c.known[c.blkNo].of(i)
-	if !known {
-		match, err = c.sp.match(c.sp.p.root, c.blk, i, uint32(c.ord))
-	}
+	match, err = c.sp.match(c.sp.p.root, c.blk, i, uint32(c.ord))
 	if c.tried++; match {
 		c.hits++
 	}
 	return match, err
+}
+
+// open says whether rows have to be looked at to know whether they match.
+func (sp *segPlan) open() bool { return sp.root.must != sp.root.may }
+
+// judgedAhead says whether the candidate is known to match.
+func (c *scanner) judgedAhead() bool {
+	return c.owned && c.ord >= 0 && c.sp.root.must.Contains(uint32(c.ord))
 }

@@ -76,10 +76,10 @@ func (w *walk) down(i int) {
 // caller reads the row and calls next again.
 func (w *walk) next(ctx context.Context) (*scanner, error) {
 	for len(w.heap) > 0 {
-		if !w.until.IsZero() && w.visited%16 == 15 && time.Now().After(w.until) && w.advanced() {
+		c := w.heap[0]
+		if !w.until.IsZero() && w.visited%16 == 15 && !c.judgedAhead() && time.Now().After(w.until) && w.advanced() {
 			return nil, errBudget
 		}
-		c := w.heap[0]
 		if w.ready && c.exact {
 			w.ready = false
 			return c, w.onward(c)
