@@ -201,8 +201,15 @@ func (w *walk) overlaps(c, o *scanner) bool {
 	return o.at.cmp(&high) <= 0
 }
 
-// heavy says whether moving on means to open a segment or a block.
-func (c *scanner) heavy() bool { return c.sp == nil || c.s.man.blockAt(c.ord) != c.blkNo }
+// heavy says whether moving on means to open a segment or to read a block.
+// Those that were read ahead are not worth another goroutine.
+func (c *scanner) heavy() bool {
+	if c.sp == nil {
+		return true
+	}
+	n := c.s.man.blockAt(c.ord)
+	return n != c.blkNo && c.s.r.cache.get(blockID{c.s.gen.n, c.s.no, n}) == nil
+}
 
 // move opens a scanner, or finds out what its candidate is.
 func (c *scanner) move(p *plan, keep bool) error {
