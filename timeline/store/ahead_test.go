@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -70,6 +71,45 @@ func TestPagesAheadAreThePages(t *testing.T) {
 			}
 			if !slices.Equal(ids(got.Rows), part) {
 				t.Fatalf("%s: %d rows from row %d, direction %v: got %d rows, others", text, limit, at, req.Direction, len(got.Rows))
+			}
+		}
+	}
+}
+
+// TestFirstPagesAhead pages from both ends, where no cursor says where the walk
+// begins: segments lie one behind another here, or over one another.
+func TestFirstPagesAhead(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	rng := rand.New(rand.NewPCG(80, 81))
+	for _, all := range []bool{false, true} {
+		dir := t.TempDir()
+		w := writer(t, dir)
+		w.limits.segment = 300
+		every := randomEvents(rng, "run-a", 3500)
+		slices.SortFunc(every, func(a, b *event.Event) int { return cmp.Compare(a.Time.Earliest, b.Time.Earliest) })
+		if !all {
+			every = slices.DeleteFunc(every, func(e *event.Event) bool { d, _ := drawerOf(e.Time); return d == undated })
+		}
+		ingest(t, w, info("run-a", 1), every)
+		r := open(t, dir)
+		for _, text := range []string{"*", "actor:root", "pid>1500", "publickey", "cluster_4242 500", "\"error 7 \"", "absentword", "-publickey actor:root", "publickey OR pid<100", "publickey -pid>5"} {
+			q := parse(t, text)
+			want := naive(every, q, nil)
+			for _, limit := range []int{1, 7, 100, 500} {
+				got, err := r.Page(ctx(), q, PageRequest{Limit: limit}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(ids(got.Rows), want[:min(limit, len(want))]) {
+					t.Fatalf("%s: the first %d rows are others, %d of them", text, limit, len(got.Rows))
+				}
+				got, err = r.Page(ctx(), q, PageRequest{Limit: limit, Direction: Backward}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(ids(got.Rows), want[max(0, len(want)-limit):]) {
+					t.Fatalf("%s: the last %d rows are others, %d of them", text, limit, len(got.Rows))
+				}
 			}
 		}
 	}
