@@ -67,3 +67,18 @@ func TestHistoryBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestHistoryStampThatCannotBe: its line is bounded like one without a stamp.
+func TestHistoryStampThatCannotBe(t *testing.T) {
+	born, mtime := utc("2024-03-01T00:00:00Z"), utc("2024-03-04T00:00:00Z")
+	src := &parsetest.Source{Acq: host("UTC"), Files: []parsetest.File{{Path: "/home/kim/.bash_history", Data: []byte("#99999999999999\nls\n#0000000000\nid\n"), Mtime: mtime, Btime: born}}}
+	k, _ := parsetest.Parse(t, src, All(), 1)
+	if len(k.Events) != 2 {
+		t.Fatalf("%d events", len(k.Events))
+	}
+	for _, e := range k.Events {
+		if r := e.Time.Reasons; e.Time.Dated() || e.Time.Earliest != born || e.Time.Latest != mtime || !r.Has(event.StampInvalid) || r.Has(event.StampNone) {
+			t.Errorf("%q: %+v %s", e.Message, e.Time, r)
+		}
+	}
+}
