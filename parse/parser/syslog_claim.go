@@ -50,7 +50,7 @@ func syslogStrength(head []byte) parse.Strength {
 		lines++
 		if syslogLine(line, &l) == syslog.Record {
 			records++
-			bsd = bsd || l.Layout == syslog.BSDLayout
+			bsd = bsd || l.Layout == syslog.BSDLayout && !l.Stamp.UTC // seconds since 1970 stand in many tables
 			if l.PID != "" || l.Program != "" && !l.Stamp.Spaced || l.Layout == syslog.IETFLayout {
 				tagged++
 			}

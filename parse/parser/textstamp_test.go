@@ -118,6 +118,9 @@ func TestSyslogTemplates(t *testing.T) {
 			t.Errorf("%s: %d events, %v", stamp, len(k.Events), k.Warnings)
 		}
 	}
+	if got := newSyslog().Claim(binExhibit("/x.bin", []byte(strings.Repeat("1709432047 12 7 3\n", 9)))); got != parse.No {
+		t.Errorf("a table of numbers is claimed %v", got)
+	}
 	k := parseLog(t, "UTC", "2024-03-04T00:00:00Z", strings.Repeat(`{"PROGRAM":"sshd","PRIORITY":"info","PID":"812","MESSAGE":"Server listening on 0.0.0.0 port 22.","HOST":"web01","DATE":"Mar  3 02:14:07"}`+"\n", 3))
 	if len(k.Events) != 3 || k.Events[0].Time.Instant != utc("2024-03-03T02:14:07Z") || !k.Events[0].Time.Reasons.Has(event.YearMtime) {
 		t.Errorf("JSON: %+v", k.Events)

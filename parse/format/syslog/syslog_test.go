@@ -91,7 +91,8 @@ func TestChaoticYears(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	seeds := []string{"Mar  3 02:14:07 web01 sshd[812]: x", "<30>1 2024-03-03T02:14:07.5+09:00 h a 1 - [x y=\"z\"] m", "2024-03-03 02:14:07 h a: m", "Feb 30 25:61:61 h", "MMM 22 07:54:32 h"}
+	seeds := []string{"Mar  3 02:14:07 web01 sshd[812]: x", "<30>1 2024-03-03T02:14:07.5+09:00 h a 1 - [x y=\"z\"] m", "2024-03-03 02:14:07 h a: m", "Feb 30 25:61:61 h", "MMM 22 07:54:32 h",
+		"Sun Mar  3 02:14:07 h a[1]: m", "2024 Mar  3 02:14:07 h a[1]: m", "1709432047 h a[1]: m"}
 	for _, s := range seeds {
 		f.Add(s)
 	}
