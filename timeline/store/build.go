@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -15,7 +16,7 @@ type builder struct {
 	beside  *packer              // of what is packed at the same time
 	packed  [packersOfOne]chunks // blocks; used again for the next segment
 	writers *blockWriters
-	rows    chan []row // of the blocks on the way: one is read, the others are packed
+	rows    [packersOfOne][]row // of the blocks on the way
 	fold    []byte
 	st      *segmentState // of the segment before
 	h       heap
@@ -31,36 +32,28 @@ func newBuilder(own *blockWriters) (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{pk: pk, rows: make(chan []row, packersOfOne+2), writers: own}
+	b := &builder{pk: pk, writers: own}
 	if b.beside, err = newPacker(); err != nil {
 		return nil, err
 	}
-	for range packersOfOne {
+	for i := range b.rows {
+		b.rows[i] = make([]row, blockRows)
 		p, err := newPacker()
 		if err != nil {
 			return nil, err
 		}
 		own.give(newBlockWriter(p))
 	}
-	for range cap(b.rows) {
-		b.rows <- make([]row, blockRows)
-	}
 	return b, nil
 }
 
-// packersOfOne is how many blocks of one segment are packed at once: packing
-// takes twice as long as reading the rows.
-const packersOfOne = 2
+// packersOfOne is how many blocks of one segment are packed at once, at most:
+// packing takes twice as long as reading the rows.
+const packersOfOne = 3
 
 // classesKept is from how many classes on the tables of a segment are let go at
 // its end.
 const classesKept = 1 << 14
-
-// packJob is the n-th block of a segment.
-type packJob struct {
-	n    int
-	rows []row
-}
 
 // segmentState is what grows while one segment is built.
 type segmentState struct {
@@ -172,42 +165,57 @@ func (b *builder) build(seg uint32, g *gather, exhibits []exhibitRef, write func
 	return out, nil
 }
 
-// allBlocks packs the rows. While blocks are packed, the rows of the next are
-// read: a bundle of one segment has nothing else to do at the same time. What
-// comes out does not depend on who is done first, and holds until the next
-// segment is built.
-func (b *builder) allBlocks(st *segmentState, g *gather) (out []kv, err error) {
-	sizes := b.cut(g)
-	out = make([]kv, len(sizes))
-	jobs := make(chan packJob)
+// allBlocks packs the rows. Blocks are read one after another, each by who packs
+// it then, while its rows are near the processor; meanwhile others pack those
+// before. What comes out does not depend on who is done first, and holds until
+// the next segment is built.
+func (b *builder) allBlocks(st *segmentState, g *gather) ([]kv, error) {
+	r := blockReader{b: b, st: st, g: g, sizes: b.cut(g)}
+	out := make([]kv, len(r.sizes))
 	var wg sync.WaitGroup
-	for i := range b.packed {
-		room := &b.packed[i]
+	for i := range min(packersOfOne, runtime.GOMAXPROCS(0)) {
+		room, buf := &b.packed[i], b.rows[i]
 		room.reset()
 		wg.Go(func() {
-			for j := range jobs {
+			for n, rows := r.next(buf); rows != nil; n, rows = r.next(buf) {
 				w := b.writers.take()
-				value := w.pack(room.free(blockRoom), j.rows)
+				value := w.pack(room.free(blockRoom), rows)
 				b.writers.give(w)
 				room.take(value)
-				out[j.n] = kv{blockKey(st.seg, j.n), value}
-				b.rows <- j.rows[:blockRows]
+				out[n] = kv{blockKey(st.seg, n), value}
 			}
 		})
 	}
-	first := 0
-	for i, n := range sizes {
-		rows := (<-b.rows)[:n]
-		if err = b.block(st, g, first, rows); err != nil {
-			b.rows <- rows[:blockRows]
-			break
-		}
-		jobs <- packJob{i, rows}
-		first += n
-	}
-	close(jobs)
 	wg.Wait()
-	return out, err
+	return out, r.err
+}
+
+// blockReader reads the blocks of a segment in their order, for several.
+type blockReader struct {
+	b  *builder
+	st *segmentState
+	g  *gather
+
+	mu    sync.Mutex
+	sizes []int // of the blocks
+	n     int   // blocks that were read
+	first int   // row that the next begins with
+	err   error
+}
+
+// next reads the next block into buf and gives its number; nil at the end.
+func (r *blockReader) next(buf []row) (n int, rows []row) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil || r.n == len(r.sizes) {
+		return 0, nil
+	}
+	n, rows = r.n, buf[:r.sizes[r.n]]
+	if r.err = r.b.block(r.st, r.g, r.first, rows); r.err != nil {
+		return 0, nil
+	}
+	r.n, r.first = n+1, r.first+len(rows)
+	return n, rows
 }
 
 // cut gives the number of rows of each block, and notes the block of each row.
