@@ -29,6 +29,7 @@ type Batch struct {
 	spent    [][]event.Span // slabs before spans
 	room     [][]event.Span // slabs that may be used again
 	sorter   fieldSorter
+	texts    texts
 	warnings []event.Warning
 	padding  []event.Span
 	counters []event.Counter
@@ -62,6 +63,21 @@ func (b *Batch) Field(name, value string) {
 		b.moreFields()
 	}
 	b.fields = append(b.fields, event.Field{Name: name, Value: value})
+}
+
+// Fields adds fields that are all there, of which none is empty, to the record
+// being made. The list is copied.
+func (b *Batch) Fields(list []event.Field) {
+	for len(b.fields)+len(list) > cap(b.fields) {
+		if len(list) > fieldSlab/2 { // more than a slab should hold
+			for _, f := range list {
+				b.Field(f.Name, f.Value)
+			}
+			return
+		}
+		b.moreFields()
+	}
+	b.fields = append(b.fields, list...)
 }
 
 // moreFields goes on in another slab, with the fields of the record being made.

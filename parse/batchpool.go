@@ -9,23 +9,40 @@ const (
 	keptSpans  = 16
 )
 
+// keptBatches is how many batches wait for use, at most.
+const keptBatches = 8
+
 // batchPool keeps the memory of batches whose events nobody holds any more. A
 // nil one keeps nothing.
-type batchPool struct{ pool sync.Pool }
+type batchPool struct {
+	mu   sync.Mutex
+	free []*Batch
+}
 
 func (p *batchPool) get() *Batch {
-	if p != nil {
-		if b, ok := p.pool.Get().(*Batch); ok {
-			return b
-		}
+	if p == nil {
+		return new(Batch)
 	}
-	return new(Batch)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.free)
+	if n == 0 {
+		return new(Batch)
+	}
+	b := p.free[n-1] // its memory is still near
+	p.free = p.free[:n-1]
+	return b
 }
 
 func (p *batchPool) put(b *Batch) {
-	if p != nil && b != nil {
-		b.reset()
-		p.pool.Put(b)
+	if p == nil || b == nil {
+		return
+	}
+	b.reset()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.free) < keptBatches {
+		p.free = append(p.free, b)
 	}
 }
 

@@ -232,3 +232,20 @@ func (r *patched) ReadAt(p []byte, off int64) (int, error) {
 	}
 	return done, nil
 }
+
+// Piece gives the bytes around an offset that lie in memory in one piece, and
+// where they begin, without copying them; no bytes when there are none such, or
+// they are damaged: ReadAt tells. They are there until done is called.
+func (r *patched) Piece(off int64) (data []byte, from int64, done func()) {
+	c, ok := r.c.(interface {
+		Piece(off int64) (data []byte, from int64, done func(), err error)
+	})
+	if !ok || !r.state.isPlain() {
+		return nil, 0, nil
+	}
+	data, from, done, err := c.Piece(off)
+	if err != nil {
+		return nil, 0, nil
+	}
+	return data, from, done
+}

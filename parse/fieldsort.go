@@ -51,7 +51,10 @@ func (s *fieldSorter) sort(f []event.Field) {
 	}
 	h := uint64(len(f))
 	for i := range f {
-		h = (h ^ headOf(f[i].Name) + uint64(len(f[i].Name))) * 0x9e3779b97f4a7c15
+		if n := f[i].Name; n != "" {
+			h ^= uint64(len(n))<<16 | uint64(n[0])<<8 | uint64(n[len(n)-1])
+		}
+		h *= 0x9e3779b97f4a7c15
 	}
 	x := &s.known[h>>58]
 	if !x.fits(f) {

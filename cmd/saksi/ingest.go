@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -69,7 +68,7 @@ say whose they are. The same input twice changes nothing.` + exitStatus,
 		if err != nil {
 			return usagef("--max-memory %q: %v", f.maxMemory, err)
 		}
-		debug.SetMemoryLimit(limit)
+		defer limitMemory(limit)()
 		g := &ingester{a: a, flags: f}
 		return g.run(cmd.Context(), args)
 	}

@@ -219,6 +219,29 @@ func (r *ExhibitReader) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
+// Piece gives the bytes around one offset of the exhibit that lie in one stored
+// frame, verified, without copying them, and where they begin. They must not be
+// changed, and are there until done is called.
+func (r *ExhibitReader) Piece(off int64) (data []byte, from int64, done func(), err error) {
+	if off < 0 || off >= r.size {
+		return nil, 0, nil, fmt.Errorf("bundle: no byte %d in an exhibit of %d", off, r.size)
+	}
+	i := r.tab.at(r.at + off)
+	if i >= len(r.tab.refs) {
+		return nil, 0, nil, io.ErrUnexpectedEOF
+	}
+	c, err := r.tab.frame(i)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	data, from = c.data, r.tab.plain[i]-r.at
+	if from < 0 {
+		data, from = data[-from:], 0
+	}
+	n := min(int64(len(data)), r.size-from)
+	return data[:n:n], from, func() { r.tab.letGo(c) }, nil
+}
+
 // Seek sets the position of the next Read.
 func (r *ExhibitReader) Seek(offset int64, whence int) (int64, error) {
 	switch whence {

@@ -35,6 +35,7 @@ type frameTable struct {
 	mu    sync.Mutex
 	cache []*cachedFrame // cachedFrames at most, unless more are read at once
 	tick  int64
+	free  [][]byte  // memory of frames that are not kept, for others
 	spare sync.Pool // *[]byte, of stored frames
 }
 
@@ -133,6 +134,9 @@ func (t *frameTable) take(i int) (c *cachedFrame, load bool) {
 	if c == nil || len(t.cache) < cachedFrames {
 		c = &cachedFrame{}
 		t.cache = append(t.cache, c)
+		if n := len(t.free); n > 0 {
+			c.data, t.free = t.free[n-1], t.free[:n-1]
+		}
 	}
 	*c = cachedFrame{frame: i, used: t.tick, readers: 1, ready: make(chan struct{}), data: c.data}
 	return c, true
@@ -148,6 +152,9 @@ func (t *frameTable) letGo(c *cachedFrame) {
 	}
 	if c.readers == 0 && len(t.cache) > cachedFrames {
 		t.cache = slices.DeleteFunc(t.cache, func(k *cachedFrame) bool { return k == c })
+		if len(t.free) < cachedFrames {
+			t.free = append(t.free, c.data)
+		}
 	}
 }
 

@@ -23,7 +23,8 @@ const (
 
 type journalField struct {
 	use  int
-	name string
+	name string // of what becomes a field
+	slot int    // in journalValues
 }
 
 // journalPlan says what to do with a field. Names of the timeline are given
@@ -37,89 +38,76 @@ func journalPlan(name string) journalField {
 		"SYSLOG_TIMESTAMP", "SYSLOG_RAW", "CODE_FILE", "CODE_LINE", "CODE_FUNC", "TID", "INVOCATION_ID", "USER_INVOCATION_ID", "JOB_ID",
 		"_BOOT_ID", "COREDUMP", "_NAMESPACE":
 		return journalField{use: journalDrop}
-	case "MESSAGE", "_PID", "SYSLOG_PID", "SYSLOG_IDENTIFIER", "_COMM", "_UID", "_TRANSPORT", "PRIORITY", "SYSLOG_FACILITY",
-		"_AUDIT_LOGINUID", "_AUDIT_SESSION", "_SELINUX_CONTEXT", "_HOSTNAME", "_MACHINE_ID", "_AUDIT_TYPE_NAME", "_AUDIT_ID",
-		"_SOURCE_REALTIME_TIMESTAMP":
-		return journalField{use: journalTake, name: name}
 	case "_GID":
-		return journalField{journalKeep, "gid"}
+		return journalField{use: journalKeep, name: "gid"}
 	case "_EXE":
-		return journalField{journalKeep, "exe"}
+		return journalField{use: journalKeep, name: "exe"}
 	case "_CMDLINE":
-		return journalField{journalKeep, "cmdline"}
+		return journalField{use: journalKeep, name: "cmdline"}
 	case "_SYSTEMD_UNIT":
-		return journalField{journalKeep, "unit"}
+		return journalField{use: journalKeep, name: "unit"}
 	case "_SYSTEMD_USER_UNIT":
-		return journalField{journalKeep, "user_unit"}
+		return journalField{use: journalKeep, name: "user_unit"}
 	case "_SYSTEMD_SESSION":
-		return journalField{journalKeep, "session"}
+		return journalField{use: journalKeep, name: "session"}
 	case "MESSAGE_ID":
-		return journalField{journalKeep, "msgid"}
+		return journalField{use: journalKeep, name: "msgid"}
 	case "UNIT", "USER_UNIT":
-		return journalField{journalKeep, "target_unit"}
+		return journalField{use: journalKeep, name: "target_unit"}
+	}
+	if slot, ok := journalSlot(name); ok {
+		return journalField{use: journalTake, slot: slot}
 	}
 	if strings.HasPrefix(name, "_AUDIT_FIELD_") { // the message holds them too
 		return journalField{use: journalDrop}
 	}
-	return journalField{journalKeep, name}
+	return journalField{use: journalKeep, name: name}
 }
 
-// journalValues holds the fields of one entry that are looked at.
-type journalValues struct {
-	message, pid, syslogPID, program, comm, uid, transport *journal.Data
-	priority, facility, auid, ses, selinux                 *journal.Data
-	hostname, machine, auditType, auditID, sent            *journal.Data
+// journalValues holds the fields of one entry that are looked at, by slot: the
+// first of each name.
+type journalValues [journalSlots]*journal.Data
+
+// The slots of journalValues.
+const (
+	journalMessage = iota
+	journalPID
+	journalSyslogPID
+	journalProgram
+	journalComm
+	journalUID
+	journalTransport
+	journalPriority
+	journalFacility
+	journalAuid
+	journalSes
+	journalSelinux
+	journalHostname
+	journalMachine
+	journalAuditType
+	journalAuditID
+	journalSentAt
+	journalSlots
+)
+
+// journalSlot gives the slot of a field that is looked at.
+func journalSlot(name string) (int, bool) {
+	slot := slices.Index([]string{"MESSAGE", "_PID", "SYSLOG_PID", "SYSLOG_IDENTIFIER", "_COMM", "_UID", "_TRANSPORT", "PRIORITY", "SYSLOG_FACILITY",
+		"_AUDIT_LOGINUID", "_AUDIT_SESSION", "_SELINUX_CONTEXT", "_HOSTNAME", "_MACHINE_ID", "_AUDIT_TYPE_NAME", "_AUDIT_ID",
+		"_SOURCE_REALTIME_TIMESTAMP"}, name)
+	return slot, slot >= 0
 }
 
-func (v *journalValues) take(name string, d *journal.Data) {
-	var at **journal.Data
-	switch name {
-	case "MESSAGE":
-		at = &v.message
-	case "_PID":
-		at = &v.pid
-	case "SYSLOG_PID":
-		at = &v.syslogPID
-	case "SYSLOG_IDENTIFIER":
-		at = &v.program
-	case "_COMM":
-		at = &v.comm
-	case "_UID":
-		at = &v.uid
-	case "_TRANSPORT":
-		at = &v.transport
-	case "PRIORITY":
-		at = &v.priority
-	case "SYSLOG_FACILITY":
-		at = &v.facility
-	case "_AUDIT_LOGINUID":
-		at = &v.auid
-	case "_AUDIT_SESSION":
-		at = &v.ses
-	case "_SELINUX_CONTEXT":
-		at = &v.selinux
-	case "_HOSTNAME":
-		at = &v.hostname
-	case "_MACHINE_ID":
-		at = &v.machine
-	case "_AUDIT_TYPE_NAME":
-		at = &v.auditType
-	case "_AUDIT_ID":
-		at = &v.auditID
-	case "_SOURCE_REALTIME_TIMESTAMP":
-		at = &v.sent
-	default:
-		return
-	}
-	if *at == nil {
-		*at = d
+func (v *journalValues) take(slot int, d *journal.Data) {
+	if v[slot] == nil {
+		v[slot] = d
 	}
 }
 
-// journalText is the first value that is there.
-func journalText(ds ...*journal.Data) string {
-	for _, d := range ds {
-		if d != nil && d.Value != "" {
+// text is the first value that is there.
+func (v *journalValues) text(slots ...int) string {
+	for _, s := range slots {
+		if d := v[s]; d != nil && d.Value != "" {
 			return d.Value
 		}
 	}
@@ -165,7 +153,7 @@ type journalHost struct {
 
 // speaker sets the host when the entry speaks of another machine.
 func (j *journalReader) speaker(v *journalValues, e *event.Event) {
-	name, machine := journalText(v.hostname), journalText(v.machine)
+	name, machine := v.text(journalHostname), v.text(journalMachine)
 	h := &j.host
 	if !h.known || h.name != name || h.machine != machine {
 		h.known, h.name, h.machine, h.key = true, name, machine, event.HostKey{}
@@ -189,7 +177,7 @@ func (j *journalReader) speaker(v *journalValues, e *event.Event) {
 // auditEntry reads an entry that came from the kernel's audit system: one
 // record, as the line of audit.log but for its stamp.
 func (j *journalReader) auditEntry(v *journalValues, e *event.Event, text string) bool {
-	typ := journalText(v.auditType)
+	typ := v.text(journalAuditType)
 	body, ok := strings.CutPrefix(text, typ)
 	if typ == "" || !ok {
 		return false
@@ -205,7 +193,7 @@ func (j *journalReader) auditEntry(v *journalValues, e *event.Event, text string
 			j.b.Field(f.Name, f.Value)
 		}
 	}
-	j.b.Field("serial", journalText(v.auditID))
+	j.b.Field("serial", v.text(journalAuditID))
 	j.b.Field("types", typ)
 	e.Meaning, e.Parser, e.Message = "logged", "audit", message
 	return true
@@ -226,14 +214,23 @@ type journalMark struct {
 func (m *journalMark) set(off int64) {
 	n := &m.near[off>>16&31]
 	if n.words == nil || off>>16 != n.at {
-		n.at, n.words = off>>16, m.bits[off>>16]
-		if n.words == nil {
-			n.words = new([128]uint64)
-			m.bits[n.at] = n.words
-		}
+		n.at, n.words = off>>16, m.bits.words(off)
 	}
 	n.words[off>>9&127] |= 1 << (off >> 3 & 63)
 }
+
+// words gives the bits of a stretch.
+func (b journalBits) words(off int64) *[128]uint64 {
+	w := b[off>>16]
+	if w == nil {
+		w = new([128]uint64)
+		b[off>>16] = w
+	}
+	return w
+}
+
+// set adds an offset.
+func (b journalBits) set(off int64) { b.words(off)[off>>9&127] |= 1 << (off >> 3 & 63) }
 
 // merge adds the offsets of another set, which is not used afterwards.
 func (b journalBits) merge(o journalBits) {

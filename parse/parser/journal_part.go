@@ -13,9 +13,10 @@ import (
 // before it ends just there, else it is read again from where that one ends.
 // So the result depends on the file alone, not on how many read it.
 const (
-	journalPartBytes = 2 << 20
+	journalPartBytes = 512 << 10
 	journalPartText  = 32 << 20 // values and messages of one part
 	journalUsual     = 512      // bytes of an entry with its own values, as a rule
+	journalBefore    = 1 << 14  // data objects before a part that are listed one by one
 )
 
 // journalNote is what goes from an entry to the next.
@@ -35,6 +36,7 @@ type journalPart struct {
 	notes       []journalNote
 	found       journalFound
 	known, used journalMark
+	before      []int64 // data objects before the part that its entries name; used has the rest
 	entries     journalMark
 	tired       bool
 }
@@ -83,7 +85,7 @@ func (j *journalRun) part(ctx context.Context, from, to int64, search bool) (*jo
 		}
 		p.from = at
 	}
-	r := &journalReader{ctx: ctx, run: j, file: view, journalPart: p, at: p.from}
+	r := &journalReader{ctx: ctx, run: j, file: view, journalPart: p, at: p.from, noStem: journalStem{last: -1, sorted: true}}
 	end, err := view.Walk(p.from, to, r.piece)
 	if p.end, p.tired = end, view.Tired(); r.at < end {
 		p.b.Padding(r.at, end-r.at) // alignment
@@ -101,6 +103,9 @@ func (j *journalRun) take(p *journalPart) error {
 	j.found.add(&p.found)
 	j.known.merge(p.known.bits)
 	j.used.merge(p.used.bits)
+	for _, off := range p.before {
+		j.used.set(off)
+	}
 	j.list.entries.merge(p.entries.bits)
 	j.list.read(j.file, p.end)
 	j.taken++
@@ -139,6 +144,8 @@ type journalReader struct {
 	at    int64          // up to here the part is accounted for
 	host  journalHost
 	audit *auditView
+
+	noStem journalStem // of entries whose fields are their own
 }
 
 // piece takes one stretch of the file.

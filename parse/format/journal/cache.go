@@ -111,23 +111,21 @@ type room struct {
 	slabs [][]Data
 	datas int // that were given
 	chunk strings.Builder
-	held  int64 // bytes that were taken so far
+	held  int64 // bytes of what was decoded so far
 }
 
 const (
 	roomDatas = 64
 	roomChunk = 32 << 10
 	roomText  = 512 // bytes of a text that shares
+	dataBytes = 128 // that a data object takes, about
 )
 
 // data gives an empty data object.
 func (r *room) data() *Data {
 	slab, at := r.datas/roomDatas, r.datas%roomDatas
-	if at == 0 {
-		r.held += roomDatas * 128
-		if slab == len(r.slabs) {
-			r.slabs = append(r.slabs, make([]Data, roomDatas))
-		}
+	if at == 0 && slab == len(r.slabs) {
+		r.slabs = append(r.slabs, make([]Data, roomDatas))
 	}
 	r.datas++
 	return &r.slabs[slab][at]
@@ -141,25 +139,44 @@ func (r *room) forget() {
 	*r = room{slabs: r.slabs}
 }
 
+// hold counts a data object and its value.
+func (r *room) hold(value string) { r.held += dataBytes + int64(min(len(value), roomText)) }
+
 // text is a copy of p.
 func (r *room) text(p []byte) string {
 	if len(p) > roomText {
 		return string(p)
 	}
-	if r.chunk.Cap()-r.chunk.Len() < len(p) {
-		r.chunk.Reset()
-		r.chunk.Grow(roomChunk)
-		r.held += roomChunk
-	}
-	n := r.chunk.Len()
+	n := r.make(len(p))
 	r.chunk.Write(p)
 	return r.chunk.String()[n:]
+}
+
+// copy is text for a text.
+func (r *room) copy(s string) string {
+	if len(s) > roomText {
+		return strings.Clone(s)
+	}
+	n := r.make(len(s))
+	r.chunk.WriteString(s)
+	return r.chunk.String()[n:]
+}
+
+// make makes room for so many bytes of a text and says where they begin.
+func (r *room) make(n int) int {
+	if r.chunk.Cap()-r.chunk.Len() < n {
+		r.chunk.Reset()
+		r.chunk.Grow(roomChunk)
+	}
+	return r.chunk.Len()
 }
 
 // memory is what a view needs while it reads; the next one takes it over.
 type memory struct {
 	cache   dataCache
 	room    room
+	stems   stems
+	past    past
 	plain   []byte
 	items   []item
 	scratch []byte
@@ -180,6 +197,7 @@ func (p *pool) memory() *memory {
 	}
 	m := p.rooms[n-1]
 	p.rooms = p.rooms[:n-1]
+	m.past.begin()
 	return m
 }
 
@@ -190,6 +208,7 @@ func (p *pool) leave(m *memory) {
 	}
 	m.cache.forget()
 	m.room.forget()
+	m.stems.forget()
 	if cap(m.scratch) > smallValue {
 		m.scratch = nil
 	}

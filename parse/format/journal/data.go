@@ -26,6 +26,7 @@ type Data struct {
 	Problem string // why it cannot be trusted or read, or ""
 	Lost    bool   // no value could be read
 	none    bool   // there is no data object
+	named   uint8  // by so many entries, up to stemNamed
 	Used    bool   // for the caller: an entry named it; lost when the object is decoded again
 }
 
@@ -37,6 +38,7 @@ func (f *File) load(o Object) *Data {
 	d := f.room.data()
 	d.Object, d.Key = o, -1
 	f.decode(d)
+	f.room.hold(d.Value)
 	f.cache.put(d)
 	return d
 }
@@ -117,12 +119,19 @@ func (f *File) number(name []byte) int {
 	if k, ok := f.keys[string(name)]; ok {
 		return k
 	}
+	return f.numberOf(string(name))
+}
+
+func (f *File) numberOf(name string) int {
+	if k, ok := f.keys[name]; ok {
+		return k
+	}
 	if len(f.names) >= maxKeys {
 		return -1
 	}
 	k := len(f.names)
-	f.names = append(f.names, string(name))
-	f.keys[f.names[k]] = k
+	f.names = append(f.names, name)
+	f.keys[name] = k
 	return k
 }
 

@@ -13,6 +13,7 @@ type Entry struct {
 	Monotonic uint64 // since boot
 	Boot      ID
 	Data      []*Data // its fields in file order; valid until the next call
+	Stem      *Stem   // the first of them, as many entries have them; nil: none
 	named     int     // fields it names
 	checked   bool    // its xor hash was compared
 }
@@ -54,30 +55,38 @@ func (f *File) readEntry(e *Entry, o Object) string {
 	e.Seqnum, e.Realtime, e.Monotonic = le.Uint64(b[16:]), le.Uint64(b[24:]), le.Uint64(b[32:])
 	copy(e.Boot[:], b[40:56])
 	stored, xor := le.Uint64(b[56:]), uint64(0)
-	f.items = f.items[:0]
-	for p := b[64:]; len(p) > 0; p = p[f.itemSize():] {
-		if f.compact {
-			f.items = append(f.items, item{int64(le.Uint32(p)), 0})
-		} else {
-			f.items = append(f.items, item{int64(le.Uint64(p)), le.Uint64(p[8:])})
+	e.named = int(n)
+	whole, from, list := !f.tired(), 0, b[64:]
+	if whole {
+		if e.Stem = f.stems.follow(list, f.itemSize()); e.Stem != nil {
+			e.Data, xor, from = append(e.Data, e.Stem.Data...), e.Stem.xor, len(e.Stem.Data)
+			list = list[int64(from)*f.itemSize():]
 		}
 	}
-	whole := !f.tired()
-	e.named = len(f.items)
+	f.items = f.items[:0] // b does not outlive what is read meanwhile
+	for ; len(list) > 0; list = list[f.itemSize():] {
+		f.items = append(f.items, itemAt(list, f.itemSize()))
+	}
+	sound := whole
 	for i, it := range f.items {
-		d := f.again(i, it.off)
+		d := f.again(from+i, it.off)
 		switch {
 		case d == nil:
 			why = firstOf(why, fmt.Sprintf("at %d, which it names, there is no data object", it.off))
-			whole = false
+			whole, sound = false, false
 			continue
 		case d.Lost:
-			whole = false
+			whole, sound = false, false
 		case !f.compact && d.Hash != it.hash:
 			why = firstOf(why, fmt.Sprintf("the data object at %d is not the one it was written with", it.off))
+			sound = false
 		}
+		sound = sound && d.Problem == ""
 		xor ^= d.jenkins
 		e.Data = append(e.Data, d)
+	}
+	if sound {
+		f.stems.learn(e.Stem, e.Data)
 	}
 	e.checked = whole && len(e.Data) > 0
 	if whole && xor != stored {
@@ -100,9 +109,18 @@ func (f *File) again(i int, off int64) *Data {
 	return d
 }
 
+// item is what an entry says of one of its data objects.
 type item struct {
 	off  int64
-	hash uint64
+	hash uint64 // 0 in the compact layout
+}
+
+// itemAt is the first item of a list of items of one size.
+func itemAt(b []byte, size int64) item {
+	if size == 4 {
+		return item{off: int64(binary.LittleEndian.Uint32(b))}
+	}
+	return item{int64(binary.LittleEndian.Uint64(b)), binary.LittleEndian.Uint64(b[8:])}
 }
 
 func firstOf(a, b string) string {
@@ -121,6 +139,9 @@ func (f *File) Data(off int64) *Data {
 		return d
 	}
 	f.spend(64)
+	if d := f.recall(off); d != nil {
+		return d
+	}
 	o, ok := f.head(off)
 	ok = ok && o.Type == TypeData
 	var d *Data

@@ -30,9 +30,10 @@ type File struct {
 	zstd  *zstd.Decoder
 	large bool // this view holds pool.large
 
-	view  bool            // another File owns pool
-	fixed map[int64]int64 // true sizes of objects whose size field is wrong
-	spent int64           // bytes read, hashed or decompressed so far
+	view   bool            // another File owns pool
+	fixed  map[int64]int64 // true sizes of objects whose size field is wrong
+	spent  int64           // bytes read, hashed or decompressed so far
+	walked int64           // where the walk began
 
 	current    Entry
 	currentWhy string
@@ -90,6 +91,7 @@ func (f *File) Close() {
 	if m == nil {
 		return
 	}
+	f.remember(m)
 	f.memory = nil // what is used after Close fails at once
 	m.scratch, m.data = f.blocks.scratch, f.current.Data
 	f.pool.leave(m)
@@ -218,6 +220,7 @@ func (f *File) fit() (fit, seen int) {
 // forget drops what was decoded under another layout or hash.
 func (f *File) forget() {
 	f.cache, f.before = dataCache{}, nil
+	f.stems.forget()
 	f.current = Entry{}
 }
 

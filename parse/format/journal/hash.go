@@ -30,11 +30,17 @@ func jenkins(k []byte) uint64 {
 		b += a
 		k = k[12:]
 	}
-	var t [12]byte
-	copy(t[:], k)
-	a += binary.LittleEndian.Uint32(t[0:])
-	b += binary.LittleEndian.Uint32(t[4:])
-	c += binary.LittleEndian.Uint32(t[8:])
+	switch {
+	case len(k) > 8:
+		a += binary.LittleEndian.Uint32(k)
+		b += binary.LittleEndian.Uint32(k[4:])
+		c += short(k[8:])
+	case len(k) > 4:
+		a += binary.LittleEndian.Uint32(k)
+		b += short(k[4:])
+	default:
+		a += short(k)
+	}
 	c = (c ^ b) - bits.RotateLeft32(b, 14)
 	a = (a ^ c) - bits.RotateLeft32(c, 11)
 	b = (b ^ a) - bits.RotateLeft32(a, 25)
@@ -43,6 +49,18 @@ func jenkins(k []byte) uint64 {
 	b = (b ^ a) - bits.RotateLeft32(a, 14)
 	c = (c ^ b) - bits.RotateLeft32(b, 24)
 	return uint64(c)<<32 | uint64(b)
+}
+
+// short is a number of up to 4 bytes.
+func short(k []byte) uint32 {
+	if len(k) >= 4 {
+		return binary.LittleEndian.Uint32(k)
+	}
+	n := uint32(0)
+	for i, c := range k {
+		n |= uint32(c) << (8 * i)
+	}
+	return n
 }
 
 // siphash is SipHash-2-4 with a key of 16 bytes.
@@ -59,10 +77,12 @@ func siphash(key [16]byte, p []byte) uint64 {
 		v0 ^= m
 		p = p[8:]
 	}
-	var t [8]byte
-	copy(t[:], p)
-	t[7] = byte(n)
-	m := binary.LittleEndian.Uint64(t[:])
+	m := uint64(byte(n)) << 56
+	if len(p) >= 4 {
+		m |= uint64(binary.LittleEndian.Uint32(p)) | uint64(short(p[4:]))<<32
+	} else {
+		m |= uint64(short(p))
+	}
 	v3 ^= m
 	v0, v1, v2, v3 = sipround(v0, v1, v2, v3)
 	v0, v1, v2, v3 = sipround(v0, v1, v2, v3)

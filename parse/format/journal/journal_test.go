@@ -171,6 +171,7 @@ func FuzzWalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		read(t, data)
 		fromTheMiddle(t, data)
+		sameByParts(t, data, 1000)
 	})
 }
 

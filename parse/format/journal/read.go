@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -18,11 +19,12 @@ const (
 // pool is what all views of a file share: blocks that were read, idle
 // decompressors, and the right to unfold one large value at a time.
 type pool struct {
-	r    io.ReaderAt
-	size int64
+	r      io.ReaderAt
+	pieces pieces // of r; nil: it has none
+	size   int64
 
 	mu    sync.Mutex
-	have  map[int64]*block
+	have  []*block // at most blockMax
 	spare [][]byte // memory of blocks that nobody reads any more
 	clock int64
 	idle  []*zstd.Decoder
@@ -31,46 +33,99 @@ type pool struct {
 	large sync.Mutex // held while a value over smallValue is unfolded
 }
 
+// pieces is what a reader has that holds its bytes in memory: those around an
+// offset, and where they begin, until done is called; none when they have to be
+// read.
+type pieces interface {
+	Piece(off int64) (data []byte, from int64, done func())
+}
+
+// block is a stretch of the file: an aligned one that was read, or a piece of
+// the reader.
 type block struct {
-	at   int64
-	once sync.Once
-	data []byte // not changed once it is read, until nobody reads it
-	err  error
-	used int64
+	at, end int64
+	once    sync.Once
+	data    []byte // not changed once it is read, until nobody reads it
+	done    func() // lets go of a piece; nil: data is our own
+	err     error
+	used    int64
 
 	readers int  // views that hold it
 	gone    bool // it is not in pool.have any more
 }
 
+func (k *block) holds(off int64) bool { return k != nil && off >= k.at && off < k.end }
+
 func newPool(r io.ReaderAt, size int64) *pool {
-	return &pool{r: r, size: size, have: map[int64]*block{}}
+	p := &pool{r: r, size: size}
+	p.pieces, _ = r.(pieces)
+	return p
 }
 
-// block gives an aligned block, from memory or read now. It stays as it is
-// until it is let go of.
-func (p *pool) block(at int64) (*block, error) {
+// block gives the block that holds an offset, from memory or read now. It stays
+// as it is until it is let go of.
+func (p *pool) block(off int64) (*block, error) {
 	p.mu.Lock()
-	p.clock++
-	k := p.have[at]
-	if k == nil {
-		if len(p.have) >= blockMax {
-			p.forget()
-		}
-		k = &block{at: at}
-		if n := len(p.spare); n > 0 {
-			k.data, p.spare = p.spare[n-1], p.spare[:n-1]
-		}
-		p.have[at] = k
-	}
-	k.used = p.clock
-	k.readers++
+	k := p.take(off)
 	p.mu.Unlock()
-	k.once.Do(func() { k.data, k.err = p.read(at, k.data) })
+	if k == nil {
+		k = p.load(off)
+	}
+	k.once.Do(func() {
+		if k.done == nil {
+			k.data, k.err = p.read(k.at, k.data)
+		}
+	})
 	if err := k.err; err != nil {
 		p.letGo(k)
 		return nil, err
 	}
 	return k, nil
+}
+
+// take finds a block in memory; mu is held.
+func (p *pool) take(off int64) *block {
+	for _, k := range p.have {
+		if k.holds(off) {
+			p.clock++
+			k.used = p.clock
+			k.readers++
+			return k
+		}
+	}
+	return nil
+}
+
+// load adds the block of an offset, a piece of the reader if it has one. An
+// aligned one is still to be read.
+func (p *pool) load(off int64) *block {
+	k := &block{}
+	if p.pieces != nil {
+		k.data, k.at, k.done = p.pieces.Piece(off)
+		k.end = k.at + int64(len(k.data))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if other := p.take(off); other != nil { // somebody else was faster
+		if k.done != nil {
+			k.done()
+		}
+		return other
+	}
+	if len(p.have) >= blockMax {
+		p.forget()
+	}
+	if k.done == nil {
+		k.at = off &^ (blockSize - 1)
+		k.end = min(k.at+blockSize, p.size)
+		if n := len(p.spare); n > 0 {
+			k.data, p.spare = p.spare[n-1], p.spare[:n-1]
+		}
+	}
+	p.clock++
+	k.used, k.readers = p.clock, 1
+	p.have = append(p.have, k)
+	return k
 }
 
 // letGo ends what block began.
@@ -84,7 +139,10 @@ func (p *pool) letGo(k *block) {
 
 // keep takes the memory of a block that nobody reads any more; mu is held.
 func (p *pool) keep(k *block) {
-	if k.data != nil && len(p.spare) < blockNear {
+	switch {
+	case k.done != nil:
+		k.done()
+	case k.data != nil && len(p.spare) < blockNear:
 		p.spare = append(p.spare, k.data)
 	}
 	k.data = nil
@@ -92,15 +150,20 @@ func (p *pool) keep(k *block) {
 
 // forget drops the block that was not used for longest; mu is held.
 func (p *pool) forget() {
-	var old *block
-	for _, k := range p.have {
-		if old == nil || k.used < old.used {
-			old = k
+	old := 0
+	for i, k := range p.have {
+		if k.used < p.have[old].used {
+			old = i
 		}
 	}
-	delete(p.have, old.at)
-	if old.gone = true; old.readers == 0 {
-		p.keep(old)
+	p.drop(p.have[old])
+	p.have = slices.Delete(p.have, old, old+1)
+}
+
+// drop lets a block go, once nobody reads it; mu is held.
+func (p *pool) drop(k *block) {
+	if k.gone = true; k.readers == 0 {
+		p.keep(k)
 	}
 }
 
@@ -146,6 +209,10 @@ func (p *pool) close() {
 		z.Close()
 	}
 	p.idle = nil
+	for _, k := range p.have {
+		p.drop(k)
+	}
+	p.have = nil
 }
 
 func newZstd(limit int64) (*zstd.Decoder, error) {
@@ -169,6 +236,9 @@ func newBlocks(p *pool) *blocks { return &blocks{pool: p, size: p.size} }
 func (b *blocks) bytes(off, n int64) ([]byte, error) {
 	if off < 0 || n < 0 || n > maxObject || off > b.size-n {
 		return nil, fmt.Errorf("%w: %d bytes at %d of %d", errRange, n, off, b.size)
+	}
+	if n == 0 {
+		return nil, nil
 	}
 	k, err := b.block(off)
 	if err != nil {
@@ -198,13 +268,12 @@ func (b *blocks) bytes(off, n int64) ([]byte, error) {
 var errRange = errors.New("outside of the file")
 
 func (b *blocks) block(off int64) (*block, error) {
-	at := off &^ (blockSize - 1)
-	if b.last != nil && b.last.at == at {
+	if b.last.holds(off) {
 		return b.last, nil
 	}
-	slot := &b.near[at/blockSize%blockNear]
-	if *slot == nil || (*slot).at != at {
-		k, err := b.pool.block(at)
+	slot := &b.near[off/blockSize%blockNear]
+	if !(*slot).holds(off) {
+		k, err := b.pool.block(off)
 		if err != nil {
 			return nil, err
 		}

@@ -26,6 +26,7 @@ type Piece struct {
 // order, until a piece ends at or behind another offset. It returns where that
 // piece ends. A piece is valid during its visit. It stops at the first error of visit; ErrStop is none.
 func (f *File) Walk(from, to int64, visit func(*Piece) error) (int64, error) {
+	f.walked = from
 	for off := from; off < to; {
 		next, err := f.step(off, visit)
 		if errors.Is(err, ErrStop) {
