@@ -8,7 +8,7 @@ import (
 // quietMemory is how much an ingest takes before garbage is collected for the
 // first time, in bytes. While little is in use, collecting doubles it again and
 // again: a tenth of the CPU of an input that is done after a second.
-const quietMemory = 256 << 20
+const quietMemory = 112 << 20
 
 // limitMemory sets the soft limit of memory, and lets the collector of garbage
 // wait until quietMemory is in use; from then on it works as ever. restore ends
