@@ -3,6 +3,7 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+	"sync"
 )
 
 // quietMemory is how much an ingest takes before garbage is collected for the
@@ -21,9 +22,12 @@ func limitMemory(limit int64) (restore func()) {
 		return func() {}
 	}
 	debug.SetMemoryLimit(quietMemory)
+	var once sync.Once // a cleanup that comes late changes nothing
 	restore = func() {
-		debug.SetMemoryLimit(limit)
-		debug.SetGCPercent(percent)
+		once.Do(func() {
+			debug.SetMemoryLimit(limit)
+			debug.SetGCPercent(percent)
+		})
 	}
 	first := new([64]byte) // not tiny, so that the first collection finds it
 	runtime.AddCleanup(first, func(int) { restore() }, 0)
