@@ -122,25 +122,31 @@ func countBetween(rows *roaring.Bitmap, ords []uint32, all int) []int64 {
 		for i := range out {
 			out[i] = int64(ords[i+1] - ords[i])
 		}
-	case card < 64*uint64(len(ords)):
+	case card < 4*uint64(len(ords)):
 		countEach(rows, ords, out)
 	default:
-		rank := func(o uint32) uint64 {
-			if o == 0 {
-				return 0
-			}
-			return rows.Rank(o - 1)
-		}
-		last := rank(ords[0])
-		for i := range out {
-			if ords[i+1] != ords[i] {
-				now := rank(ords[i+1])
-				out[i] = int64(now - last)
-				last = now
-			}
-		}
+		countDense(rows, ords, all, out)
 	}
 	return out
+}
+
+// countDense is countBetween for many rows: it counts word by word.
+func countDense(rows *roaring.Bitmap, ords []uint32, all int, out []int64) {
+	const container = 1 << 16 // rows of one container of a roaring bitmap
+	words := make([]uint64, (all/container+1)*container/64)
+	rows.WriteDenseTo(words)
+	w, sum := 0, 0
+	before := func(o uint32) int64 {
+		for ; w < int(o/64); w++ {
+			sum += bits.OnesCount64(words[w])
+		}
+		return int64(sum + bits.OnesCount64(words[w]&(1<<(o%64)-1)))
+	}
+	last := before(ords[0])
+	for i := range out {
+		now := before(ords[i+1])
+		out[i], last = now-last, now
+	}
 }
 
 // countEach is countBetween for few rows: it looks at each of them.

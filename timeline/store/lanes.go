@@ -70,15 +70,26 @@ func (r *Reader) Lanes(ctx context.Context, q *query.Node, from, to int64, n int
 	return edges, lanes, err
 }
 
-// edgeOrdinals gives for each edge the number of rows before it.
+// edgeOrdinals gives for each edge the number of rows before it; edges ascend.
 func (s *segment) edgeOrdinals(edges []int64) ([]uint32, error) {
 	ords := make([]uint32, len(edges))
+	var m *minutes
+	at := 0
 	for i, e := range edges {
-		o, err := s.before(e)
-		if err != nil {
-			return nil, err
+		var err error
+		if e%minuteNanos != 0 || e <= s.man.first || e > s.man.last {
+			if ords[i], err = s.before(e); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		ords[i] = o
+		if m == nil {
+			if m, err = s.minuteTable(); err != nil {
+				return nil, err
+			}
+		}
+		at = m.next(at, e/minuteNanos)
+		ords[i] = m.start[at]
 	}
 	return ords, nil
 }

@@ -69,6 +69,17 @@ func readMinutes(data []byte, rows int, u *unpacker) (*minutes, error) {
 	return t, nil
 }
 
+// next gives the first entry from at on whose minute is m or later; steps are
+// doubled, since who asks for one edge after another stands near the next.
+func (t *minutes) next(at int, m int64) int {
+	step := 1
+	for at+step <= len(t.minute) && t.minute[at+step-1] < m {
+		at, step = at+step, 2*step
+	}
+	end := min(at+step, len(t.minute))
+	return at + sort.Search(end-at, func(i int) bool { return t.minute[at+i] >= m })
+}
+
 // before gives the number of rows whose minute lies before m.
 func (t *minutes) before(m int64) uint32 {
 	return t.start[sort.Search(len(t.minute), func(i int) bool { return t.minute[i] >= m })]
