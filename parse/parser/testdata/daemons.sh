@@ -23,6 +23,7 @@ for d in null zero random urandom tty full; do touch "dev/$d"; mount --bind "/de
 mkdir dev/pts && mount -t devpts devpts dev/pts -o newinstance,ptmxmode=0666,mode=620 && ln -s pts/ptmx dev/ptmx
 mount -t overlay overlay -o "lowerdir=$WORK/root/usr:/usr,upperdir=$WORK/mnt/usru,workdir=$WORK/mnt/usrw" /usr
 mount -t overlay overlay -o "lowerdir=$WORK/root/etc:/etc,upperdir=$WORK/mnt/etcu,workdir=$WORK/mnt/etcw" /etc
+mountpoint -q /etc && mountpoint -q /usr || exit 1 # nothing of the machine changes
 mount --rbind "$WORK/mnt/dev" /dev
 mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /var/log; mount -t tmpfs tmpfs /var/lib; mkdir -p /var/lib/chrony /run/chrony /var/lib/fail2ban /run/fail2ban /var/spool
 mount -t tmpfs tmpfs /var/spool

@@ -27,6 +27,7 @@ mkdir dev/pts dev/shm && mount -t devpts devpts dev/pts -o newinstance,ptmxmode=
 mount -t tmpfs tmpfs dev/shm; ln -s /proc/self/fd dev/fd
 mount -t overlay overlay -o "lowerdir=$WORK/root/usr:/usr,upperdir=$WORK/mnt/usru,workdir=$WORK/mnt/usrw" /usr
 mount -t overlay overlay -o "lowerdir=$WORK/root/etc:/etc,upperdir=$WORK/mnt/etcu,workdir=$WORK/mnt/etcw" /etc
+mountpoint -q /etc && mountpoint -q /usr || exit 1 # nothing of the machine changes
 mount --rbind "$WORK/mnt/dev" /dev
 for d in /run /var/log /var/lib /var/spool /srv /home; do mount -t tmpfs tmpfs $d; done
 ip link set lo up; hostname mx1; cd /; export PATH=/usr/sbin:/usr/bin:/sbin:/bin

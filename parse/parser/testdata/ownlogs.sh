@@ -22,6 +22,7 @@ mount -t tmpfs tmpfs "$WORK/mnt"
 cd "$WORK/mnt" && mkdir etcu etcw usru usrw
 mount -t overlay overlay -o "lowerdir=$WORK/root/usr:/usr,upperdir=$WORK/mnt/usru,workdir=$WORK/mnt/usrw" /usr
 mount -t overlay overlay -o "lowerdir=$WORK/root/etc:/etc,upperdir=$WORK/mnt/etcu,workdir=$WORK/mnt/etcw" /etc
+mountpoint -q /etc && mountpoint -q /usr || exit 1 # nothing of the machine changes
 for d in /run /var/log /var/lib /var/spool /var/cache /dev/shm; do mount -t tmpfs tmpfs $d; done
 ip link set lo up; hostname ns1; cd /; export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 echo '127.0.0.1 localhost ns1' >/etc/hosts; useradd -r proxy 2>/dev/null; L=/var/log

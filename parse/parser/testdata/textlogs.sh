@@ -26,6 +26,7 @@ for d in null zero random urandom tty full; do touch "dev/$d"; mount --bind "/de
 mkdir dev/pts && mount -t devpts devpts dev/pts -o newinstance,ptmxmode=0666,mode=620 && ln -s pts/ptmx dev/ptmx
 mount -t overlay overlay -o "lowerdir=$WORK/root/usr:/usr,upperdir=$WORK/mnt/usru,workdir=$WORK/mnt/usrw" /usr
 mount -t overlay overlay -o "lowerdir=$WORK/root/etc:/etc,upperdir=$WORK/mnt/etcu,workdir=$WORK/mnt/etcw" /etc
+mountpoint -q /etc && mountpoint -q /usr || exit 1 # nothing of the machine changes
 mount --rbind "$WORK/mnt/dev" /dev
 mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /var/log; mkdir -p /run/sshd /var/log/apache2 /var/log/nginx
 ip link set lo up || true
