@@ -39,7 +39,7 @@ func unclaimed(x *Exhibit) (event.Warning, bool) {
 	case at >= 0:
 		w.Message = fmt.Sprintf("its name is that of a log, but no parser finds a record in its first %d bytes: byte 0x%02x at offset %d is no text", len(x.Head), x.Head[at], at)
 	default:
-		w.Message = fmt.Sprintf("its name is that of a log, but no parser finds a dated line in its first %d bytes", len(x.Head))
+		w.Message = fmt.Sprintf("its name is that of a log, but no parser knows the lines of its first %d bytes", len(x.Head))
 	}
 	return w, true
 }

@@ -16,7 +16,7 @@ func TestUnclaimed(t *testing.T) {
 		{"auth.log.1", binary, "unclaimed|byte 0x07 at offset 3 is no text"},
 		{"/var/log/secure-20240303", binary, "unclaimed|is no text"},
 		{"/var/log/httpd/error_log", strings.Repeat("\x00", 700), "unclaimed|first 700 bytes are NUL"},
-		{"/var/log/rkhunter.log", "Checking for rootkits\n", "unclaimed|finds a dated line in its first 22 bytes"},
+		{"/var/log/rkhunter.log", "Checking for rootkits\n", "unclaimed|knows the lines of its first 22 bytes"},
 		{"/var/log/cron.log", "\x7fELF\x02\x01\x01", "unclaimed|it is a program"},
 		{"/var/log/messages", "", "empty|just rotated or was emptied"},
 		{"/copies/kern.log.old", "", "empty|just rotated or was emptied"},

@@ -28,17 +28,17 @@ func webEnv(t testing.TB, dir string) *collect.Env {
 func TestFindWeb(t *testing.T) {
 	dir := t.TempDir()
 	plantFiles(t, dir, map[string]string{
-		"etc/apache2/envvars":                    "export APACHE_LOG_DIR=/data/apache$SUFFIX\n",
-		"etc/apache2/apache2.conf":               "# CustomLog /commented combined\nErrorLog ${APACHE_LOG_DIR}/error.log\nIncludeOptional /opt/more/*.conf\n",
-		"etc/apache2/sites-enabled/000.conf":     "<VirtualHost *:80>\n DocumentRoot \"/srv/the site\"\n CustomLog \"|/usr/bin/rotatelogs -l /data/rot/acc.%Y%m%d 86400\" combined\n CustomLog syslog:local1 x\n</VirtualHost>\n",
-		"opt/more/x.conf":                        "TransferLog logs/transfer\nAlias /up /var/uploads\n",
-		"etc/nginx/nginx.conf":                   "http { access_log /data/ng/$host.access.log main; include conf.d/*.conf; }\n",
-		"etc/nginx/conf.d/a.conf":                "server { root /data/www/$host/html; error_log logs/err.log warn; access_log off; }\n",
-		"opt/tomcat9/conf/server.xml":            `<Server><Service><Engine><Host name="x" appBase="apps"><Valve className="v" directory="/data/tc" prefix="acc"/><Context docBase="${catalina.base}/extra"/></Host></Engine></Service></Server>`,
-		"home/jeus/webtob5/config/http.m":        "*NODE\nweb01 WEBTOBDIR=\"/home/jeus/webtob5\",\n DOCROOT=\"/home/web/docs\",\n*LOGGING\nacc Format=\"DEFAULT\", FileName=\"log/access.log_%M%%D%%Y%\"\n",
-		"etc/php/8.2/fpm/pool.d/www.conf":        "; access.log = /no\naccess.log = /data/php/acc.log\nphp_admin_value[error_log] = /data/php/err.log\n",
-		"var/www/html/index.html":                "x",
-		"home/jeus/jeus8/domains/d/config/x.xml": "<x/>",
+		"etc/apache2/envvars":                "export APACHE_LOG_DIR=/data/apache$SUFFIX\n",
+		"etc/apache2/apache2.conf":           "# CustomLog /commented combined\nErrorLog ${APACHE_LOG_DIR}/error.log\nIncludeOptional /opt/more/*.conf\n",
+		"etc/apache2/sites-enabled/000.conf": "<VirtualHost *:80>\n DocumentRoot \"/srv/the site\"\n CustomLog \"|/usr/bin/rotatelogs -l /data/rot/acc.%Y%m%d 86400\" combined\n CustomLog syslog:local1 x\n</VirtualHost>\n",
+		"opt/more/x.conf":                    "TransferLog logs/transfer\nAlias /up /var/uploads\n",
+		"etc/nginx/nginx.conf":               "http { access_log /data/ng/$host.access.log main; include conf.d/*.conf; }\n",
+		"etc/nginx/conf.d/a.conf":            "server { root /data/www/$host/html; error_log logs/err.log warn; access_log off; }\n",
+		"opt/tomcat9/conf/server.xml":        `<Server><Service><Engine><Host name="x" appBase="apps"><Valve className="v" directory="/data/tc" prefix="acc"/><Context docBase="${catalina.base}/extra"/></Host></Engine></Service></Server>`,
+		"home/jeus/webtob5/config/http.m":    "*NODE\nweb01 WEBTOBDIR=\"/home/jeus/webtob5\",\n DOCROOT=\"/export/web/docs\",\n*LOGGING\nacc Format=\"DEFAULT\", FileName=\"log/access.log_%M%%D%%Y%\"\n",
+		"etc/php/8.2/fpm/pool.d/www.conf":    "; access.log = /no\naccess.log = /data/php/acc.log\nphp_admin_value[error_log] = /data/php/err.log\n",
+		"var/www/html/index.html":            "x",
+		"opt/jeus8/domains/d/config/x.xml":   "<x/>",
 	})
 	got := findWeb(context.Background(), webEnv(t, dir))
 	want := struct{ logs, roots []string }{
@@ -46,7 +46,7 @@ func TestFindWeb(t *testing.T) {
 			"/data/apache/error.log*", "/data/ng/*.access.log*", "/data/php/acc.log*", "/data/php/err.log*", "/data/rot/acc.*",
 			"/etc/apache2/logs/transfer*", "/etc/nginx/logs/err.log*", "/home/jeus/webtob5/log/access.log_*", "/usr/share/nginx/logs/err.log*",
 		},
-		[]string{"/data/www/", "/home/jeus/jeus8/webhome/", "/home/web/docs/", "/opt/tomcat9/apps/", "/opt/tomcat9/extra/", "/opt/tomcat9/webapps/", "/opt/tomcat9/work/", "/srv/the site/", "/var/uploads/", "/var/www/"},
+		[]string{"/data/www/", "/export/web/docs/", "/opt/jeus8/webhome/", "/opt/tomcat9/apps/", "/opt/tomcat9/extra/", "/opt/tomcat9/webapps/", "/opt/tomcat9/work/", "/srv/the site/", "/var/uploads/", "/var/www/"},
 	}
 	if d := cmp.Diff(want.logs, got.logs); d != "" {
 		t.Errorf("logs (-want +got):\n%s", d)

@@ -1,6 +1,10 @@
 package parser
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/saksi-dfir/saksi/timeline/event"
+)
 
 // TestDaemonMessages are forms of daemons that share one decoder.
 func TestDaemonMessages(t *testing.T) {
@@ -29,15 +33,20 @@ func TestDaemonMessages(t *testing.T) {
 		{"sudo[8]:   kim : PWD=/ ; USER=root ; COMMAND=/usr/bin/echo 'a ; EXIT=0'", "exec", "kim", "/usr/bin/echo 'a ; EXIT=0'", "status", ""},
 		{"myapp[3]: peer 198.51.100.4:4000 went away", "note", "", "", "ip", "198.51.100.4"},
 	} {
-		k := parseLog(t, "UTC", "2024-12-31T00:00:00Z", "Mar  3 02:14:07 web01 "+c.line+"\n")
-		if len(k.Events) != 1 {
-			t.Errorf("%s: %d events", c.line, len(k.Events))
-			continue
-		}
-		e := k.Events[0]
+		e := syslogEvent(t, c.line)
 		v, _ := e.Get(c.field)
 		if e.Action != c.action || e.Actor != c.actor || e.Object != c.object || v != c.value {
 			t.Errorf("%s\ngot %s %s actor %q object %q %s=%q", c.line, e.Parser, e.Action, e.Actor, e.Object, c.field, v)
 		}
 	}
+}
+
+// syslogEvent gives the one event of a line of syslog behind its stamp and host.
+func syslogEvent(t *testing.T, line string) *event.Event {
+	t.Helper()
+	k := parseLog(t, "UTC", "2024-12-31T00:00:00Z", "Mar  3 02:14:07 web01 "+line+"\n")
+	if len(k.Events) != 1 {
+		t.Fatalf("%s: %d events", line, len(k.Events))
+	}
+	return k.Events[0]
 }
