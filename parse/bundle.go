@@ -1,8 +1,10 @@
 package parse
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
@@ -36,6 +38,43 @@ func (s bundleSource) OpenExhibit(x bundle.Exhibit) (Content, error) {
 	}
 	return bundleContent{r}, nil
 }
+
+// FromMemory makes a Source of an opened bundle of which some exhibits are in
+// memory: held gives those that have the SHA-256 and size of the record of an
+// exhibit, and they stay as they are until the source is not used any more.
+func FromMemory(b *bundle.Bundle, held func(bundle.Exhibit) ([]byte, bool)) Source {
+	return memorySource{bundleSource{b}, held}
+}
+
+type memorySource struct {
+	bundleSource
+	held func(bundle.Exhibit) ([]byte, bool)
+}
+
+func (s memorySource) OpenExhibit(x bundle.Exhibit) (Content, error) {
+	data, ok := s.held(x)
+	if !ok {
+		return s.bundleSource.OpenExhibit(x)
+	}
+	return &memoryContent{bytes.NewReader(data), data}, nil
+}
+
+// memoryContent is an exhibit of which all bytes lie in one piece.
+type memoryContent struct {
+	*bytes.Reader
+	data []byte
+}
+
+// Piece is that of bundle.ExhibitReader.
+func (c *memoryContent) Piece(off int64) (data []byte, from int64, done func(), err error) {
+	if off < 0 || off >= int64(len(c.data)) {
+		return nil, 0, nil, fmt.Errorf("no byte %d in an exhibit of %d", off, len(c.data))
+	}
+	return c.data, 0, func() {}, nil
+}
+
+// Close does nothing: who made the source keeps the bytes.
+func (c *memoryContent) Close() error { return nil }
 
 // bundleContent turns a damaged frame into a damaged range of the exhibit.
 type bundleContent struct{ *bundle.ExhibitReader }

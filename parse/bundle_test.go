@@ -119,3 +119,62 @@ func TestDamagedFrameIsAWarning(t *testing.T) {
 		}
 	}
 }
+
+// TestFromMemory: exhibits that are in memory give what those of the bundle
+// give, and the bundle is read for those that are not.
+func TestFromMemory(t *testing.T) {
+	text := noiseLines(3 << 20)
+	data := sealed(t, text)
+	want, _ := runBundle(t, data)
+	b, err := bundle.OpenReader(bytes.NewReader(data), int64(len(data)), bundle.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range []bool{true, false} {
+		asked := 0
+		src := parse.FromMemory(b, func(x bundle.Exhibit) ([]byte, bool) {
+			asked++
+			return text, in && x.Number == 1 && x.Size == int64(len(text))
+		})
+		k := new(parsetest.Kept)
+		if _, err := parse.RunSource(context.Background(), src, []parse.Parser{words{}}, parse.Options{Sink: k, Workers: 2}); err != nil {
+			t.Fatal(err)
+		}
+		k.Sort()
+		if asked == 0 || len(k.Events) == 0 || fmt.Sprint(len(k.Events), k.Warnings) != fmt.Sprint(len(want.Events), want.Warnings) {
+			t.Fatalf("in memory %t, asked %d times: %d events, %+v, want %d", in, asked, len(k.Events), k.Warnings, len(want.Events))
+		}
+		for i, e := range k.Events {
+			if w := want.Events[i]; e.ID() != w.ID() || e.Message != w.Message || e.Origin.SHA256 != w.Origin.SHA256 {
+				t.Fatalf("in memory %t: event %d is %+v, want %+v", in, i, e, w)
+			}
+		}
+	}
+	x, err := b.Exhibit(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := parse.FromMemory(b, func(bundle.Exhibit) ([]byte, bool) { return text, true }).OpenExhibit(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, ok := c.(interface {
+		Piece(off int64) (data []byte, from int64, done func(), err error)
+	})
+	if !ok {
+		t.Fatalf("%T gives no pieces", c)
+	}
+	got, from, done, err := p.Piece(x.Size - 1)
+	if err != nil || from != 0 || !bytes.Equal(got, text) {
+		t.Errorf("piece of %d bytes at %d, %v", len(got), from, err)
+	}
+	done()
+	for _, off := range []int64{-1, x.Size} {
+		if got, _, _, err := p.Piece(off); err == nil {
+			t.Errorf("byte %d of %d is in a piece of %d", off, x.Size, len(got))
+		}
+	}
+	if rest, err := io.ReadAll(c); err != nil || !bytes.Equal(rest, text) || c.Size() != x.Size || c.Close() != nil {
+		t.Errorf("%d bytes read, %v", len(rest), err)
+	}
+}

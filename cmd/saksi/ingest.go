@@ -83,6 +83,7 @@ type ingester struct {
 	progress func(tui.Progress)
 	w        *timeline.CaseWriter
 	c        *timeline.Case
+	keep     *desk.Keeper // of plain inputs
 
 	mu     sync.Mutex // bundles come in side by side
 	meters meters
@@ -120,6 +121,8 @@ func (g *ingester) take(ctx context.Context, args []string) (err error) {
 		}
 	}()
 	if len(plain) > 0 {
+		g.keep = desk.NewKeeper(keepBytes)
+		defer g.keep.Release()
 		made, err := g.seal(ctx, plain)
 		if err != nil {
 			return err
@@ -253,6 +256,10 @@ func (g *ingester) open(bundles []string) (err error) {
 	return err
 }
 
+// keepBytes is how many bytes of plain inputs are held in memory between the
+// reading that seals them and the parsers.
+const keepBytes = 96 << 20
+
 // seal makes one bundle of all plain inputs.
 func (g *ingester) seal(ctx context.Context, plain []string) (desk.Sealed, error) {
 	out := g.c.BundleDir()
@@ -263,7 +270,7 @@ func (g *ingester) seal(ctx context.Context, plain []string) (desk.Sealed, error
 	if err != nil {
 		return desk.Sealed{}, err
 	}
-	p, err := desk.Seal(ctx, plain, desk.Options{Host: g.flags.host, Zone: g.flags.zone, Out: out, Tool: bundle.Tool{Name: "saksi", Version: buildVersion()}, Workers: 2,
+	p, err := desk.Seal(ctx, plain, desk.Options{Host: g.flags.host, Zone: g.flags.zone, Out: out, Tool: bundle.Tool{Name: "saksi", Version: buildVersion()}, Workers: 2, Keep: g.keep,
 		Skip:     func(path string) bool { a, err := filepath.Abs(path); return err == nil && a == abs },
 		Progress: func(done, total int64) { g.stage("plain inputs", "sealing", done, total, 0) }})
 	if errors.Is(err, desk.ErrNothing) {

@@ -63,7 +63,14 @@ func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, w
 			return errors.Join(err, in.Abort())
 		}
 	}
-	res, err := g.parse(ctx, path, in, parsers, workers)
+	src := parse.FromBundle(in.Bundle)
+	if made != nil && in.Report.Integrity == bundle.IntegrityOK { // what is on disk is what was written of these bytes
+		src = parse.FromMemory(in.Bundle, g.keep.Bytes)
+	}
+	res, err := g.parse(ctx, path, in, src, parsers, workers)
+	if made != nil {
+		g.keep.Release()
+	}
 	if err != nil {
 		return errors.Join(err, in.Abort())
 	}
@@ -123,7 +130,7 @@ func (g *ingester) verdict(path string, r *bundle.Report) {
 	}
 }
 
-func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, parsers []parse.Parser, workers int) (parse.Result, error) {
+func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, src parse.Source, parsers []parse.Parser, workers int) (parse.Result, error) {
 	var zone *time.Location
 	if name := in.Zone(); name != "" && in.Bundle.Acquisition().Sealed != "desk" {
 		z, err := parse.LoadZone(name)
@@ -133,7 +140,7 @@ func (g *ingester) parse(ctx context.Context, path string, in *timeline.Ingest, 
 		zone = z
 	}
 	events := int64(0)
-	return parse.Run(ctx, in.Bundle, parsers, parse.Options{Sink: in, Forgets: true, Zone: zone, Workers: workers,
+	return parse.RunSource(ctx, src, parsers, parse.Options{Sink: in, Forgets: true, Zone: zone, Workers: workers,
 		Skip:     func(x bundle.Exhibit, name string, version int) bool { return in.Skip(x.Number, name, version) },
 		Progress: func(done, total int64) { g.stage(path, "parsing", done, total, events) },
 		Done: func(x parse.ExhibitResult) {

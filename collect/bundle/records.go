@@ -95,7 +95,7 @@ func (r *Records) flush() error {
 	x.Part = w.streams[x.Parts] + 1
 	x.Name = BagName("data/records", []byte(fmt.Sprintf("%s.%05d.jsonl", x.Parts, x.Part)))
 	x.Started = r.start
-	if _, err := w.bytes(x, r.buf); err != nil {
+	if _, err := w.bytes(x, r.buf, nil); err != nil {
 		return err
 	}
 	w.streams[x.Parts] = x.Part

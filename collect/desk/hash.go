@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path"
@@ -85,7 +87,7 @@ func (s *Survey) hashAll(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for range min(max(s.o.Workers, 1), len(s.files)) {
 		wg.Go(func() {
-			buf := make([]byte, 256<<10)
+			buf := make([]byte, hashBytes)
 			var o opener
 			defer o.close()
 			for ctx.Err() == nil {
@@ -110,7 +112,10 @@ func (s *Survey) hashAll(ctx context.Context) error {
 	return nil
 }
 
-// hash reads a file for the first time.
+// hashBytes are read and hashed at once: they stay in the processor's cache.
+const hashBytes = 256 << 10
+
+// hash reads a file for the first time, and keeps its bytes if there is room.
 func (s *Survey) hash(ctx context.Context, o *opener, f *found, buf []byte) error {
 	h, err := o.open(f)
 	if err != nil {
@@ -121,13 +126,39 @@ func (s *Survey) hash(ctx context.Context, o *opener, f *found, buf []byte) erro
 		return err
 	}
 	sum := sha256.New()
-	n, err := io.CopyBuffer(sum, &counted{ctx: ctx, r: h, s: s}, buf)
+	r := &counted{ctx: ctx, r: h, s: s}
+	data, err := hold(sum, r, s.o.Keep.room(f.stat.Size))
 	if err != nil {
 		return err
 	}
-	f.size = n
+	more, err := io.CopyBuffer(sum, r, buf)
+	if err != nil {
+		return err
+	}
+	f.size = int64(len(data)) + more
+	if more == 0 && len(data) > 0 {
+		now, err := statOf(h)
+		f.data, f.grew = data, err == nil && now.Size != f.stat.Size
+	}
 	sum.Sum(f.sum[:0])
 	return nil
+}
+
+// hold reads on, until room is full or the file ends, and gives what it read.
+func hold(sum hash.Hash, r io.Reader, room []byte) ([]byte, error) {
+	n := 0
+	for n < len(room) {
+		m, err := r.Read(room[n:min(len(room), n+hashBytes)])
+		sum.Write(room[n : n+m])
+		n += m
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return room[:n], nil
 }
 
 // counted reports progress and stops when the context does.
@@ -142,11 +173,16 @@ func (c *counted) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := c.r.Read(p)
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	c.s.done += int64(n)
-	if c.s.o.Progress != nil {
-		c.s.o.Progress(c.s.done, max(c.s.total, c.s.done))
-	}
+	c.s.count(n)
 	return n, err
+}
+
+// count reports progress by so many bytes.
+func (s *Survey) count(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done += int64(n)
+	if s.o.Progress != nil {
+		s.o.Progress(s.done, max(s.total, s.done))
+	}
 }

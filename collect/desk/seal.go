@@ -33,8 +33,9 @@ func Seal(ctx context.Context, paths []string, o Options) (Sealed, error) {
 // Path is where the bundle of this survey goes.
 func (s *Survey) Path() string { return filepath.Join(s.o.Out, s.RunID+".tar.zst") }
 
-// Seal reads the inputs a second time, into the bundle. It is written beside
-// its place, flushed to disk and renamed.
+// Seal writes the inputs into the bundle: those bytes that are kept, and those
+// of a second reading. It is written beside its place, flushed to disk and
+// renamed.
 func (s *Survey) Seal(ctx context.Context) (Sealed, error) {
 	out := s.Path()
 	if b, err := bundle.Open(out, bundle.OpenOptions{}); err == nil {
@@ -129,13 +130,16 @@ func (s *Survey) file(ctx context.Context, w *bundle.Writer, o *opener, f *found
 		c.fail(f, f.err)
 		return nil
 	}
+	x := bundle.Exhibit{Item: f.item, Path: record.Bytes(f.path), Stat: f.stat, Method: "desk"}
+	if f.data != nil {
+		return s.keptFile(w, x, f, c)
+	}
 	h, err := o.open(f)
 	if err != nil {
 		c.fail(f, err)
 		return nil
 	}
 	defer h.Close()
-	x := bundle.Exhibit{Item: f.item, Path: record.Bytes(f.path), Stat: f.stat, Method: "desk"}
 	x, err = w.File(x, f.size, &counted{ctx: ctx, r: h, s: s})
 	if err != nil {
 		return err
@@ -144,6 +148,25 @@ func (s *Survey) file(ctx context.Context, w *bundle.Writer, o *opener, f *found
 	return nil
 }
 
+// keptFile writes a file of which all bytes are in memory, as they were hashed.
+func (s *Survey) keptFile(w *bundle.Writer, x bundle.Exhibit, f *found, c *outcomes) error {
+	x, err := w.Hashed(x, f.data, f.sum)
+	if err != nil {
+		return err
+	}
+	grew := ""
+	if f.grew {
+		grew = sizeChanged
+	}
+	c.take(f, x, grew)
+	s.o.Keep.hold(x, f.data)
+	s.count(len(f.data))
+	return nil
+}
+
+// sizeChanged is a flag of an outcome; the path follows.
+const sizeChanged = "size changed while read: "
+
 // changed says how a file is another than at the first reading, "" for not at
 // all. The run id follows from the first reading, the exhibit is the second.
 func changed(f *found, x bundle.Exhibit, h *os.File) string {
@@ -151,7 +174,7 @@ func changed(f *found, x bundle.Exhibit, h *os.File) string {
 		return "changed while read: "
 	}
 	if now, err := statOf(h); err == nil && now.Size != f.stat.Size {
-		return "size changed while read: "
+		return sizeChanged
 	}
 	return ""
 }

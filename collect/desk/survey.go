@@ -33,6 +33,7 @@ type Options struct {
 	Progress func(done, total int64) // bytes; first pass and second pass count as one total
 	Skip     func(path string) bool  // inputs below a directory to leave out; nil: none
 	Max      int                     // most files; 0: 4,000,000
+	Keep     *Keeper                 // nil: every file is read twice, for its hash and into the bundle
 }
 
 // errors of a survey.
@@ -72,6 +73,8 @@ type found struct {
 	sum  [32]byte
 	stat *bundle.Stat
 	err  error
+	data []byte // all its bytes, while they are kept; nil: they are read again
+	grew bool   // it had another size after it was read into data
 }
 
 const maxFiles = 4_000_000
