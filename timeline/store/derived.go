@@ -94,6 +94,11 @@ func (w *Writer) publishRows(ctx context.Context, gens []genRef, claims Claims, 
 	if err != nil {
 		return err
 	}
+	return w.publishWith(r, gens, claims, witnesses, had)
+}
+
+// publishWith publishes the row generations of r with claims and witnesses.
+func (w *Writer) publishWith(r *Reader, gens []genRef, claims Claims, witnesses []kv, had bool) error {
 	if had || len(witnesses) > 0 {
 		ref, err := w.writeDerived(r, claims, witnesses)
 		if err != nil {

@@ -38,52 +38,53 @@ func (w *Writer) merge(ctx context.Context) (err error) {
 	}
 	take := r.toMerge(w.limits.small)
 	if len(take) == 0 {
-		if same, err := r.sameWitnesses(ctx); err != nil || same {
-			return err
-		}
+		return w.renewWitnesses(ctx, r, claims)
 	}
-	gens := r.rowGens()
-	var b *Batch
-	if len(take) > 0 {
-		if b, err = w.newBatch(); err != nil {
-			return err
-		}
-		if err := b.rewrite(ctx, r, take); err != nil {
-			b.inFlight.Wait()
-			return errors.Join(err, b.remove())
-		}
-		gens = slices.DeleteFunc(gens, func(g genRef) bool { return take[g.name] })
-		gens = append(gens, b.closed...)
-	}
-	if err := w.publishRows(ctx, gens, claims, r.derived != nil); err != nil {
-		if b != nil {
-			err = errors.Join(err, b.remove())
-		}
+	b, err := w.newBatch()
+	if err != nil {
 		return err
+	}
+	if err := b.rewrite(ctx, r, take); err != nil {
+		b.inFlight.Wait()
+		return errors.Join(err, b.remove())
+	}
+	gens := slices.DeleteFunc(r.rowGens(), func(g genRef) bool { return take[g.name] })
+	if err := w.publishRows(ctx, append(gens, b.closed...), claims, r.derived != nil); err != nil {
+		return errors.Join(err, b.remove())
 	}
 	return nil
 }
 
-// sameWitnesses says whether the witnesses that are kept are still right.
-func (r *Reader) sameWitnesses(ctx context.Context) (bool, error) {
+// renewWitnesses finds the witnesses of r, which is the state of the store,
+// anew, and publishes them unless they are those that are kept.
+func (w *Writer) renewWitnesses(ctx context.Context, r *Reader, claims Claims) error {
 	now, err := r.findWitnesses(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	old, err := r.witnessPairs()
-	if err != nil || len(old) != len(now) {
-		return false, err
+	if err != nil || samePairs(old, now) {
+		return err
 	}
-	have := map[string]string{}
-	for _, p := range old {
+	return w.publishWith(r, r.rowGens(), claims, now, r.derived != nil)
+}
+
+// samePairs says whether two lists, in which no key comes twice, are equal but
+// for their order.
+func samePairs(a, b []kv) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	have := make(map[string]string, len(a))
+	for _, p := range a {
 		have[string(p.key)] = string(p.value)
 	}
-	for _, p := range now {
+	for _, p := range b {
 		if v, ok := have[string(p.key)]; !ok || v != string(p.value) {
-			return false, nil
+			return false
 		}
 	}
-	return true, nil
+	return true
 }
 
 // toMerge names the generations to rewrite.
