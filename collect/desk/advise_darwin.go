@@ -1,4 +1,4 @@
 package desk
 
-// advise does nothing: the system decides on the size of pages.
+// advise does nothing: pages are mapped as they are written.
 func advise([]byte) {}

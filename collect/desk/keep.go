@@ -12,7 +12,7 @@ import (
 
 // Keeper holds the bytes of files from their reading on, so that what was
 // hashed is what is sealed and no file is read twice. It is memory outside of
-// the Go heap, in huge pages where the kernel has some. A nil one holds nothing.
+// the Go heap. A nil one holds nothing.
 type Keeper struct {
 	mu   sync.Mutex
 	left int64 // bytes that may still be held
@@ -29,8 +29,7 @@ type held struct {
 }
 
 const (
-	hugePage = 2 << 20 // bytes
-	keptFile = 1 << 20 // larger files have memory of their own
+	keptFile = 1 << 20 // bytes; larger files have memory of their own
 	keptSlab = 4 << 20 // small files share slabs of so many bytes
 )
 
@@ -56,11 +55,11 @@ func (k *Keeper) room(n int64) []byte {
 		k.free = k.free[n:]
 		return p
 	}
-	p := k.more((n + hugePage - 1) &^ (hugePage - 1))
-	if p == nil {
-		return nil
+	p := k.more(n)
+	if p != nil {
+		advise(p)
 	}
-	return p[:n:n]
+	return p
 }
 
 // more maps so many bytes; mu is held.
@@ -72,7 +71,6 @@ func (k *Keeper) more(n int64) []byte {
 	if err != nil { // the file is read again
 		return nil
 	}
-	advise(m)
 	k.left -= n
 	k.maps = append(k.maps, m)
 	return m
