@@ -13,7 +13,7 @@ import (
 // before it ends just there, else it is read again from where that one ends.
 // So the result depends on the file alone, not on how many read it.
 const (
-	journalPartBytes = 512 << 10
+	journalPartBytes = 256 << 10
 	journalPartText  = 32 << 20 // values and messages of one part
 	journalUsual     = 512      // bytes of an entry with its own values, as a rule
 	journalBefore    = 1 << 14  // data objects before a part that are listed one by one
