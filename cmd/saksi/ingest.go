@@ -9,13 +9,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/saksi-dfir/saksi/collect/bundle"
 	"github.com/saksi-dfir/saksi/collect/desk"
+	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/timeline"
 	"github.com/saksi-dfir/saksi/timeline/detect/rule"
 	"github.com/saksi-dfir/saksi/tui"
@@ -83,7 +83,8 @@ type ingester struct {
 	progress func(tui.Progress)
 	w        *timeline.CaseWriter
 	c        *timeline.Case
-	keep     *desk.Keeper // of plain inputs
+	keep     *desk.Keeper        // of plain inputs
+	parsers  chan []parse.Parser // for them, made while they are sealed
 
 	mu     sync.Mutex // bundles come in side by side
 	meters meters
@@ -121,13 +122,7 @@ func (g *ingester) take(ctx context.Context, args []string) (err error) {
 		}
 	}()
 	if len(plain) > 0 {
-		g.keep = desk.NewKeeper(keepBytes)
-		defer g.keep.Release()
-		made, err := g.seal(ctx, plain)
-		if err != nil {
-			return err
-		}
-		if err := g.bundle(ctx, made.Path, &made, runtime.GOMAXPROCS(0)); err != nil {
+		if err := g.plain(ctx, plain); err != nil {
 			return err
 		}
 	}
@@ -254,29 +249,6 @@ func (g *ingester) open(bundles []string) (err error) {
 	}
 	g.c, err = openCase(dir)
 	return err
-}
-
-// keepBytes is how many bytes of plain inputs are held in memory between the
-// reading that seals them and the parsers.
-const keepBytes = 96 << 20
-
-// seal makes one bundle of all plain inputs.
-func (g *ingester) seal(ctx context.Context, plain []string) (desk.Sealed, error) {
-	out := g.c.BundleDir()
-	if err := os.MkdirAll(out, 0o700); err != nil {
-		return desk.Sealed{}, err
-	}
-	abs, err := filepath.Abs(g.flags.dir)
-	if err != nil {
-		return desk.Sealed{}, err
-	}
-	p, err := desk.Seal(ctx, plain, desk.Options{Host: g.flags.host, Zone: g.flags.zone, Out: out, Tool: bundle.Tool{Name: "saksi", Version: buildVersion()}, Workers: 2, Keep: g.keep,
-		Skip:     func(path string) bool { a, err := filepath.Abs(path); return err == nil && a == abs },
-		Progress: func(done, total int64) { g.stage("plain inputs", "sealing", done, total, 0) }})
-	if errors.Is(err, desk.ErrNothing) {
-		return desk.Sealed{}, withCode(exitFailed, fmt.Errorf("%v: %w", plain, err), "name files, or directories that hold some")
-	}
-	return p, err
 }
 
 func (g *ingester) say(format string, args ...any) {

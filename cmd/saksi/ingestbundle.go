@@ -18,7 +18,12 @@ import (
 // bundle takes one bundle in, from verification to commit, with so many pieces
 // parsed at once. made is set for plain inputs that this desk has just sealed.
 func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, workers int) error {
-	parsers := parser.All()
+	var parsers []parse.Parser
+	if made != nil {
+		parsers = <-g.parsers
+	} else {
+		parsers = parser.All()
+	}
 	versions := map[string]int{}
 	for _, p := range parsers {
 		d := p.Describe()
@@ -69,7 +74,7 @@ func (g *ingester) bundle(ctx context.Context, path string, made *desk.Sealed, w
 	}
 	res, err := g.parse(ctx, path, in, src, parsers, workers)
 	if made != nil {
-		g.keep.Release()
+		go g.keep.Release() // beside the commit; plain waits for it
 	}
 	if err != nil {
 		return errors.Join(err, in.Abort())

@@ -145,20 +145,56 @@ func (s *Survey) hash(ctx context.Context, o *opener, f *found, buf []byte) erro
 }
 
 // hold reads on, until room is full or the file ends, and gives what it read.
+// Of a large file the next bytes are read while others are hashed.
 func hold(sum hash.Hash, r io.Reader, room []byte) ([]byte, error) {
-	n := 0
-	for n < len(room) {
-		m, err := r.Read(room[n:min(len(room), n+hashBytes)])
-		sum.Write(room[n : n+m])
-		n += m
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
+	n, failed := 0, error(nil)
+	take := func(s step) {
+		sum.Write(room[n:s.n])
+		n, failed = s.n, s.err
+	}
+	if len(room) <= keptFile {
+		fill(r, room, take)
+	} else {
+		steps := make(chan step, stepsAhead)
+		go func() {
+			defer close(steps)
+			fill(r, room, func(s step) { steps <- s })
+		}()
+		for s := range steps {
+			take(s)
 		}
 	}
+	if failed != nil && !errors.Is(failed, io.EOF) {
+		return nil, failed
+	}
 	return room[:n], nil
+}
+
+// step says that the first n bytes of room are read, and what ended that.
+type step struct {
+	n   int
+	err error
+}
+
+const (
+	stepsAhead = 8       // that are read and not hashed yet, at most
+	pagesAhead = 4 << 20 // bytes of memory that are mapped at once
+)
+
+// fill reads until room is full or nothing more comes, and tells of each step.
+func fill(r io.Reader, room []byte, tell func(step)) {
+	for n, mapped := 0, 0; n < len(room); {
+		if len(room) > keptFile && n >= mapped {
+			advise(room[mapped:min(len(room), mapped+pagesAhead)])
+			mapped += pagesAhead
+		}
+		m, err := r.Read(room[n:min(len(room), n+hashBytes)])
+		n += m
+		tell(step{n, err})
+		if err != nil {
+			return
+		}
+	}
 }
 
 // counted reports progress and stops when the context does.

@@ -55,11 +55,7 @@ func (k *Keeper) room(n int64) []byte {
 		k.free = k.free[n:]
 		return p
 	}
-	p := k.more(n)
-	if p != nil {
-		advise(p)
-	}
-	return p
+	return k.more(n)
 }
 
 // more maps so many bytes; mu is held.

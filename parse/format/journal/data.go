@@ -27,6 +27,7 @@ type Data struct {
 	Lost    bool   // no value could be read
 	none    bool   // there is no data object
 	named   uint8  // by so many entries, up to stemNamed
+	name    uint16 // in past.names, of a copy that past keeps
 	Used    bool   // for the caller: an entry named it; lost when the object is decoded again
 }
 

@@ -20,9 +20,8 @@ type past struct {
 }
 
 type pastSlot struct {
-	off  int64
-	d    *Data // nil: free
-	name int
+	off int64
+	d   *Data // nil: free; its name is that of names
 }
 
 const (
@@ -45,6 +44,7 @@ func (p *past) place(off int64) *pastSlot {
 func (p *past) put(d *Data, name string) {
 	if p.slots == nil {
 		p.slots, p.seed = make([]pastSlot, 2*pastMost), rand.Uint64()
+		clear(p.slots) // pages that are read before they are written are mapped twice
 	}
 	s := p.place(d.Offset)
 	if s.d != nil {
@@ -63,8 +63,8 @@ func (p *past) put(d *Data, name string) {
 	}
 	kept := p.room.data()
 	*kept = *d
-	kept.Value = p.room.copy(d.Value)
-	*s = pastSlot{d.Offset, kept, n}
+	kept.Value, kept.name = p.room.copy(d.Value), uint16(n)
+	*s = pastSlot{d.Offset, kept}
 	p.n++
 }
 
@@ -116,18 +116,18 @@ func (f *File) recall(off int64) *Data {
 	if s.d == nil {
 		return nil
 	}
-	name := p.names[s.name]
-	if p.keys[s.name] < 0 {
-		if p.keys[s.name] = f.numberOf(name); p.keys[s.name] < 0 {
+	d := s.d
+	name := p.names[d.name]
+	if p.keys[d.name] < 0 {
+		if p.keys[d.name] = f.numberOf(name); p.keys[d.name] < 0 {
 			return nil
 		}
 	}
-	d := s.d
 	if f.spend(d.Size); d.Flags != 0 {
 		f.spend(d.Length + int64(len(name)) + 1)
 	}
 	f.room.hold(d.Value)
-	d.Key, d.Used, d.named = p.keys[s.name], false, 0
+	d.Key, d.Used, d.named = p.keys[d.name], false, 0
 	f.cache.put(d)
 	return d
 }
