@@ -117,7 +117,8 @@ func prepare(src Source, acq *bundle.Acquisition, b bundle.Exhibit) (*Exhibit, *
 	if err := unwrap(x, at, b.Size, state); err != nil {
 		return x, state, err
 	}
-	x.Head = x.Head[byteOrderMark(x.Head):]
+	x.Mark = byteOrderMark(x.Head)
+	x.Head = x.Head[x.Mark:]
 	if x.Layer == "" {
 		x.At = at
 		x.Tail = readTail(at, x.Size)

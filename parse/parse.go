@@ -47,6 +47,7 @@ type Exhibit struct {
 	Source  string // name of the collect.Source; "" for plain inputs
 	Layer   string // "", "gz", "xz", "zst", "bz2", "lz4", "utf-16le", "utf-16be", joined by + from the outside
 	Size    int64  // of the decompressed bytes; -1 when only reading to the end tells
+	Mark    int    // bytes of a byte order mark before Head: 3 or 0
 	Head    []byte // first bytes (up to 64 KiB) without a byte order mark, for Claim
 	Tail    []byte // last bytes (up to 64 KiB) when cheap, else nil
 	Mtime   int64  // of the original, ns; 0 unknown

@@ -37,9 +37,9 @@ func unclaimed(x *Exhibit) (event.Warning, bool) {
 	case len(bytes.Trim(x.Head, "\x00")) == 0:
 		w.Message = fmt.Sprintf("its name is that of a log, but its first %d bytes are NUL and no parser claims it", len(x.Head))
 	case at >= 0:
-		w.Message = fmt.Sprintf("its name is that of a log, but no parser finds a record in its first %d bytes: byte 0x%02x at offset %d is no text", len(x.Head), x.Head[at], at)
+		w.Message = fmt.Sprintf("its name is that of a log, but no parser finds a record in its first %d bytes: byte 0x%02x at offset %d is no text", x.Mark+len(x.Head), x.Head[at], x.Mark+at)
 	default:
-		w.Message = fmt.Sprintf("its name is that of a log, but no parser knows the lines of its first %d bytes", len(x.Head))
+		w.Message = fmt.Sprintf("its name is that of a log, but no parser knows the lines of its first %d bytes", x.Mark+len(x.Head))
 	}
 	return w, true
 }

@@ -18,6 +18,7 @@ func TestUnclaimed(t *testing.T) {
 		{"/var/log/httpd/error_log", strings.Repeat("\x00", 700), "unclaimed|first 700 bytes are NUL"},
 		{"/var/log/rkhunter.log", "Checking for rootkits\n", "unclaimed|knows the lines of its first 22 bytes"},
 		{"/var/log/cron.log", "\x7fELF\x02\x01\x01", "unclaimed|it is a program"},
+		{"/var/log/app2.log", "\ufefflines\x01", "unclaimed|first 9 bytes: byte 0x01 at offset 8 is no text"},
 		{"/var/log/messages", "", "empty|just rotated or was emptied"},
 		{"/copies/kern.log.old", "", "empty|just rotated or was emptied"},
 		{"/var/log/app.log", "words words\n", ""},

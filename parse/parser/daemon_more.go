@@ -78,12 +78,6 @@ failed-login  failed login from {rhost} [{ip}]
 disconnect    FTP session closed
 disconnect    User {user:w} timed out after {duration:n} seconds at {_}
 disconnect    lost connection to {rhost} [{ip}]
-login         {_:t} ({rhost}[{ip}]) - USER {user}: Login successful.
-failed-login  {_:t} ({rhost}[{ip}]) - USER {user} (Login failed): {reason}
-invalid-user  {_:t} ({rhost}[{ip}]) - USER {user}: no such user found from {_}
-connect       {_:t} ({rhost}[{ip}]) - FTP session opened.
-disconnect    {_:t} ({rhost}[{ip}]) - FTP session closed.
-note          {_:t} ({rhost}[{ip}]) - {reason}
 failed-login  Authentication failed from {peer} ({reason}
 failed-login  Authentication failed from {peer}: {reason}
 stop>xinetd   Exiting...
@@ -92,6 +86,13 @@ reload>xinetd  Starting reconfiguration
 configure>xinetd  Started working: {count} available service{_}
 configure>xinetd  Reconfigured: new={_:n} {reason}
 configure>xinetd  removing {service}
+configure>xinetd  readjusting service {service}
+configure>xinetd  Swapping defaults
+configure>xinetd  generated state dump in file {path}
+configure>xinetd  Activating service {service}
+refuse>xinetd     Deactivating service {service:w} due to {reason}
+start>xinetd      {version:w} started with {reason}
+error>xinetd      {reason:t} [file={path}] [line={count:n}]
 `
 
 // snapForms are messages of snapd without file and line.
@@ -120,9 +121,14 @@ error>logrotate   ALERT - exited abnormally.
 error>logrotate   error: skipping "{path=}" because {reason}
 error>logrotate   error: {reason}
 error>logrotate   {path=:p}: {reason}
-configure         run with {args:t}--install {path=:w} {name:w} {object}
+configure         run with {_:t}--install {path=:w} {name:w} {value:w} {args}
+configure         run with {_:t}--remove {name=:w} {path:w}
+configure         run with {_:t}--set {name=:w} {path:w}
+configure         run with {_:t}--auto {name=:w}
 configure         run with {args}
+configure         link group {name=:w} updated to point to {path:w}
 configure         link group {name=:w} {reason}
+configure         status of link group {path=:w} set to {value:w}
 configure         removing {reason}
 configure         warning: {reason}
 refuse            WARNING: COMMAND_FAILED: '{command}' failed: {reason}

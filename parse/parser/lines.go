@@ -134,7 +134,7 @@ func (l *lineLog) chunk(c *parse.Chunk, r *lineRecord) {
 				if noText(text) {
 					code, why = unlettered(text)
 				}
-				r.b.Warning(offset, int64(next-at), code, why)
+				r.b.Extend(offset, int64(next-at), code, why)
 				break
 			}
 			rest = lineRest{behind, int64(next-at) - int64(len(text))}

@@ -23,6 +23,7 @@ func All() []parse.Parser {
 func parsers() []parse.Parser {
 	return []parse.Parser{
 		newApt(),
+		newAptterm(),
 		newAudit(),
 		newBodyfile(),
 		newBPF(),
@@ -50,6 +51,7 @@ func parsers() []parse.Parser {
 		newProcess(),
 		newRunFacts(),
 		newSocket(),
+		newSquid(),
 		newSyslog(),
 		newVsftpd(),
 		newTextlog(),

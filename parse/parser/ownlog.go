@@ -6,15 +6,15 @@ import (
 	"github.com/saksi-dfir/saksi/parse"
 )
 
-// newOwnlog reads the log files that fail2ban and ClamAV write themselves; the
-// messages are read by the decoders of these programs.
+// newOwnlog reads the log files that fail2ban, ClamAV and update-alternatives
+// write themselves; the messages are read by the decoders of these programs.
 func newOwnlog() *lineLog {
 	return &lineLog{
 		about: parse.Description{
 			Name: "ownlog", Version: 1,
-			Doc:        "log files that fail2ban and ClamAV write themselves: their messages under the decoders fail2ban and clamav; the time is in the zone of the host",
-			References: []string{"fail2ban(1)", "clamd.conf(5)"},
-			Sources:    []string{"ownlog", "fail2ban", "clamav"},
+			Doc:        "log files that fail2ban, ClamAV and update-alternatives write themselves: their messages under the decoders fail2ban, clamav and daemon; the time is in the zone of the host",
+			References: []string{"fail2ban(1)", "clamd.conf(5)", "update-alternatives(1)"},
+			Sources:    []string{"ownlog", "fail2ban", "clamav", "alternatives"},
 			Fields:     []string{"program", "pid", "encoding", "text"},
 			Actions:    []string{"note"},
 			Sample:     "2024-03-03 02:14:07,123 fail2ban.actions        [812]: NOTICE  [sshd] Ban 198.51.100.7",
@@ -38,6 +38,14 @@ func ownLine(r *lineRecord) bool {
 		}
 		r.e.Time = t
 		return r.own("fail2ban", program, tail)
+	}
+	if s, ok := strings.CutPrefix(r.text, "update-alternatives "); ok {
+		t, rest, ok := r.plainTime(s)
+		if !ok || !strings.HasPrefix(rest, ": ") {
+			return false
+		}
+		r.e.Time = t
+		return r.own("alternatives", "update-alternatives", rest[2:])
 	}
 	t, n := r.ctimeAt(r.text)
 	if n < 0 {

@@ -130,7 +130,7 @@ func baseYear(f *parse.Facts, s *syslog.Stamp, bound int64, named *syslog.Scanne
 func yearless(b []byte) bool {
 	var l syslog.Line
 	for line := range bytes.Lines(b) {
-		if syslogLine(unsafeString(bytes.TrimRight(line, "\r\n")), &l) == syslog.Record && !l.Stamp.HasYear {
+		if syslogLine(unsafeString(bytes.TrimRight(line, "\r\n")), &l) == syslog.Record && !l.Stamp.HasYear && !l.Stamp.None {
 			return true
 		}
 	}
@@ -165,6 +165,9 @@ func civil(s *syslog.Stamp, year int) parse.Civil {
 // at gives the interval of the line at offset. A foreign line is of another
 // host: it was stamped there, in a zone that the host's own zone says nothing of.
 func (c *yearClock) at(offset int64, s *syslog.Stamp, foreign bool) event.Time {
+	if s.None {
+		return c.invalid(event.Undated(event.StampNone))
+	}
 	if s.HasYear {
 		v := civil(s, s.Year)
 		if s.HasZone {

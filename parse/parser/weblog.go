@@ -6,6 +6,7 @@ import (
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/format/jsonflat"
+	"github.com/saksi-dfir/saksi/parse/format/syslog"
 	"github.com/saksi-dfir/saksi/parse/format/weblog"
 	"github.com/saksi-dfir/saksi/timeline/event"
 )
@@ -152,6 +153,11 @@ func (r *weblogReader) event(text string, offset int64) *event.Event {
 	r.offset = offset
 	e.Time = r.time(&r.rec.Time)
 	e.Meaning = r.meaning()
+	if t := &r.rec.Time; t.Weekday != 0 {
+		if doubt := weekdayDoubt(&syslog.Stamp{Year: t.Year, Month: t.Month, Day: t.Day, HasYear: true, Weekday: t.Weekday}); doubt != "" {
+			r.b.Warning(offset, int64(len(text)), "doubt", doubt)
+		}
+	}
 	if r.rec.Kind == weblog.Error {
 		e.Meaning = "logged"
 	}

@@ -220,3 +220,12 @@ func TestWebDecoys(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorLogWeekday: a day of the week that is not that of the date is told.
+func TestErrorLogWeekday(t *testing.T) {
+	const right, wrong = "[Sun Mar 03 02:14:07.123456 2024] [core:error] [pid 8:tid 9] AH1: x\n", "[Thu Mar 03 02:14:07 2024] [error] [client 203.0.113.9] x\n"
+	s := binParse(t, newWeblog(), &parse.Facts{}, "/var/log/apache2/error.log", []byte(right+wrong))
+	if len(s.events) != 2 || len(s.warnings) != 1 || s.warnings[0].Code != "doubt" || s.warnings[0].Offset != int64(len(right)) {
+		t.Errorf("%d events, %+v", len(s.events), s.warnings)
+	}
+}

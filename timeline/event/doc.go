@@ -47,6 +47,10 @@
 //     boot, an audit event): not before that year, and of it as most likely;
 //     lines before it are of that year or of those before, as the months tell;
 //     reason bound:neighbour.
+//   - A line of RFC 5424 without a time ("<34>1 - web01 su - - - text"): its sender
+//     had no clock. No instant (Undated), not after the file's last write, reasons
+//     bound:mtime, stamp:none. The lines around it do not bound it: they state
+//     when their senders stamped them, and a line may have been long on its way.
 //   - A shell history line without a stamp: no instant (Undated), bounded by
 //     file birth and mtime where these are known, reason bound:birth,
 //     bound:mtime, stamp:none. Where the birth of the account's home directory

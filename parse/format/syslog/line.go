@@ -49,7 +49,8 @@ func Parse(s string, l *Line) Status {
 				return l.ietf(s, i+2+n)
 			}
 			if strings.HasPrefix(s[i+2:], "- ") {
-				return BadStamp
+				l.Stamp = Stamp{None: true}
+				return l.ietf(s, i+3)
 			}
 		}
 	}

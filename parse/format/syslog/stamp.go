@@ -21,6 +21,7 @@ type Stamp struct {
 	HasZone bool
 	UTC     bool // the offset is written as Z: UTC was asked for, whatever the zone
 	Weekday int  // 1 Sunday to 7 Saturday, as the line says; 0 when it says none
+	None    bool // RFC 5424's NILVALUE: the sender knew no time, nothing else is set
 	Spaced  bool // an RFC 3339 stamp with a space for the T: many logs begin so
 }
 

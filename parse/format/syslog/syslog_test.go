@@ -24,7 +24,7 @@ func TestParse(t *testing.T) {
 		{"Mar  3 02:1x:07 web01", NoStamp, ""},
 		{"\tcontinued 07:54:32", NoStamp, ""},
 		{"<30>1 2024-03-03T02:14:07Z web01 app 7 - - x", Record, "web01|app|7|x"},
-		{"<30>1 - web01 app 7 - - x", BadStamp, ""},
+		{"<30>1 - web01 app 7 - - x", Record, "web01|app|7|x"},
 		{"<999999>x", NoStamp, ""},
 		{"", NoStamp, ""},
 	} {

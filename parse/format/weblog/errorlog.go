@@ -78,6 +78,9 @@ func apacheError(s string, r *Record) bool {
 	if t.Year = four(stamp, i+1); t.Year < 0 {
 		return false
 	}
+	if n := strings.Index("SunMonTueWedThuFriSat", s[1:4]); n >= 0 && n%3 == 0 {
+		t.Weekday = n/3 + 1
+	}
 	r.brackets(s[end+1:])
 	return r.Level != "" // else it may be dmesg -T
 }

@@ -15,6 +15,7 @@ type Stamp struct {
 	Nanos, Digits        int
 	Offset               int // seconds east of UTC, when HasZone
 	HasZone              bool
+	Weekday              int  // 1 Sunday to 7 Saturday, as the line says; 0 when it says none
 	Epoch                bool // Seconds since 1970 stand in Unix instead
 	Unix                 int64
 }

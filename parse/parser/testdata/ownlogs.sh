@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes textlog/named.log, redis.log, php-fpm.log, squid-cache.log and
-# squid-access.log anew: programs of Debian 12 unpacked beside the system, run in
+# squid/access.log anew: programs of Debian 12 unpacked beside the system, run in
 # name spaces of their own with overlays over /usr and /etc (see textlogs.sh),
 # loopback only. Needs root, unshare, overlayfs, python3 and apt-get download.
 # Takes about half a minute.
@@ -13,7 +13,7 @@ if [ -z "$IN_NAMESPACE" ]; then
 	cp -rn "$work/root/lib/"* "$work/root/usr/lib/" 2>/dev/null
 	WORK=$work IN_NAMESPACE=1 timeout -k 2 120 unshare -mnup --fork --kill-child --mount-proc bash "$here/ownlogs.sh" >"$work/trace" 2>&1
 	for f in named redis php-fpm squid-cache squid-access; do [ -s "$work/out/$f.log" ] || { echo "ownlogs.sh: $f.log was not written: are unshare and overlayfs there, and root?"; tail -5 "$work/trace"; rm -rf "$work"; exit 1; }; done
-	mkdir -p "$here/textlog"; cp "$work/out/"*.log "$here/textlog/"
+	mkdir -p "$here/textlog" "$here/squid"; mv "$work/out/squid-access.log" "$here/squid/access.log"; cp "$work/out/"*.log "$here/textlog/"
 	rm -rf "$work"
 	exit 0
 fi
