@@ -33,6 +33,8 @@ func accountMessage(m *msg, t *forms) bool {
 		return m.act("user-add", "", accountValues(m, s[10:]))
 	case strings.HasPrefix(s, "new group: "):
 		return m.act("group-add", "", accountValues(m, s[11:]))
+	case strings.Contains(s, " - account="), strings.Contains(s, " - group="):
+		return accountBy(m, s)
 	case strings.HasPrefix(s, "group added to "):
 		_, values, _ := strings.Cut(s, ": ")
 		return m.act("group-add", "", accountValues(m, values))
@@ -56,9 +58,9 @@ func accountValues(m *msg, s string) string {
 		switch k {
 		case "name":
 			name = v
-		case "UID":
+		case "UID", "uid":
 			m.b.Field("uid", v)
-		case "GID":
+		case "GID", "gid":
 			m.b.Field("gid", v)
 		case "home", "shell":
 			m.b.Field(k, v)
@@ -67,6 +69,47 @@ func accountValues(m *msg, s string) string {
 		}
 	}
 	return name
+}
+
+// accountBy reads the form of pwdutils, as SUSE had it before shadow: "new
+// account added - account=x, uid=1, gid=2, home=/h, shell=/s, by=0".
+func accountBy(m *msg, s string) bool {
+	what, values, _ := strings.Cut(s, " - ")
+	var account, group, by string
+	for part := range strings.SplitSeq(values, ", ") {
+		k, v, _ := strings.Cut(part, "=")
+		switch k {
+		case "account":
+			account = v
+		case "group":
+			group = v
+		case "by":
+			by = m.account(v)
+		}
+	}
+	accountValues(m, values)
+	m.b.Field("group", group)
+	action := "user-change"
+	switch {
+	case strings.HasPrefix(what, "account added to group"):
+		action = "member-add"
+	case strings.HasPrefix(what, "account removed from group"):
+		action = "member-remove"
+	case strings.Contains(what, "password"):
+		action = "password-change"
+	case account != "" && (strings.HasPrefix(what, "new ") || strings.Contains(what, "added")):
+		action = "user-add"
+	case account != "" && strings.Contains(what, "deleted"):
+		action = "user-delete"
+	case account == "" && (strings.HasPrefix(what, "new ") || strings.Contains(what, "added")):
+		action = "group-add"
+	case account == "" && strings.Contains(what, "deleted"):
+		action = "group-delete"
+	case account == "":
+		action = "group-change"
+	}
+	m.b.Field("what", what)
+	return m.act(action, by, firstOf(account, group))
 }
 
 // membership reads "add 'x' to [shadow ]group 'y'" and gpasswd's form.

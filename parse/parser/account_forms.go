@@ -8,16 +8,23 @@ password-change  changed user '{object}' password
 user-change    changed user '{object}' {what:w} to '{to}'
 user-change    changed user '{object}' {what}
 user-change    changed password expiry for {object:w}
+user-change;what=expiry  changed password aging for {object:w}
 user-change    changed fields of user {object:w}
 user-change    useradd defaults: GROUP={gid}, HOME={home}, SHELL={shell}, {_}
 user-change;what=expiration  {user:w} changed expiration of {object:w}
 group-delete   removed group '{group=}' owned by '{owner}'
 group-delete   removed shadow group '{group=}' owned by '{owner}'
 group-delete   removed group '{group=}' {_}
+group-delete   remove shadow group '{group=}' owned by '{owner}'
+group-delete   remove group '{group=}' owned by '{owner}'
 group-delete   group '{group=}' removed from {path:p}
 group-delete   group '{group=}' removed
 group-add      group added to {path:p}: name={group=:w}, GID={gid}
+group-change   group changed in {path:p} (group {group=:t}/{gid:n}, new {what:t}: {to})
+group-change   group changed in {path:p} (group {group=:t}/{gid:n}, {what})
 group-change   group changed in {path:p} ({what})
+group-change   set administrators for group {group=:w} set by {user} to {to}
+group-change   set members for group {group=:w} set by {user} to {to}
 group-change   change GID for '{group=}' to {gid}
 group-change   {user:w} set the administrators of group {group=:w} to {to}
 group-change   administrators of group {group=:w} set by {user} to {to}
@@ -91,6 +98,7 @@ error          group '{group=}' {reason}
 error          Can't read last lastlog entry for UID {uid} in {path=:w} {reason}
 error          {what:w} sss_cache {reason}
 error          {what:w} nscd {reason}
+edit           {path=:p} has been changed
 edit           file {path=:p} edited
 edit           delete passwd line '{line}'
 edit           delete shadow line '{line}'

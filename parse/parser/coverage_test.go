@@ -148,7 +148,7 @@ func TestFieldsOfTables(t *testing.T) {
 func codeFields() map[string][]string {
 	return map[string][]string{
 		"":         {"ip", "rhost", "port", "path", "child_pid", "reason", "*"},
-		"sshd":     {"method", "user_state", "command", "tty", "severity_word", "function", "cert_id", "serial", "key", "key_type", "local_ip", "local_port"},
+		"sshd":     {"method", "user_state", "command", "tty", "severity_word", "function", "cert_id", "serial", "principal", "client_user", "key", "key_type", "local_ip", "local_port"},
 		"sudo":     {"command", "runas", "runas_group", "tty", "cwd", "host", "chroot", "env", "tsid", "status", "signal"},
 		"pam":      {"module", "service", "phase", "uid", "by_uid", "euid", "ruser", "tty", "count"},
 		"su":       {"runas", "tty"},

@@ -10,8 +10,10 @@ import (
 //
 //	refuse          User {user} from {peer} not allowed because {reason}
 //	stop>sshd       Received signal {signal:n}; terminating.
+//	login@root      ROOT LOGIN ON {tty:w}
 //	disconnect;reason=timeout  Timeout before authentication for {peer}
 //
+// A word behind an @ is the actor where no part tells it.
 // A word behind a semicolon is a field of fixed value.
 // {name} takes part of the message: {user} is the actor, {object} the object,
 // {peer} an address or a host name, {mail} a peer as Postfix writes it, {_} goes nowhere, any other name is a
@@ -27,6 +29,7 @@ type forms struct {
 
 type form struct {
 	action, object string
+	actor          string // where no part tells it
 	name, value    string // of the fixed field, if there is one
 	parts          []formPart
 }
@@ -70,6 +73,7 @@ func newForms(table string) (*forms, error) {
 		head, fixed, _ := strings.Cut(head, ";")
 		f.name, f.value, _ = strings.Cut(fixed, "=")
 		f.action, f.object, _ = strings.Cut(head, ">")
+		f.action, f.actor, _ = strings.Cut(f.action, "@")
 		if err := f.compile(strings.TrimLeft(shape, " ")); err != nil {
 			return nil, fmt.Errorf("form %q: %w", line, err)
 		}
@@ -216,7 +220,7 @@ func (t *forms) read(m *msg, s string) bool {
 
 // put sets actor, object and fields.
 func (f *form) put(m *msg, got *formMatch) bool {
-	actor, object := "", f.object
+	actor, object := f.actor, f.object
 	m.b.Field(f.name, f.value)
 	for i := range f.parts {
 		p := &f.parts[i]
@@ -235,6 +239,8 @@ func (f *form) put(m *msg, got *formMatch) bool {
 			object = v
 		case "peer":
 			m.peer(v)
+		case "tty":
+			m.b.Field("tty", strings.TrimPrefix(v, "/dev/"))
 		case "mail":
 			mailPeer(m, strings.TrimRight(v, ",;:"))
 		default:

@@ -49,7 +49,7 @@ func TestMessagesOfVersions(t *testing.T) {
 		{"usermod", "change user 'kim' UID from '1000' to '0'", "user-change", "", "to", "0"},
 		{"gpasswd", "root failed to change password of group ops", "error", "root", "group", "ops"},
 		{"login", "FAILED LOGIN 1 FROM tty1 FOR kim, Authentication failure", "failed-login", "kim", "count", "1"},
-		{"login", "ROOT LOGIN ON tty1", "login", "", "tty", "tty1"},
+		{"login", "ROOT LOGIN ON tty1", "login", "root", "tty", "tty1"},
 		{"crond", "(root) BAD FILE MODE (/etc/cron.d/x)", "error", "root", "path", "/etc/cron.d/x"},
 		{"cron", "(*system*) INSECURE MODE (group/other writable) (/etc/crontab)", "error", "", "path", "/etc/crontab"},
 		{"crond", "(CRON) INFO (RANDOM_DELAY will be scaled with factor 25% if used.)", "info", "", "", ""},

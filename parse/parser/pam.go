@@ -141,9 +141,13 @@ func pamResult(m *msg, s string) bool {
 }
 
 // pamValues reads "logname= uid=0 euid=0 tty=ssh ruser= rhost=h  user=u" and
-// gives the user.
+// gives the user, who may have any name: it stands last, and only where the
+// module knows it not at all is something else behind.
 func pamValues(m *msg, s string) string {
 	user := ""
+	if i := strings.Index(s, " user="); i >= 0 && strings.Contains(s[:i], "rhost=") {
+		s, user = s[:i], strings.TrimRight(s[i+len(" user="):], " ")
+	}
 	for s != "" {
 		var word string
 		word, s = token(s)
@@ -157,6 +161,9 @@ func pamValues(m *msg, s string) string {
 		case "rhost":
 			m.peer(v)
 		case "user":
+			if user != "" {
+				continue
+			}
 			user = v
 			if s != "" && !strings.Contains(s, "=") {
 				user, s = v+" "+s, ""

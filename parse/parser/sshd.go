@@ -15,7 +15,7 @@ func sshd() *decoder {
 			Doc:        "messages of the OpenSSH server: logins, failures, connections, refusals, keys",
 			References: []string{"sshd(8)", "openssh-portable auth.c, packet.c, session.c"},
 			Sources:    []string{"syslog", "journal"},
-			Fields: []string{"method", "ip", "rhost", "port", "key_type", "key", "ca_key", "user_state", "reason", "path", "line", "tty", "command", "local_ip", "local_port", "cert_id", "serial",
+			Fields: []string{"method", "ip", "rhost", "port", "key_type", "key", "ca_key", "user_state", "reason", "path", "line", "tty", "command", "local_ip", "local_port", "cert_id", "serial", "principal", "client_user",
 				"child_pid", "signal", "status", "severity_word", "function", "forward_host", "forward_port", "channel", "version", "sent", "what", "option", "value", "network", "penalty", "duration", "count",
 				"bytes_sent", "bytes_received", "bytes_read", "bytes_written", "flags", "mode", "modtime", "uid", "gid", "size", "from", "target", "service"},
 			Actions: []string{"login", "failed-login", "partial-login", "postponed-login", "invalid-user", "connect", "disconnect", "refuse", "listen", "stop", "restart",
@@ -115,6 +115,11 @@ func sshdAuth(m *msg, s, action string) bool {
 		return false
 	}
 	user, tail, ok := sshdUserFrom(rest)
+	if !begins(rest, "invalid user ", "illegal user ") { // an account of the host: what follows the address may be the far side's words, as the ID of a certificate
+		if u, t, first := sshdKnownFrom(rest); first {
+			user, tail, ok = u, t, true
+		}
+	}
 	if !ok {
 		return false
 	}
@@ -122,9 +127,38 @@ func sshdAuth(m *msg, s, action string) bool {
 	user = m.userState(user)
 	tail = m.endpoint(tail)
 	if i := strings.Index(tail, ": "); i >= 0 {
-		sshdKeyFields(m, tail[i+2:])
+		sshdAuthInfo(m, method, tail[i+2:])
 	}
 	return m.act(action, user, "")
+}
+
+// sshdKnownFrom cuts "USER from ADDRESS port N ssh2: INFO" behind the first word.
+func sshdKnownFrom(s string) (user, tail string, ok bool) {
+	user, rest := token(s)
+	tail, ok = after(rest, "from ")
+	if !ok {
+		return "", "", false
+	}
+	addr, rest := token(tail)
+	return user, tail, address(addr) && strings.HasPrefix(rest, "port ")
+}
+
+// sshdAuthInfo reads what stands behind "ssh2: ": the key, with hostbased also
+// who the client says to be, with GSSAPI the principal.
+func sshdAuthInfo(m *msg, method, s string) {
+	if strings.HasPrefix(method, "gssapi") {
+		m.b.Field("principal", s)
+		return
+	}
+	if method == "hostbased" {
+		key, client, ok := strings.Cut(s, ", client user \"")
+		if who, host, found := strings.Cut(client, "\", client host \""); ok && found {
+			s = key
+			m.b.Field("client_user", who)
+			m.b.Field("rhost", strings.TrimSuffix(host, "\""))
+		}
+	}
+	sshdKeyFields(m, s)
 }
 
 // sshdUserFrom cuts "USER from ADDRESS ..." at the last " from " that is
@@ -165,8 +199,11 @@ func (m *msg) userState(user string) string {
 func sshdKeyFields(m *msg, s string) {
 	kind, rest := token(s)
 	m.b.Field("key_type", kind)
-	fp, rest := token(rest)
-	m.b.Field("key", fp)
+	if !strings.HasPrefix(rest, "ID ") { // before 7.4 a certificate's own fingerprint is not told
+		var fp string
+		fp, rest = token(rest)
+		m.b.Field("key", fp)
+	}
 	if id, ok := after(rest, "ID "); ok {
 		if i := strings.Index(id, " (serial "); i >= 0 {
 			n, _, _ := strings.Cut(id[i+9:], ")")

@@ -187,7 +187,12 @@ func sshdOther(m *msg, s string) bool {
 	case strings.HasPrefix(s, "input_userauth_request: invalid user "):
 		return m.act("invalid-user", s[len("input_userauth_request: invalid user "):], "")
 	case strings.HasPrefix(s, "Found matching "):
-		return sshdKey(m, strings.Replace(s[len("Found matching "):], " key: ", " ", 1), " file ") || m.act("key-match", "", "")
+		key := strings.Replace(s[len("Found matching "):], " key: ", " ", 1)
+		if !sshdKey(m, key, " file ") {
+			sshdKeyFields(m, key)
+			m.act("key-match", "", "")
+		}
+		return true
 	case begins(s, "reverse mapping checking", "Nasty PTR record", "Address "):
 		if i := strings.IndexByte(s, '['); i >= 0 {
 			ip, _, _ := strings.Cut(s[i+1:], "]")

@@ -6,10 +6,12 @@ const suForms = `
 login        LOGIN ON {tty:w} BY {user:w} FROM {peer}
 login        LOGIN ON {tty:w} BY {user:w}
 login        DIALUP AT {tty:w} BY {user:w}
-login>root   ROOT LOGIN ON {tty:w} FROM {peer}
-login>root   ROOT LOGIN ON {tty:w}
-login>root   ROOT LOGIN  on '{tty}' from '{peer}'
-login>root   ROOT LOGIN  on '{tty}'
+login@root   ROOT LOGIN ON {tty:w} FROM {peer}
+login@root   ROOT LOGIN ON {tty:w}
+login@root   ROOT LOGIN  on '{tty}' from '{peer}'
+login@root   ROOT LOGIN  on '{tty}'
+login@root   ROOT LOGIN on '{tty}' from '{peer}'
+login@root   ROOT LOGIN on '{tty}'
 login        '{user}' logged in on '{tty}' from '{peer}'
 login        '{user}' logged in  on '{tty}' from '{peer}'
 login        '{user}' logged in  on '{tty}'

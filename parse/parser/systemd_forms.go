@@ -3,6 +3,7 @@ package parser
 // logindForms are messages of systemd-logind (219 to 257).
 const logindForms = `
 session-open   New session '{session}' of user '{user}' with class '{class}' and type '{type}'.
+session-open   New session {session:w} of user {user} with class '{class:w}' and type '{type:w}'.
 session-open   New session {session} of user {user}.
 session-close  Removed session {session}.
 session-close  Session {session} logged out. Waiting for processes to exit.
@@ -11,6 +12,7 @@ note>system       Locking sessions...
 configure      New seat {seat=}.
 configure      Removed seat {seat=}.
 configure      Watching system buttons on {path=} ({what})
+shutdown>system  Creating {path:w}, blocking further logins...
 shutdown>system  Creating {path:w} blocking further logins...
 shutdown>system  The system will {what} now!
 shutdown>system  The system will {what} at {when}!

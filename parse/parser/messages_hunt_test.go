@@ -1,0 +1,38 @@
+package parser
+
+import "testing"
+
+// TestWordsOfManyYears: wordings of programs from 2005 to 2025, and text of the
+// far side that reads like the rest of a message.
+func TestWordsOfManyYears(t *testing.T) {
+	for _, c := range [...]struct{ line, parser, action, actor, object, field, value string }{
+		{"sshd[8]: Accepted publickey for kim from 203.0.113.9 port 50022 ssh2: RSA-CERT ID kim@corp (serial 12) CA RSA SHA256:abc/d+g", "sshd", "login", "kim", "", "cert_id", "kim@corp"},
+		{"sshd[8]: Accepted publickey for kim from 203.0.113.9 port 50022 ssh2: ED25519-CERT SHA256:fp ID a from 9.9.9.9 port 1 ssh2 (serial 12) CA RSA SHA256:abc", "sshd", "login", "kim", "", "ip", "203.0.113.9"},
+		{"sshd[8]: Accepted publickey for kim from 203.0.113.9 port 50022 ssh2: ED25519-CERT SHA256:fp ID a from 9.9.9.9 port 1 ssh2 (serial 12) CA RSA SHA256:abc", "sshd", "login", "kim", "", "cert_id", "a from 9.9.9.9 port 1 ssh2"},
+		{"sshd[8]: Failed password for invalid user a from 1.2.3.4 port 99 from 203.0.113.9 port 50022 ssh2", "sshd", "failed-login", "a from 1.2.3.4 port 99", "", "ip", "203.0.113.9"},
+		{"sshd[8]: Accepted gssapi-with-mic for kim from 203.0.113.9 port 50022 ssh2: kim@EXAMPLE.ORG", "sshd", "login", "kim", "", "principal", "kim@EXAMPLE.ORG"},
+		{`sshd[8]: Accepted hostbased for kim from 203.0.113.9 port 50022 ssh2: RSA SHA256:abc, client user "lee", client host "ws1.example.org"`, "sshd", "login", "kim", "", "client_user", "lee"},
+		{`sshd[8]: Accepted hostbased for kim from 203.0.113.9 port 50022 ssh2: RSA SHA256:abc, client user "lee", client host "ws1.example.org"`, "sshd", "login", "kim", "", "key", "SHA256:abc"},
+		{"sshd[8]: Found matching RSA key: 00:11:22:33", "sshd", "key-match", "", "", "key", "00:11:22:33"},
+		{"sshd[8]: pam_sss(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9 user=eve rhost=1.2.3.4", "pam", "failed-auth", "eve rhost=1.2.3.4", "", "ip", "203.0.113.9"},
+		{"sshd[8]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9  user=root", "pam", "failed-auth", "root", "", "ip", "203.0.113.9"},
+		{"systemd-logind[6]: New session 7 of user kim with class 'user' and type 'tty'.", "systemd", "session-open", "kim", "kim", "type", "tty"},
+		{"systemd-logind[6]: Creating /run/nologin, blocking further logins...", "systemd", "shutdown", "", "system", "path", "/run/nologin"},
+		{"login[70]: ROOT LOGIN  on '/dev/tty1'", "su", "login", "root", "", "tty", "tty1"},
+		{"login: ROOT LOGIN ON tty1 FROM 203.0.113.9", "su", "login", "root", "", "ip", "203.0.113.9"},
+		{"useradd[7]: new account added - account=ops, uid=0, gid=100, home=/home/ops, shell=/bin/bash, by=0", "useradd", "user-add", "root", "ops", "uid", "0"},
+		{"useradd[7]: account added to group - account=ops, group=video, gid=33, by=0", "useradd", "member-add", "root", "ops", "group", "video"},
+		{"passwd[7]: password changed - account=kim, uid=1001, by=0", "useradd", "password-change", "root", "kim", "uid", "1001"},
+		{"adduser[7]: new user: name=ops, uid=1001, gid=100, home=/home/ops, shell=/bin/bash", "useradd", "user-add", "", "ops", "uid", "1001"},
+		{"userdel[7]: remove shadow group `ops' owned by `ops'", "useradd", "group-delete", "", "ops", "owner", "ops"},
+		{"groupmod[7]: group changed in /etc/group (group ops/1001, new gid: 0)", "useradd", "group-change", "", "ops", "to", "0"},
+		{"gpasswd[7]: set administrators for group docker set by root to kim", "useradd", "group-change", "root", "docker", "to", "kim"},
+		{"chage[7]: changed password aging for kim", "useradd", "user-change", "", "kim", "what", "expiry"},
+	} {
+		e := syslogEvent(t, c.line)
+		v, _ := e.Get(c.field)
+		if e.Parser != c.parser || e.Action != c.action || e.Actor != c.actor || e.Object != c.object || v != c.value {
+			t.Errorf("%s\ngot %s %s actor %q object %q %s=%q", c.line, e.Parser, e.Action, e.Actor, e.Object, c.field, v)
+		}
+	}
+}
