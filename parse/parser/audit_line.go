@@ -19,7 +19,13 @@ func newAuditLines() *auditLines { return &auditLines{audit.NewNames()} }
 // parser of the event stays with the caller.
 func (a *auditLines) decode(m *msg, text string) bool {
 	text = strings.TrimPrefix(text, "audit: ")
+	if strings.HasPrefix(text, "node=") {
+		node, rest, _ := strings.Cut(text, " ")
+		m.b.Field("node", node[len("node="):])
+		text = rest
+	}
 	typ, rest, ok := strings.Cut(text, " ")
+	rest = strings.TrimPrefix(rest, "msg=")
 	if !ok || !strings.HasPrefix(typ, "type=") || !strings.HasPrefix(rest, "audit(") {
 		return false
 	}
@@ -40,4 +46,14 @@ func (a *auditLines) decode(m *msg, text string) bool {
 	m.b.Field("serial", auditUint(r.Serial))
 	m.b.Field("types", v.types)
 	return true
+}
+
+// auditForward says whether a message is a record that auditd's plugin hands
+// on to syslog: "node=web01 type=SYSCALL msg=audit(1709432047.123:45): ...".
+func auditForward(program, text string) bool {
+	switch program {
+	case "audispd", "audisp-syslog", "auditd", "audit":
+		return (strings.HasPrefix(text, "type=") || strings.HasPrefix(text, "node=")) && strings.Contains(text[:min(len(text), 200)], " msg=audit(")
+	}
+	return false
 }

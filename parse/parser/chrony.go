@@ -44,6 +44,10 @@ func chronyMessage(m *msg, t *forms) bool {
 		w, _ := token(strings.TrimLeft(s[i+len(mark):], " "))
 		return strings.TrimRight(w, "s,")
 	}
+	if i := strings.Index(s, " clock_step "); i > 0 && address(s[:strings.IndexByte(s, ' ')]) { // ntpd 4.2.6 on: "0.0.0.0 c61c 0c clock_step +3600.1 s"
+		m.b.Field("offset_s", offset("clock_step "))
+		return m.act("clock-step", "", "clock")
+	}
 	switch {
 	case strings.HasPrefix(s, "System clock wrong by "):
 		m.b.Field("offset_s", offset("wrong by "))

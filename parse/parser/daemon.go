@@ -22,14 +22,14 @@ func daemon() *decoder {
 		about: parse.Description{
 			Name: "daemon", Version: 1,
 			Doc: "messages of other daemons: rsyslogd and other log daemons (start, end, lost messages), auditd, polkit, dbus, NetworkManager, dhclient, dropbear, " +
-				"dovecot, ftpd, ProFTPD, Pure-FTPd, xinetd, snapd, firewalld, yum, Ansible, cloud-init, AIDE, rkhunter; what no table holds is a note, warning or error with the fields that show by shape",
+				"dovecot, ftpd, ProFTPD, Pure-FTPd, vsftpd, OpenVPN, named, dnsmasq, xinetd, snapd, firewalld, yum, Ansible, cloud-init, AIDE, rkhunter; what no table holds is a note, warning or error with the fields that show by shape",
 			References: []string{"rsyslogd(8)", "NetworkManager(8)", "dhclient(8)", "polkit(8)", "auditd(8)", "dropbear(8)", "doc.dovecot.org logging"},
 			Sources:    []string{"syslog", "journal", "alternatives"},
 			Fields: []string{"reason", "ip", "rhost", "port", "path", "child_pid", "uid", "link", "state", "from", "count", "signal", "version", "unit", "service", "comm", "command", "cwd", "tty", "runas",
 				"agent", "auth_action", "method", "key_type", "key", "server", "interval", "xid", "mac", "gateway", "local_ip", "local_port", "session", "package", "module", "name", "result", "args", "member", "interface",
-				"destination", "sender", "status", "what", "size", "to", "duration", "value", "level", "when"},
+				"destination", "sender", "status", "what", "record", "size", "to", "duration", "value", "level", "when"},
 			Actions: []string{"start", "stop", "restart", "reload", "configure", "lost", "suspend", "resume", "rotate", "lease", "link", "connect", "disconnect", "login", "mail-login", "failed-login", "invalid-user",
-				"exec", "activate", "refuse", "denied", "authorize", "install", "update", "remove", "session-open", "session-close", "mount", "upload", "download", "delete", "rename", "chmod", "mkdir", "file-added", "file-removed", "file-changed", "alert", "check", "fail", "note", "warning", "error"},
+				"exec", "activate", "refuse", "denied", "authorize", "install", "update", "remove", "session-open", "session-close", "mount", "query", "transfer", "upload", "download", "delete", "rename", "chmod", "mkdir", "file-added", "file-removed", "file-changed", "alert", "check", "fail", "note", "warning", "error"},
 			Sample: "Mar  3 02:14:07 web01 rsyslogd: imuxsock lost 231 messages from pid 812 due to rate-limiting",
 		},
 		programs: programs,

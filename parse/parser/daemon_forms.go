@@ -15,13 +15,15 @@ func daemonFamilies() []daemonFamily {
 		{"dropbear", dropbearForms},
 		{"dovecot", dovecotForms},
 		{"proftpd", proftpdForms},
+		{"vsftpd", vsftpdForms},
+		{"openvpn ovpn-server", openvpnForms},
 		{"pure-ftpd pure-ftpd-wrapper", pureftpdForms},
 		{"ftpd in.ftpd xinetd inetd telnetd in.telnetd in.rshd rshd rlogind in.rlogind tcpd klogind", inetForms},
 		{"snapd snap snap-repair", snapForms},
 		{"logrotate update-alternatives firewalld ufw irqbalance smartd cloud-init", hostForms},
 		{"yum [RPM] dnf packagekitd PackageKit unattended-upgrade unattended-upgrades needrestart", packageForms},
 		{"ansible python python2 python3 platform-python", ansibleForms},
-		{"keepalived Keepalived Keepalived_vrrp Keepalived_healthcheckers keepalived_vrrp snmpd named nscd avahi-daemon", serviceForms},
+		{"keepalived Keepalived Keepalived_vrrp Keepalived_healthcheckers keepalived_vrrp snmpd named nscd dnsmasq avahi-daemon", serviceForms},
 		{"aide rkhunter chkrootkit", checkerForms},
 	}
 }

@@ -116,3 +116,42 @@ rename        renaming [{path=}] to [{to}]
 chmod         chmod {what=}
 mkdir         The directory was successfully created{_}
 `
+
+// vsftpdForms are what vsftpd tells syslog where syslog_enable says so.
+const vsftpdForms = `
+failed-login  [{user}] FAIL LOGIN: Client "{peer}"
+connect       CONNECT: Client "{peer}"
+connect       CONNECT: Client "{peer}", {_}
+login         [{user}] OK LOGIN: Client "{peer}"
+login@ftp     [ftp] OK LOGIN: Client "{peer}", anon password "{_}
+upload        [{user}] OK UPLOAD: Client "{peer}", "{path=}", {size:n} bytes, {_}
+download      [{user}] OK DOWNLOAD: Client "{peer}", "{path=}", {size:n} bytes, {_}
+delete        [{user}] OK DELETE: Client "{peer}", "{path=}"
+rename        [{user}] OK RENAME: Client "{peer}", "{path=}"
+mkdir         [{user}] OK MKDIR: Client "{peer}", "{path=}"
+chmod         [{user}] OK CHMOD: Client "{peer}", "{path=}"
+fail          [{user}] FAIL {what:w}: Client "{peer}", "{path=}"
+fail          [{user}] FAIL {what:w}: Client "{peer}", "{path=}", {_}
+`
+
+// openvpnForms are messages of OpenVPN 2.x as a server.
+const openvpnForms = `
+connect       TLS: Initial packet from [AF_INET]{ip}:{port}, {_}
+connect       {ip}:{port} TLS: Initial packet from {_}
+login         {ip}:{port} [{user}] Peer Connection Initiated with {_}
+login         [{user}] Peer Connection Initiated with [AF_INET]{ip}:{port}
+failed-login  {ip}:{port} TLS Auth Error: {reason}
+failed-login  {ip}:{port} TLS Error: {reason}
+failed-login  {ip}:{port} VERIFY ERROR: {reason}
+failed-login  {ip}:{port} SENT CONTROL [{user}]: 'AUTH_FAILED'{_}
+lease         {user:t}/{ip}:{port} MULTI: Learn: {local_ip} -> {_}
+lease         {user:t}/{ip}:{port} MULTI: primary virtual IP for {_:t}: {local_ip}
+disconnect    {user:t}/{ip}:{port} SIGTERM[{reason:t}] received, {_}
+disconnect    {user:t}/{ip}:{port} SIGUSR1[{reason:t}] received, {_}
+disconnect    {user:t}/{ip}:{port} [{_:t}] Inactivity timeout ({reason:t}), {_}
+note          {user:t}/{ip}:{port} {reason}
+note          {ip}:{port} {reason}
+start>openvpn  Initialization Sequence Completed
+start>openvpn  OpenVPN {version:w} {_}
+stop>openvpn   SIGTERM[{reason:t}] received, process exiting
+`

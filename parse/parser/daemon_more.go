@@ -194,6 +194,18 @@ configure  ({name=}) Entering {state:w} STATE
 connect    Connection from UDP: [{ip}]:{port}->[{local_ip}]:{local_port}
 connect    Connection from UDP: [{ip}]:{port}
 connect    Received SNMP packet(s) from UDP: [{ip}]:{port}->[{local_ip}]:{local_port}
+query      client {_:w} {ip}#{port} ({_:t}): query: {object:w} {_:w} {record:w} {_:t}({local_ip})
+query      client {ip}#{port} ({_:t}): query: {object:w} {_:w} {record:w} {_:t}({local_ip})
+query      client {ip}#{port}: query: {object:w} {_:w} {record:w} {_:t}({local_ip})
+query      client {ip}#{port}: view {_:w} query: {object:w} {_:w} {record:w} {_:t}({local_ip})
+refuse     client {_:w} {ip}#{port} ({name}): query{_:t} '{object}' denied ({reason})
+refuse     client {ip}#{port} ({name}): query{_:t} '{object}' denied ({reason})
+refuse     client {_:w} {ip}#{port} ({name}): zone transfer '{object}' denied
+refuse     client {ip}#{port} ({name}): zone transfer '{object}' denied
+refuse     client {ip}#{port}: zone transfer '{object}' denied
+transfer   client {_:w} {ip}#{port} ({name=}): transfer of '{_:t}': {reason}
+transfer   client {ip}#{port} ({name=}): transfer of '{_:t}': {reason}
+transfer   client {ip}#{port}: transfer of '{name=}': {reason}
 refuse     client {_:w} {ip}#{port} ({name}): query{_:t} '{object}' denied
 refuse     client {ip}#{port} ({name}): query{_:t} '{object}' denied
 refuse     client {ip}#{port}: query{_:t} '{object}' denied
@@ -201,6 +213,15 @@ note       client {_:w} {ip}#{port} ({name=}): {reason}
 note       client {ip}#{port} ({name=}): {reason}
 error      lame server resolving '{object}' ({_:t}): {ip}#{port}
 error      {reason:t} resolving '{object}': {ip}#{port}
+transfer   transfer of '{name=}' from {server:t}: {reason}
+configure  zone {name=:w} loaded serial {count:n} {_}
+configure  zone {name=:w} loaded serial {count:n}
+error      zone {name=:w} {reason}
+query      query[{record:w}] {object:w} from {ip}
+note       forwarded {object:w} to {server:w}
+note       reply {object:w} is {value}
+note       cached {object:w} is {value}
+start>named  using {_:w} upstream {reason}
 reload     reloading configuration {reason}
 start      starting BIND {version:w} {_}
 start      running

@@ -12,7 +12,7 @@ func kernel() *decoder {
 	return &decoder{
 		about: parse.Description{
 			Name: "kernel", Version: 1,
-			Doc:        "messages of the kernel: modules, taint, links set promiscuous, firewall logs, crashes of programs, out of memory, devices, file systems, audit records that no auditd took (with their own fields); other lines report a subsystem",
+			Doc:        "messages of the kernel: modules, taint, links set promiscuous, firewall logs, crashes of programs, out of memory, devices, file systems, audit records that no auditd took, or that its plugin handed on (with their own fields); other lines report a subsystem",
 			References: []string{"dmesg(1)", "Documentation/admin-guide/tainted-kernels.rst"},
 			Sources:    []string{"syslog", "journal", "kernel"},
 			Fields: []string{"since_boot", "ip", "dst", "port", "dst_port", "protocol", "link", "out_link", "mac", "ttl", "length", "tcp_flags", "icmp_type", "mark", "comm", "child_pid", "path", "module",

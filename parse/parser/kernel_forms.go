@@ -57,6 +57,10 @@ oom-kill  oom-kill:constraint={reason},task={comm=:g},pid={child_pid},uid={uid}
 oom-kill  Task in {path} killed as a result of limit of {_}
 hang   INFO: task {comm=:g}:{child_pid} blocked for more than {seconds:n} seconds.
 hang   watchdog: BUG: soft lockup - CPU#{_:n} stuck for {seconds:t}s! [{comm=:g}:{child_pid}]
+hang   general protection fault: {reason}
+hang   general protection fault, {reason}
+hang   kernel BUG at {reason}
+hang   divide error: {reason}
 hang   BUG: {reason}
 hang   Kernel panic - not syncing: {reason}
 hang   Oops: {reason}

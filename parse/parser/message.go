@@ -111,6 +111,9 @@ func (t *Messages) Decode(e *event.Event, b *parse.Batch, program, text string) 
 		b.Reset(mark)
 	}
 	d := t.find(program)
+	if auditForward(program, text) {
+		d = t.byProgram["kernel"]
+	}
 	if d == nil {
 		if m.webRequest(program) {
 			return true
@@ -217,7 +220,7 @@ func (m *msg) sweep(s string) bool {
 			put("port", bare)
 		case before == "pid" && number(bare):
 			put("child_pid", bare)
-		case strings.HasPrefix(bare, "/") && len(bare) > 1 && strings.IndexByte(bare[1:], '/') >= 0:
+		case strings.HasPrefix(bare, "/") && w[0] != '.' && len(bare) > 1 && strings.IndexByte(bare[1:], '/') >= 0:
 			put("path", bare)
 		}
 		before = bare

@@ -1,6 +1,10 @@
 package parser
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/saksi-dfir/saksi/parse"
+)
 
 // TestFileServers: what FTP servers say, and names that read like the rest of it.
 func TestFileServers(t *testing.T) {
@@ -23,6 +27,25 @@ func TestFileServers(t *testing.T) {
 		v, _ := e.Get(c.field)
 		if e.Parser != c.parser || e.Action != c.action || e.Actor != c.actor || e.Object != c.object || v != c.value {
 			t.Errorf("%s\ngot %s %s actor %q object %q %s=%q", c.line, e.Parser, e.Action, e.Actor, e.Object, c.field, v)
+		}
+	}
+}
+
+// TestVsftpdNames: a name at a failed login that reads like a login moves nothing.
+func TestVsftpdNames(t *testing.T) {
+	for line, want := range map[string]string{
+		`Sun Mar  3 02:14:07 2024 [pid 1] [kim] OK LOGIN: Client "203.0.113.9"`:                                       "login|kim|203.0.113.9",
+		`Sun Mar  3 02:14:07 2024 [pid 1] [a] OK LOGIN: Client "1.2.3.4"] FAIL LOGIN: Client "203.0.113.9"`:           `failed-login|a] OK LOGIN: Client "1.2.3.4"|203.0.113.9`,
+		`Sun Mar  3 02:14:07 2024 [pid 1] [kim] OK UPLOAD: Client "203.0.113.9", "/a] b.jsp", 3 bytes, 1.00Kbyte/sec`: "upload|kim|203.0.113.9",
+	} {
+		s := binParse(t, newVsftpd(), &parse.Facts{}, "/var/log/vsftpd.log", []byte(line+"\n"))
+		if len(s.events) != 1 {
+			t.Errorf("%s: %d events", line, len(s.events))
+			continue
+		}
+		ip, _ := s.events[0].Get("ip")
+		if got := s.events[0].Action + "|" + s.events[0].Actor + "|" + ip; got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", line, got, want)
 		}
 	}
 }

@@ -28,6 +28,23 @@ func TestWordsOfManyYears(t *testing.T) {
 		{"groupmod[7]: group changed in /etc/group (group ops/1001, new gid: 0)", "useradd", "group-change", "", "ops", "to", "0"},
 		{"gpasswd[7]: set administrators for group docker set by root to kim", "useradd", "group-change", "root", "docker", "to", "kim"},
 		{"chage[7]: changed password aging for kim", "useradd", "user-change", "", "kim", "what", "expiry"},
+		{"kernel: veth1: entered promiscuous mode", "kernel", "promiscuous-on", "", "veth1", "link", "veth1"},
+		{"kernel: general protection fault: 0000 [#1] SMP", "kernel", "hang", "", "", "reason", "0000 [#1] SMP"},
+		{"systemd: Unit sshd.service entered failed state.", "systemd", "fail", "", "sshd.service", "unit", "sshd.service"},
+		{"systemd: sshd.service failed.", "systemd", "fail", "", "sshd.service", "unit", "sshd.service"},
+		{"systemd[1]: Created slice User Slice of UID 1001.", "systemd", "slice", "", "", "uid", "1001"},
+		{"ntpd[600]: 0.0.0.0 c61c 0c clock_step +3600.1 s", "chrony", "clock-step", "", "clock", "offset_s", "+3600.1"},
+		{"named[8]: client @0x7f1 203.0.113.9#5353 (evil.example): query (cache) 'evil.example/ANY/IN' denied (allow-query-cache did not match)", "daemon", "refuse", "", "evil.example/ANY/IN", "ip", "203.0.113.9"},
+		{"named[8]: client 203.0.113.9#5353: query: a.example IN A + (192.0.2.1)", "daemon", "query", "", "a.example", "ip", "203.0.113.9"},
+		{"named[8]: client @0x7f1 203.0.113.9#5353 (a.example): query: a.example IN A +E(0)K (192.0.2.1)", "daemon", "query", "", "a.example", "local_ip", "192.0.2.1"},
+		{"named[8]: client 203.0.113.9#5353: transfer of 'example.org/IN': AXFR started", "daemon", "transfer", "", "example.org/IN", "ip", "203.0.113.9"},
+		{"dnsmasq[8]: query[TXT] evil.example from 192.0.2.50", "daemon", "query", "", "evil.example", "ip", "192.0.2.50"},
+		{`audispd: node=web01 type=USER_LOGIN msg=audit(1709432047.123:45): pid=812 uid=0 auid=1001 ses=3 msg='op=login id=1001 exe="/usr/sbin/sshd" hostname=203.0.113.9 addr=203.0.113.9 terminal=/dev/pts/0 res=success'`, "kernel", "login", "1001", "/dev/pts/0", "node", "web01"},
+		{`vsftpd[7]: [kim] OK LOGIN: Client "203.0.113.9"`, "daemon", "login", "kim", "", "ip", "203.0.113.9"},
+		{`vsftpd[7]: [a] OK LOGIN: Client "1.2.3.4"] FAIL LOGIN: Client "203.0.113.9"`, "daemon", "failed-login", `a] OK LOGIN: Client "1.2.3.4"`, "", "ip", "203.0.113.9"},
+		{"openvpn[7]: 203.0.113.9:1194 [kim] Peer Connection Initiated with [AF_INET]203.0.113.9:1194", "daemon", "login", "kim", "", "ip", "203.0.113.9"},
+		{"openvpn[7]: kim/203.0.113.9:1194 MULTI: Learn: 10.8.0.6 -> kim/203.0.113.9:1194", "daemon", "lease", "kim", "", "local_ip", "10.8.0.6"},
+		{"smbd[7]: [2024/03/03 02:14:07.123456,  0] ../source3/smbd/service.c:1(x)", "syslog", "note", "", "", "path", ""},
 	} {
 		e := syslogEvent(t, c.line)
 		v, _ := e.Get(c.field)

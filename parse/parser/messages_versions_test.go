@@ -33,7 +33,7 @@ func TestMessagesOfVersions(t *testing.T) {
 		{"systemd", "Created slice User Slice of kim.", "slice", "kim", "", ""},
 		{"systemd", "Created slice user-1000.slice - User Slice of UID 1000.", "slice", "", "unit", "user-1000.slice"},
 		{"systemd", "sshd.service: main process exited, code=exited, status=255/n/a", "exit", "", "status", "255/n/a"},
-		{"systemd", "Unit sshd.service entered failed state.", "configure", "", "unit", "sshd.service"},
+		{"systemd", "Unit sshd.service entered failed state.", "fail", "", "unit", "sshd.service"},
 		{"systemd", "x.service: Unit process 4242 (sh) remains running after unit stopped.", "kill", "", "child_pid", "4242"},
 		{"systemd", "x.service: Consumed 1min 2.345s CPU time, 12.3M memory peak, 0B memory swap peak.", "resource", "", "memory", "12.3M"},
 		{"systemd", "Reloading requested from client PID 812 ('systemctl') (unit ssh.service)...", "reload", "", "child_pid", "812"},

@@ -54,10 +54,10 @@ starting       Starting Session {session} of User {user}.
 session-close  Stopped Session {session} of user {user}.
 session-close  Stopped Session {session} of User {user}.
 session-close  Stopped {unit} - Session {session} of User {user}.
-session-close  Removed slice User Slice of {user}.
-slice          Created slice User Slice of {user}.
 slice          Created slice User Slice of UID {uid}.
+slice          Created slice User Slice of {user}.
 slice          Removed slice User Slice of UID {uid}.
+session-close  Removed slice User Slice of {user}.
 slice          Created slice {unit=:w} - {description}.
 slice          Created slice {unit=}.
 slice          Removed slice {unit=:w} - {description}.
@@ -106,6 +106,12 @@ configure>systemd  {path:p}: Unit {reason}
 configure>systemd  {path:p}:{line:n}: {reason}
 configure>systemd  Configuration file {path=:w} is {reason}
 configure>systemd  Unit configured to use {reason}
+fail               Unit {unit=:w} entered failed state.
+fail               {unit=:w} failed.
+error              Unit {unit=:w} not found.
+restart            {unit=:w} holdoff time over, scheduling restart.
+fail               start request repeated too quickly for {unit=:w}
+fail               {unit=:w} start request repeated too quickly, refusing to start.
 configure>systemd  Unit {unit=} {reason}
 configure>systemd  [{path=:p}:{line:n}] {reason}
 time>clock     System time before build time, advancing clock.

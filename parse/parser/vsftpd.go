@@ -37,9 +37,15 @@ func vsftpdLine(r *lineRecord) bool {
 	}
 	user := ""
 	if strings.HasPrefix(s, "[") {
-		if user, s, ok = strings.Cut(s[1:], "] "); !ok {
+		// The name at a failed login is the far side's, and may read like the rest.
+		end := strings.Index(s, "] ")
+		if i := strings.LastIndex(s, "] FAIL LOGIN: Client \""); i > 0 && address(strings.TrimSuffix(s[i+len("] FAIL LOGIN: Client \""):], "\"")) {
+			end = i
+		}
+		if end < 0 {
 			return false
 		}
+		user, s = s[1:end], s[end+2:]
 	}
 	head, tail, ok := strings.Cut(s, ": Client ")
 	if !ok {
