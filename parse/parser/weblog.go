@@ -131,6 +131,7 @@ func (r *weblogReader) chunk(c *parse.Chunk) {
 			last.Message = data[from : from+int(last.Origin.Length)]
 			rest = lineRest{offset + int64(len(text)), int64(next - at - len(text))}
 			juliLevel(last, text)
+			r.late(last, text)
 		default:
 			rest.end(r.b)
 			code, why := "unreadable", "no access or error log line of a known form"
@@ -197,6 +198,8 @@ func (r *weblogReader) put(e *event.Event) {
 		e.Object, e.Action = file, weblogLevel(rec.Level)
 		if file == "" {
 			r.subject(e, rec.Text)
+		} else if r.credentials(e, rec.Text) {
+			e.Object = file
 		}
 		return
 	}

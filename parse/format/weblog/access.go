@@ -24,6 +24,7 @@ func ParseAccess(s string, r *Record) bool {
 
 // front reads "[vhost[:port] ]address ident user": a user may hold spaces.
 func (r *Record) front(s string) bool {
+	s = r.forwarded(s)
 	a, rest, ok := strings.Cut(s, " ")
 	if !ok {
 		return false
@@ -45,6 +46,26 @@ func (r *Record) front(s string) bool {
 	}
 	r.Addr, r.Ident, r.User = a, dash(b), dash(rest2)
 	return true
+}
+
+// forwarded cuts all but the last of several addresses, "192.0.2.1, 10.0.0.1 - kim",
+// as X-Forwarded-For gives them where a format has it first: the last is the
+// one that the nearest proxy saw.
+func (r *Record) forwarded(s string) string {
+	at := 0
+	for {
+		end := strings.IndexByte(s[at:], ' ')
+		if end < 1 {
+			return s[at:]
+		}
+		if s[at+end-1] != ',' {
+			if at > 0 {
+				r.Forwarded = s[:at+end]
+			}
+			return s[at:]
+		}
+		at += end + 1
+	}
 }
 
 // back reads ` "request" status bytes[ "referer" "agent"][ extra]`.

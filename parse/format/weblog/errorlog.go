@@ -147,9 +147,26 @@ func nginxError(s string, r *Record) bool {
 		}
 	}
 	r.Text = rest
-	if i := strings.Index(rest, ", client: "); i >= 0 {
-		r.nginxContext(rest[i+2:])
+	NginxContext(rest, r)
+	return true
+}
+
+// NginxContext reads what nginx puts behind the text of an error: client,
+// server, request. What the far side names may stand before it, in quotes (the
+// account, the file), and hold words like those: the context begins behind the
+// words that nginx puts behind such a name.
+func NginxContext(s string, r *Record) bool {
+	from := 0
+	for _, mark := range [...]string{`" was not found in "`, `": password mismatch`, `" failed (`, `" is forbidden (`, `" is not found (`} {
+		if i := strings.LastIndex(s, mark); i > from {
+			from = i
+		}
 	}
+	i := strings.Index(s[from:], ", client: ")
+	if i < 0 {
+		return false
+	}
+	r.nginxContext(s[from+i+2:])
 	return true
 }
 
