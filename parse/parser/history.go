@@ -21,7 +21,7 @@ func newHistory() *historyParser { return &historyParser{} }
 func (historyParser) Describe() parse.Description {
 	return parse.Description{
 		Name: "shellhistory", Version: 1,
-		Doc:        "command lines of bash, zsh, fish and ash; a dated line was entered then, an undated one between the birth of the home directory, of the file or of the account, and the last write of the file",
+		Doc:        "command lines of bash, zsh, fish and ash, and of the prompts of MySQL, PostgreSQL, SQLite, Redis, Python, Node, PHP and Ruby; a dated line was entered then, an undated one between the birth of the home directory, of the file or of the account, and the last write of the file",
 		References: []string{"bash(1) HISTORY", "zshoptions(1) EXTENDED_HISTORY"},
 		Sources:    []string{"history"},
 		Fields:     []string{"shell", "duration", "path", "encoding", "text"},
@@ -48,8 +48,36 @@ func historyShell(p string) string {
 	case ".history":
 		return "sh"
 	}
+	return historyPrompt(path.Base(p))
+}
+
+// historyPrompt knows the histories of programs that are no shells but read
+// commands as these do: one a line, none of them dated.
+func historyPrompt(base string) string {
+	switch base {
+	case ".mysql_history", ".mariadb_history":
+		return "mysql"
+	case ".psql_history":
+		return "psql"
+	case ".sqlite_history":
+		return "sqlite"
+	case ".rediscli_history":
+		return "redis-cli"
+	case ".python_history":
+		return "python"
+	case ".node_repl_history":
+		return "node"
+	case ".php_history":
+		return "php"
+	case ".irb_history":
+		return "irb"
+	}
 	return ""
 }
+
+// editHeader is the first line of a history that libedit wrote, as the client
+// of MySQL does; blanks and the like are octal escapes in it.
+const editHeader = "_HiStOrY_V2_"
 
 // Claim wants stamp lines, or a name that only a history has.
 func (historyParser) Claim(x *parse.Exhibit) parse.Strength {
@@ -105,7 +133,7 @@ func zshStamp(line string) (sec, duration int64, command string, ok bool) {
 
 // Parse reads the history. Chunks are cut at stamps where there are any.
 func (historyParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit, s parse.Sink) error {
-	h := &history{x: x, shell: historyShell(x.Path)}
+	h := &history{x: x, shell: historyShell(x.Path), prompt: historyPrompt(path.Base(x.Path)) != ""}
 	h.actor = historyActor(f, x)
 	h.undated = historyBounds(f, x)
 	o := parse.TextOptions{Starts: historyStarts}

@@ -14,6 +14,7 @@ type history struct {
 	c       *parse.Chunk
 	b       *parse.Batch
 	shell   string
+	prompt  bool // of a program that is no shell: a command is a line
 	actor   string
 	undated event.Time
 }
@@ -31,6 +32,11 @@ func (h *history) chunk() {
 		}
 		if noText(line) {
 			h.b.Extend(h.c.Offset+int64(at), int64(next-at), "binary", "bytes that are no text")
+			at = next
+			continue
+		}
+		if h.prompt {
+			h.prompted(at, next, line)
 			at = next
 			continue
 		}
@@ -57,6 +63,37 @@ func lineEnd(s string, at int) int {
 		return at + i + 1
 	}
 	return len(s)
+}
+
+// prompted reads a line of a history that no shell wrote.
+func (h *history) prompted(at, next int, line string) {
+	if line == editHeader {
+		h.b.Padding(h.c.Offset+int64(at), int64(next-at))
+		return
+	}
+	if h.shell == "mysql" || h.shell == "psql" || h.shell == "sqlite" { // those that may be built with libedit
+		line = unescaped(line)
+	}
+	h.command(at, next, line, h.undated)
+}
+
+// unescaped turns the octal escapes of libedit into the bytes they stand for.
+func unescaped(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+3 < len(s) {
+			if n, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
+				b = append(b, byte(n))
+				i += 3
+				continue
+			}
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
 }
 
 // bash reads a stamp line at at and the command behind it.
