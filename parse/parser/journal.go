@@ -122,9 +122,10 @@ type journalRun struct {
 	accounts map[string]string
 	b        *parse.Batch // what no part made
 	found    journalFound
-	at       int64        // up to here the file is accounted for
-	known    journalBits  // data objects that were met
-	used     journalBits  // data objects that an entry names
+	at       int64       // up to here the file is accounted for
+	known    journalBits // data objects that were met
+	used     journalBits // data objects that an entry names
+	spare    journalSpare
 	pending  *parse.Batch // of the part before: its last event may still be changed
 	taken    int          // parts, with the one that is being taken
 	waits    int          // number of the pending one

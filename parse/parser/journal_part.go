@@ -2,6 +2,7 @@ package parser
 
 import (
 	"context"
+	"sync"
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/parse/format/journal"
@@ -33,12 +34,43 @@ type journalPart struct {
 	from, end   int64 // of what was read; from is -1 when no object begins in the stretch
 	limit       int64 // end of the stretch
 	b           *parse.Batch
-	notes       []journalNote
 	found       journalFound
 	known, used journalMark
-	before      []int64 // data objects before the part that its entries name; used has the rest
 	entries     journalMark
 	tired       bool
+	journalLists
+}
+
+// journalLists are lists of a part whose memory goes to another part.
+type journalLists struct {
+	notes  []journalNote
+	before []int64 // data objects before the part that its entries name; used has the rest
+}
+
+// journalSpare keeps the memory of parts that are taken.
+type journalSpare struct {
+	mu   sync.Mutex
+	list []journalLists
+}
+
+func (s *journalSpare) get() (l journalLists) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.list); n > 0 {
+		l, s.list = s.list[n-1], s.list[:n-1]
+	}
+	return l
+}
+
+// put takes lists that nobody uses any more.
+func (s *journalSpare) put(l journalLists) {
+	const most = 8
+	clear(l.notes) // events are let go of
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.list) < most {
+		s.list = append(s.list, journalLists{l.notes[:0], l.before[:0]})
+	}
 }
 
 // parts reads the file.
@@ -74,8 +106,10 @@ func (j *journalRun) parts(ctx context.Context, workers int) error {
 func (j *journalRun) part(ctx context.Context, from, to int64, search bool) (*journalPart, error) {
 	view := j.file.View(j.stride)
 	defer view.Close()
-	p := &journalPart{from: from, end: from, limit: to, b: j.x.NewBatch()}
-	p.notes = make([]journalNote, 0, (to-from)/journalUsual+1)
+	p := &journalPart{from: from, end: from, limit: to, b: j.x.NewBatch(), journalLists: j.spare.get()}
+	if p.notes == nil {
+		p.notes = make([]journalNote, 0, (to-from)/journalUsual+1)
+	}
 	p.known.bits, p.used.bits, p.entries.bits = journalBits{}, journalBits{}, journalBits{}
 	if search {
 		at, ok := view.Border(from, to)
@@ -113,6 +147,8 @@ func (j *journalRun) take(p *journalPart) error {
 		j.note(&p.notes[i])
 		j.follow(&p.notes[i])
 	}
+	j.spare.put(p.journalLists)
+	p.journalLists = journalLists{}
 	if err := j.flush(); err != nil {
 		return err
 	}
