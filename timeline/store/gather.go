@@ -49,9 +49,7 @@ func (g *gather) add(packed []byte, e *event.Event, h uint64, ref rowRef, limit 
 	}
 	g.used = last
 	if last == len(g.chunks) {
-		chunk := make([]byte, max(min(arenaChunk, 256<<10<<min(last, 8)), len(packed)))
-		populate(chunk)
-		g.chunks = append(g.chunks, chunk[:0])
+		g.chunks = append(g.chunks, make([]byte, 0, max(min(arenaChunk, 256<<10<<min(last, 8)), len(packed))))
 	}
 	off := len(g.chunks[last])
 	g.chunks[last] = append(g.chunks[last], packed...)
