@@ -124,7 +124,7 @@ func (s *Survey) input(ctx context.Context, p string) error {
 		if err != nil {
 			return fmt.Errorf("desk: %w", err)
 		}
-		return s.add(filepath.Dir(real), filepath.Base(real), filepath.Base(p), item)
+		return s.add(filepath.Dir(real), filepath.Base(real), filepath.Base(p), item, st.Size())
 	case st.IsDir():
 		return s.directory(ctx, p, item)
 	}
@@ -159,15 +159,12 @@ func (s *Survey) directory(ctx context.Context, dir string, item int) error {
 	return w.below(ctx, ".", 0)
 }
 
-func (s *Survey) add(dir, rel, original string, item int) error {
+// add notes a regular file; its size is for the progress until it is read.
+func (s *Survey) add(dir, rel, original string, item int, size int64) error {
 	if len(s.files) >= s.o.Max {
 		return fmt.Errorf("%w: more than %d", ErrMany, s.o.Max)
 	}
-	f := found{dir: dir, rel: rel, path: original, item: item}
-	if st, err := os.Lstat(filepath.Join(dir, rel)); err == nil {
-		f.size = st.Size()
-	}
-	s.files = append(s.files, f)
+	s.files = append(s.files, found{dir: dir, rel: rel, path: original, item: item, size: size})
 	return nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/saksi-dfir/saksi/collect/bundle"
 )
 
@@ -49,18 +51,32 @@ func (w *walk) below(ctx context.Context, rel string, depth int) error {
 	return nil
 }
 
-func (w *walk) list(rel string) ([]fs.DirEntry, error) {
+// listed is an entry of a directory, with its size as far as that is known.
+type listed struct {
+	fs.DirEntry
+	size int64
+}
+
+func (w *walk) list(rel string) ([]listed, error) {
 	f, err := w.root.Open(rel)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	list, err := f.ReadDir(-1)
-	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	entries, err := f.ReadDir(-1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	list, dir := make([]listed, len(entries)), int(f.Fd())
+	for i, d := range entries {
+		list[i].DirEntry = d
+		var st unix.Stat_t
+		if d.Type().IsRegular() && unix.Fstatat(dir, d.Name(), &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
+			list[i].size = st.Size
+		}
+	}
 	return list, err
 }
 
-func (w *walk) entry(ctx context.Context, rel string, d fs.DirEntry, depth int) error {
+func (w *walk) entry(ctx context.Context, rel string, d listed, depth int) error {
 	full := w.dir + "/" + rel
 	switch {
 	case w.s.o.Skip != nil && w.s.o.Skip(full):
@@ -70,7 +86,7 @@ func (w *walk) entry(ctx context.Context, rel string, d fs.DirEntry, depth int) 
 	case !d.Type().IsRegular():
 		w.s.leave(full, bundle.Skipped, kindOf(d.Type())+": only regular files are taken")
 	default:
-		return w.s.add(w.dir, rel, w.tree.original(rel), w.item)
+		return w.s.add(w.dir, rel, w.tree.original(rel), w.item, d.size)
 	}
 	return nil
 }
