@@ -82,7 +82,9 @@ func clockEvent(c, last *record.Clock, off, length int64) *event.Event {
 	f.add("when", c.When)
 	f.int("monotonic", c.Monotonic)
 	f.int("boottime", c.Boottime)
-	f.int("boot", c.Realtime-c.Boottime)
+	if c.Boottime > 0 {
+		f.int("boot", c.Realtime-c.Boottime)
+	}
 	f.add("rtc", c.RTC)
 	f.add("errno", c.Errno)
 	if t := c.Adjtimex; t != nil {
@@ -97,7 +99,7 @@ func clockEvent(c, last *record.Clock, off, length int64) *event.Event {
 	}
 	e := &event.Event{Time: collectedAt(c.Realtime), Meaning: "observed", Source: "clock", Action: "reading", Object: "clock",
 		Message: "clocks read: " + c.When, Origin: event.Origin{Offset: off, Length: length}}
-	if last != nil {
+	if last != nil && c.Boottime > 0 && last.Boottime > 0 { // a reading without one says nothing of a step
 		if d := (c.Realtime - c.Boottime) - (last.Realtime - last.Boottime); d > stepLimit || d < -stepLimit {
 			e.Action = "clock-step"
 			f.int("step_ns", d)

@@ -3,8 +3,10 @@ package parser
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/saksi-dfir/saksi/collect/record"
 	"github.com/saksi-dfir/saksi/parse"
@@ -60,11 +62,14 @@ func filestatLine(line string, off int64, b *parse.Batch) {
 		return
 	}
 	var f record.File
-	if !quickFile(text, &f) {
-		f = record.File{}
+	if f = noFile(); !quickFile(text, &f) {
+		f = noFile()
 		if err := json.Unmarshal([]byte(text), &f); err != nil {
 			b.Warning(off, length, "unreadable", "not a record line: "+err.Error())
 			return
+		}
+		if !utf8.ValidString(text) {
+			b.Warning(off, length, "not-utf8", "a record line with bytes that are no UTF-8, shown as U+FFFD")
 		}
 	}
 	switch {
@@ -73,9 +78,18 @@ func filestatLine(line string, off int64, b *parse.Batch) {
 	case f.Errno != "" && f.Ino == 0:
 		b.Warning(off, length, "no-stat", "the collector could not stat "+strconv.Quote(string(f.Path))+": "+f.Errno)
 	default:
+		if f.Mtime == noTime || f.Atime == noTime || f.Ctime == noTime {
+			b.Warning(off, length, "no-time", "a file record without all of mtime, atime and ctime: "+strconv.Quote(string(f.Path)))
+		}
 		fileEvents(&f, off, length, b)
 	}
 }
+
+// noTime stands for a time that a record does not have: 0 is one that a file can have.
+const noTime = math.MinInt64
+
+// noFile is a record of which nothing is known yet.
+func noFile() record.File { return record.File{Mtime: noTime, Atime: noTime, Ctime: noTime} }
 
 // instant is one moment of a file with the letters of what happened then.
 type instant struct {
@@ -88,6 +102,9 @@ func instants(f *record.File) ([4]instant, int) {
 	var out [4]instant
 	n := 0
 	put := func(at int64, slot int, letter byte) {
+		if at == noTime {
+			return
+		}
 		for i := range n {
 			if out[i].at == at {
 				out[i].letters[slot] = letter

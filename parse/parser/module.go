@@ -112,9 +112,13 @@ func (r *moduleReader) file(k *record.Kernel) error {
 // modules reads /proc/modules: name size uses users state address (taint).
 func (r *moduleReader) modules(data string, f *fieldList) error {
 	r.listed = map[string]string{}
+	lost := rowLoss{}
 	for line := range strings.Lines(data) {
 		w := strings.Fields(line)
 		if len(w) < 6 {
+			if len(w) > 0 {
+				lost.bad++
+			}
 			continue
 		}
 		r.listed[w[0]] = strings.TrimPrefix(w[5], "0x")
@@ -132,6 +136,9 @@ func (r *moduleReader) modules(data string, f *fieldList) error {
 		if err := r.emit("loaded", w[0], "kernel module "+w[0]+" is loaded", m); err != nil {
 			return err
 		}
+	}
+	if err := lost.warn(r.s, "module", "/proc/modules", r.origin); err != nil {
+		return err
 	}
 	f.int("count", int64(len(r.listed)))
 	f.add("views", "proc")
@@ -215,6 +222,9 @@ func (r *moduleReader) hooks(name, text string, f *fieldList) error {
 		if err := r.emit("hook", line, "trace hook in "+name+": "+line, h); err != nil {
 			return err
 		}
+	}
+	if err := (rowLoss{over: max(n-maxHooks, 0)}).warn(r.s, "module", name, r.origin); err != nil {
+		return err
 	}
 	f.int("count", int64(n))
 	return r.emit("view", name, fmt.Sprintf("%d entries in %s", n, name), f)

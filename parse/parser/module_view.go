@@ -82,6 +82,9 @@ func (r *moduleReader) areas(data string, f *fieldList) error {
 			return err
 		}
 	}
+	if err := (rowLoss{over: max(odd-maxHooks, 0)}).warn(r.s, "module", "/proc/vmallocinfo", r.origin); err != nil {
+		return err
+	}
 	f.int("count", int64(total))
 	f.add("views", "vmallocinfo")
 	return r.emit("view", "/proc/vmallocinfo", fmt.Sprintf("%d areas of modules in /proc/vmallocinfo, %d of no listed module", total, odd), f)
@@ -112,6 +115,9 @@ func (r *moduleReader) rows(name, data string, f *fieldList) error {
 		if err := r.emit("entry", name, name+": "+line, h); err != nil {
 			return err
 		}
+	}
+	if err := (rowLoss{over: max(n-maxHooks, 0)}).warn(r.s, "module", name, r.origin); err != nil {
+		return err
 	}
 	f.int("count", int64(n))
 	return r.emit("view", name, fmt.Sprintf("%d entries in %s", n, name), f)

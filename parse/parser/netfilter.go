@@ -162,6 +162,9 @@ func (r *netfilterReader) dump(d *record.NetDump) error {
 			return err
 		}
 	}
+	if err := (rowLoss{over: max(flows-maxRows, 0)}).warn(r.s, "netfilter", "the answer "+d.Of, r.origin); err != nil {
+		return err
+	}
 	return r.view(d.Of, len(list), d.Errno, d.Cap)
 }
 
@@ -243,6 +246,11 @@ func (r *netfilterReader) rule(kind string, u *netfilter.Rule) error {
 func (r *netfilterReader) xtable(t *record.XTable) error {
 	name := map[int]string{2: "iptables", 10: "ip6tables", 3: "arptables"}[t.Family]
 	of := name + " " + string(t.Table)
+	if t.Family == 3 && len(t.Entries) > 0 {
+		if err := r.warn("unread", fmt.Sprintf("the rules of %s are %d bytes that this version does not read", of, len(t.Entries))); err != nil {
+			return err
+		}
+	}
 	if t.Errno != "" || t.Family == 3 { // rules of arptables stay bytes
 		return r.view(of, 0, t.Errno, false)
 	}
@@ -259,6 +267,9 @@ func (r *netfilterReader) xtable(t *record.XTable) error {
 		if err := r.rule(name, &rules[i]); err != nil {
 			return err
 		}
+	}
+	if err := (rowLoss{over: max(len(rules)-maxRows, 0)}).warn(r.s, "netfilter", of, r.origin); err != nil {
+		return err
 	}
 	return r.view(of, len(rules), "", false)
 }

@@ -30,7 +30,7 @@ func (netnsParser) Describe() parse.Description {
 		Doc:        "network namespaces at collection: TCP and UDP sockets as /proc/net lists them, neighbours, links, addresses, routes, and the namespace itself",
 		References: []string{"collect/record/FORMAT.md", "proc_pid_net(5)"},
 		Sources:    []string{"netns"},
-		Fields:     []string{"device", "errno", "files", "ifindex", "inode", "ip", "local_ip", "local_port", "mac", "netns", "path", "pid", "port", "proto", "state", "tasks", "text", "uid"},
+		Fields:     []string{"device", "errno", "files", "ifindex", "inode", "ip", "local_ip", "local_port", "mac", "netns", "path", "pid", "port", "proto", "state", "tasks", "text", "uid", "unread"},
 		Actions:    []string{"namespace", "listening", "connection", "neighbour", "link", "address", "route", "rule", "view"},
 		Sample:     `{"t":"netns","at":1700000000000000000,"ino":4026531840,"pid":1,"tasks":120,"files":{"tcp":{"data":"  sl  local_address ..."}}}`,
 		PathOnly:   true,
@@ -97,12 +97,22 @@ func (r *netnsReader) read() error {
 	if len(files) == 1 {
 		message += ", file " + files[0]
 	}
+	var trouble []string
+	for _, name := range files {
+		if why := pieceTrouble(r.n.Files[name]); why != "" {
+			trouble = append(trouble, name+": "+why)
+		}
+	}
+	if len(trouble) > 0 {
+		f.add("unread", listed(trouble, same))
+		message += ", not wholly read: " + listed(trouble, same)
+	}
 	if err := r.emit("namespace", "", fmt.Sprintf("net:[%d]", r.n.Ino), message, f); err != nil {
 		return err
 	}
 	for _, name := range []string{"tcp", "tcp6", "udp", "udp6"} {
 		if p := r.n.Files[name]; p != nil {
-			if err := r.sockets(strings.TrimSuffix(name, "6"), string(p.Data)); err != nil {
+			if err := r.sockets(name, string(p.Data)); err != nil {
 				return err
 			}
 		}
@@ -119,18 +129,28 @@ func tcpStates() []string {
 }
 
 // sockets reads rows: sl local remote st queues timer retrnsmt uid timeout inode.
-func (r *netnsReader) sockets(proto, data string) error {
-	rows := 0
+func (r *netnsReader) sockets(table, data string) error {
+	proto := strings.TrimSuffix(table, "6")
+	rows, lost := 0, rowLoss{}
 	for line := range strings.Lines(data) {
 		w := strings.Fields(line)
+		if len(w) == 0 || w[0] == "sl" {
+			continue
+		}
 		if len(w) < 10 || !strings.HasSuffix(w[0], ":") {
+			lost.bad++
 			continue
 		}
 		local, ok1 := hexAddress(w[1])
 		remote, ok2 := hexAddress(w[2])
 		state, err1 := strconv.ParseUint(w[3], 16, 8)
 		uid, err2 := strconv.ParseUint(w[7], 10, 32)
-		if rows++; !ok1 || !ok2 || err1 != nil || err2 != nil || rows > maxRows {
+		if !ok1 || !ok2 || err1 != nil || err2 != nil {
+			lost.bad++
+			continue
+		}
+		if rows++; rows > maxRows {
+			lost.over++
 			continue
 		}
 		f := &fieldList{}
@@ -151,7 +171,7 @@ func (r *netnsReader) sockets(proto, data string) error {
 			return err
 		}
 	}
-	return nil
+	return lost.warn(r.s, "netns", table, r.origin)
 }
 
 // hexAddress reads "0100007F:0016": words of the address in host order, which
@@ -172,14 +192,19 @@ func hexAddress(s string) (netip.AddrPort, bool) {
 
 // neighbours reads rows: IP type flags MAC mask device.
 func (r *netnsReader) neighbours(data string) error {
-	rows := 0
+	rows, lost := 0, rowLoss{}
 	for line := range strings.Lines(data) {
 		w := strings.Fields(line)
-		if len(w) != 6 || w[0] == "IP" {
+		if len(w) == 0 || w[0] == "IP" {
+			continue
+		}
+		if len(w) != 6 {
+			lost.bad++
 			continue
 		}
 		if rows++; rows > maxRows {
-			return nil
+			lost.over++
+			continue
 		}
 		f := &fieldList{}
 		f.add("ip", w[0])
@@ -189,5 +214,5 @@ func (r *netnsReader) neighbours(data string) error {
 			return err
 		}
 	}
-	return nil
+	return lost.warn(r.s, "netns", "arp", r.origin)
 }

@@ -28,9 +28,18 @@ func netDump(d *record.NetDump, origin event.Origin, s parse.Sink) error {
 		ordinal++
 		return s.Event(e)
 	}
+	lost := rowLoss{}
 	for _, m := range list {
 		i, ok := netfilter.Route(m)
-		if !ok || i.Kind == "neighbour" && (i.MAC == "" || !strings.Contains(i.Address, ":")) || ordinal > maxRows {
+		if !ok {
+			lost.bad++
+			continue
+		}
+		if i.Kind == "neighbour" && (i.MAC == "" || !strings.Contains(i.Address, ":")) {
+			continue
+		}
+		if ordinal > maxRows {
+			lost.over++
 			continue
 		}
 		f := &fieldList{}
@@ -49,6 +58,9 @@ func netDump(d *record.NetDump, origin event.Origin, s parse.Sink) error {
 		if err := emit(i.Kind, object, i.Kind+" "+i.Text, f); err != nil {
 			return err
 		}
+	}
+	if err := lost.warn(s, "netns", "the answer "+d.Of, origin); err != nil {
+		return err
 	}
 	f := &fieldList{}
 	f.add("errno", d.Errno)

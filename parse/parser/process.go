@@ -188,6 +188,11 @@ func processEvents(p *record.Process, names map[uint32]string, off, length int64
 	if haveUID {
 		fields.uint("uid", uint64(uid))
 	}
+	if data := pieceOf(p, "stat"); !st.ok && len(data) > 0 {
+		if err := s.Warning(event.Warning{Offset: off, Length: length, Parser: "process", Code: "unreadable", Message: "the stat of process " + strconv.Itoa(p.PID) + " is not made as proc_pid_stat(5) says: no start, no parent"}); err != nil {
+			return err
+		}
+	}
 	origin := event.Origin{Offset: off, Length: length}
 	base := event.Event{Meaning: "observed", Source: "process", Actor: actor, Action: "observed", Object: object, Fields: fields.sorted(), Origin: origin,
 		Time: collectedAt(p.At), Message: processMessage(p, st, object, state, cmdline)}

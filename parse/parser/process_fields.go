@@ -95,6 +95,9 @@ func processFields(p *record.Process, st statLine, exe, state, argv0, cmdline st
 			f.add("errno", p.Exe.Errno)
 		}
 	}
+	if c := p.Files["stat"]; !st.ok && c != nil && (p.Exe == nil || state != "unreadable") {
+		f.add("errno", c.Errno)
+	}
 	if p.CWD != nil {
 		f.add("cwd", string(p.CWD.Target))
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/saksi-dfir/saksi/parse"
 	"github.com/saksi-dfir/saksi/timeline/event"
@@ -91,6 +92,11 @@ func oneRecord(name string, off int64, line []byte, skipped int64, s parse.Sink,
 	}
 	if err := json.Unmarshal(line, &head); err != nil {
 		return warn("unreadable", "not a record line: "+err.Error())
+	}
+	if !utf8.Valid(line) {
+		if err := warn("not-utf8", "a record line with bytes that are no UTF-8, shown as U+FFFD"); err != nil {
+			return err
+		}
 	}
 	known, err := fn(head.T, off, line)
 	if err != nil {

@@ -50,7 +50,7 @@ func (socketParser) Parse(ctx context.Context, f *parse.Facts, x *parse.Exhibit,
 		if kind != "socket" {
 			return false, nil
 		}
-		var r record.Socket
+		r := record.Socket{Domain: -1, SockType: -1, Protocol: -1, IfIndex: -1, UID: -1} // unknown, not 0, where a line has none
 		if err := decodeRecord(line, &r); err != nil {
 			return true, err
 		}

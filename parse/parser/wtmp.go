@@ -51,6 +51,9 @@ func (wtmpParser) Claim(x *parse.Exhibit) parse.Strength {
 	if strings.HasPrefix(string(x.Head[:min(16, len(x.Head))]), "SQLite format 3\x00") {
 		return parse.No
 	}
+	if isTar(x.Head) {
+		return parse.No // records of a file inside it lie out of step, and its padding is no wiped record
+	}
 	l, e, ok := utmp.Detect(x.Head, x.Size)
 	switch {
 	case ok && (e.Strict > 1 || x.Size == 384 || x.Size == 400):
@@ -61,6 +64,13 @@ func (wtmpParser) Claim(x *parse.Exhibit) parse.Strength {
 		return parse.Weak
 	}
 	return parse.No
+}
+
+// isTar says whether bytes begin with a header of a tar archive: its magic, as
+// tar(5) has it, POSIX or GNU.
+func isTar(head []byte) bool {
+	const magic, block = 257, 512
+	return len(head) >= block && (string(head[magic:magic+6]) == "ustar\x00" || string(head[magic:magic+8]) == "ustar  \x00")
 }
 
 // Parse reads the records twice: first to pair sessions, then to emit events.
