@@ -126,7 +126,7 @@ func (s *Survey) hash(ctx context.Context, o *opener, f *found, buf []byte) erro
 		return err
 	}
 	sum := sha256.New()
-	r := &counted{ctx: ctx, r: h, s: s}
+	r := &counted{ctx: ctx, r: holed(h, f.stat.Size), s: s}
 	data, err := hold(sum, r, s.o.Keep.room(f.stat.Size))
 	if err != nil {
 		return err

@@ -159,7 +159,7 @@ func (s *Survey) file(ctx context.Context, w *bundle.Writer, o *opener, f *found
 		return nil
 	}
 	defer h.Close()
-	x, err = w.File(x, f.size, &counted{ctx: ctx, r: h, s: s})
+	x, err = w.File(x, f.size, &counted{ctx: ctx, r: holed(h, f.size), s: s})
 	if err != nil {
 		return err
 	}

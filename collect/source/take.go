@@ -75,12 +75,17 @@ func (t *taker) take(path string) (bundle.Outcome, error) {
 		return o, err
 	}
 	r := newFileReader(t.ctx, t.env, f, st.Size)
-	y, err := t.env.Out.File(x, t.src.size(st), r)
+	head, rest := t.parts(f, st)
+	y, err := t.env.Out.File(x, head, r)
 	abandoned = errors.Is(err, host.ErrTimeout)
 	if err != nil {
 		return bundle.Outcome{}, fmt.Errorf("%w", err)
 	}
-	return t.judge(f, st, y, r), nil
+	o := t.judge(f, st, y, r)
+	if rest != nil {
+		o, abandoned, err = t.beyond(f, rest, x, o)
+	}
+	return o, err
 }
 
 // small reads a small file at once. A private key is replaced by a record of

@@ -102,12 +102,28 @@ func loginAccounts(f *parse.Facts) map[string]string {
 	return m
 }
 
+// stretchBase is the offset, in the file on the host, of the first byte of an
+// exhibit that the collector took from the middle of a sparse file: it stands
+// behind the "@" of its path (collect/record/FORMAT.md). 0 for other exhibits.
+func stretchBase(x *parse.Exhibit) int64 {
+	i := strings.LastIndexByte(x.Path, '@')
+	if x.Source == "" || i < 0 {
+		return 0
+	}
+	n, err := strconv.ParseInt(x.Path[i+1:], 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
 // loginScan reads an array that is indexed by uid.
 func loginScan(ctx context.Context, x *parse.Exhibit, s parse.Sink, size int, record func(uid, off int64, b []byte) error) error {
 	r, err := x.Open()
 	if err != nil {
 		return fmt.Errorf("open exhibit: %w", err)
 	}
+	first := stretchBase(x) / int64(size)
 	err = lastlog.Scan(r, size, func(i, off int64, b []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -116,7 +132,7 @@ func loginScan(ctx context.Context, x *parse.Exhibit, s parse.Sink, size int, re
 			return s.Warning(event.Warning{Offset: off, Length: int64(len(b)), Code: "trailing",
 				Message: fmt.Sprintf("%d bytes are left over after the last record of %d: the file was cut or edited", len(b), size)})
 		}
-		return record(i, off, b)
+		return record(first+i, off, b)
 	}, func(off, n int64) error {
 		if err := ctx.Err(); err != nil {
 			return err

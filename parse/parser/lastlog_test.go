@@ -221,3 +221,19 @@ func TestWtmpdbOracle(t *testing.T) {
 		t.Errorf("%d rows of 200:\n%s", len(want), d)
 	}
 }
+
+// A stretch from the middle of a sparse file begins at the uid that its path
+// tells, but only where the collector made it.
+func TestLastlogStretch(t *testing.T) {
+	data := make([]byte, 518_592)
+	enc.LittleEndian.PutUint32(data[292*7:], 1_700_000_000)
+	copy(data[292*7+4:], "pts/2")
+	copy(data[292*7+36:], "192.0.2.9")
+	for source, want := range map[string]string{"logins": "199998919", "": "7"} {
+		src := parsetest.Source{Files: []parsetest.File{{Name: "data/files/var/log/lastlog@58399682304", Path: "/var/log/lastlog@58399682304", Source: source, Data: data}}}
+		k, _ := parsetest.Parse(t, &src, All(), 1)
+		if len(k.Events) != 1 || len(k.Warnings) != 0 || k.Events[0].Actor != want {
+			t.Errorf("source %q: %+v %+v", source, k.Events, k.Warnings)
+		}
+	}
+}
