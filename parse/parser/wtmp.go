@@ -27,7 +27,7 @@ func (wtmpParser) Describe() parse.Description {
 		Doc:        "login records (utmp, wtmp, btmp): who logged in where and when, boots and shutdowns, failed logins; sessions and boots paired",
 		References: []string{"utmp(5)", "parse/format/utmp/FORMAT.md"},
 		Sources:    []string{"btmp", "utmp", "wtmp"},
-		Fields: []string{"duration", "ended_by", "exit_status", "id", "ip", "kernel", "pid", "rhost", "runlevel", "session",
+		Fields: []string{"clock_set", "duration", "ended_by", "exit_status", "id", "ip", "kernel", "pid", "rhost", "runlevel", "session",
 			"session_end", "session_start", "signal", "step", "tty", "type", "user"},
 		Actions: []string{"accounting", "boot", "clock-new", "clock-old", "empty", "failed-login", "getty", "init", "login",
 			"logout", "process-end", "runlevel", "shutdown"},
@@ -178,6 +178,11 @@ func (w *wtmpRun) piece(p *utmp.Piece) error {
 			return err
 		}
 	}
+	if r.OddUsec() {
+		if err := w.s.Warning(w.warn("odd-fraction", p.Offset, p.Length, fmt.Sprintf("the microseconds are %d: only the seconds count", r.Usec))); err != nil {
+			return err
+		}
+	}
 	if t.Dated() {
 		w.last = t.Instant
 	}
@@ -235,12 +240,20 @@ func wtmpTime(r *utmp.Record) event.Time {
 	if r.Sec > lastSecond {
 		return event.Undated(event.StampInvalid)
 	}
-	ns, p := r.Sec*1e9+r.Usec*1e3, event.Microsecond
+	ns, p := wtmpNano(r), event.Microsecond
 	t := event.At(ns, p, event.ClockUnverified)
-	if r.Usec == 0 { // many writers store whole seconds
+	if r.Usec == 0 || r.OddUsec() { // many writers store whole seconds
 		t = event.At(ns, event.Second, event.ClockUnverified, event.ResolutionSecond)
 	}
 	return t
+}
+
+// wtmpNano is the stated time, ns.
+func wtmpNano(r *utmp.Record) int64 {
+	if r.OddUsec() {
+		return r.Sec * 1e9
+	}
+	return r.Sec*1e9 + r.Usec*1e3
 }
 
 func wtmpStamp(ns int64) string {

@@ -80,8 +80,14 @@ func (w *wtmpRun) join(e *event.Event, p *wtmpPair, add func(name, value string)
 			e.Actor = p.user
 		}
 	}
-	if p.from != 0 && p.to >= p.from {
-		add("duration", wtmpSeconds(p.to-p.from))
+	if p.end < 0 {
+		return
+	}
+	if p.step != 0 {
+		add("clock_set", strconv.FormatFloat(float64(p.step)/1e9, 'f', -1, 64))
+	}
+	if lasted := p.to - p.from - p.step; p.from != 0 && p.to != 0 && lasted >= 0 {
+		add("duration", wtmpSeconds(lasted))
 	}
 }
 

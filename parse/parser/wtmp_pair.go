@@ -8,6 +8,7 @@ import (
 type wtmpPair struct {
 	start, end int // record indices; end is -1 when nothing in the file ends it
 	from, to   int64
+	step       int64  // by how much the clock was set while it lasted, ns
 	by         string // logout, shutdown, boot (no shutdown was recorded), relogin, or open
 	user       string
 }
@@ -22,6 +23,8 @@ type wtmpSurvey struct {
 	prompts map[string]bool
 	ended   map[int]bool // DEAD_PROCESS records that end a login prompt
 	boot    int          // open boot's pair + 1
+	old     int64        // time of the last "clock before the change" record, ns; 0 none
+	steps   int64        // sum of the changes of the clock so far, ns
 	ids     map[string]bool
 	repeat  bool // an id occurs twice: appended, so not utmp
 	failed  int  // records in the form of btmp
@@ -50,13 +53,20 @@ func (v *wtmpSurvey) piece(p *utmp.Piece) error {
 	}
 	at := int64(0) // none
 	if r.Sec <= lastSecond {
-		at = r.Sec*1e9 + r.Usec*1e3
+		at = wtmpNano(r)
 	}
 	key := string(r.Line)
 	if key == "" {
 		key = "\x00" + string(r.ID)
 	}
 	switch r.Type {
+	case utmp.OldTime:
+		v.old = at
+	case utmp.NewTime:
+		if v.old != 0 && at != 0 {
+			v.steps += at - v.old
+		}
+		v.old = 0
 	case utmp.BootTime:
 		v.closeAll(i, at, "boot")
 		v.boot = v.start(i, at, "") + 1
@@ -103,14 +113,14 @@ func (v *wtmpSurvey) kind(r *utmp.Record) {
 }
 
 func (v *wtmpSurvey) start(i int, at int64, user string) int {
-	v.pairs = append(v.pairs, wtmpPair{start: i, end: -1, from: at, by: "open", user: user})
+	v.pairs = append(v.pairs, wtmpPair{start: i, end: -1, from: at, step: -v.steps, by: "open", user: user})
 	v.byIndex[i] = len(v.pairs) - 1
 	return len(v.pairs) - 1
 }
 
 func (v *wtmpSurvey) close(n, i int, at int64, by string) {
 	p := &v.pairs[n]
-	p.end, p.to, p.by = i, at, by
+	p.end, p.to, p.by, p.step = i, at, by, p.step+v.steps
 	v.byIndex[i] = n
 }
 

@@ -120,6 +120,9 @@ func (r *Record) Addr() (a netip.Addr, ok bool) {
 		return a, false
 	}
 	if zero(r.addr[4:]) {
+		if a, err := netip.ParseAddr(string(r.Host)); err == nil && a.WithZone("").As16() == r.addr {
+			return a.WithZone(""), true // such as 2001:db8::
+		}
 		return netip.AddrFrom4([4]byte(r.addr[:4])), true
 	}
 	return netip.AddrFrom16(r.addr).Unmap(), true
@@ -130,7 +133,7 @@ func (r *Record) Problem() string {
 	switch {
 	case r.Type > Accounting:
 		return "the type is none of 0 to 9"
-	case r.Usec < 0 || r.Usec >= 1e6:
+	case r.OddUsec() && !r.sound():
 		return "the microseconds are not below 1,000,000"
 	case r.Sec < 0 || r.Sec > 1<<36:
 		return "the time lies outside of 1970 to 4147"
@@ -142,8 +145,15 @@ func (r *Record) Problem() string {
 
 // Strict says whether the bytes are a record beyond doubt. The search for a
 // lost record start and the choice of a layout use it.
-func (r *Record) Strict() bool {
-	return r.Problem() == "" && !r.badPad && !r.tailJunk && r.Sec >= earliestPlausible && r.Sec < 1<<32 &&
+func (r *Record) Strict() bool { return r.Problem() == "" && !r.OddUsec() && r.sound() }
+
+// OddUsec says whether the microseconds cannot be: some writers leave them as
+// they find them. The seconds and the rest of the record stand.
+func (r *Record) OddUsec() bool { return r.Usec < 0 || r.Usec >= 1e6 }
+
+// sound says whether all but the microseconds is that of a record beyond doubt.
+func (r *Record) sound() bool {
+	return r.Type <= Accounting && !r.badPad && !r.tailJunk && r.Sec >= earliestPlausible && r.Sec < 1<<32 &&
 		clean(r.Line) && clean(r.User) && clean(r.Host) && r.PID >= 0 &&
 		len(r.Line)+len(r.User)+len(r.ID) > 0
 }
