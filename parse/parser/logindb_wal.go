@@ -49,6 +49,8 @@ func (d *logindbRun) log(p logindbParser, at io.ReaderAt, size int64) error {
 		switch d.found = ""; {
 		case state.Stale:
 			d.found = "write-ahead log, of a round before"
+		case state.Torn:
+			d.found = "write-ahead log, a frame that does not count: a checksum does not fit"
 		case state.Open:
 			d.found = "write-ahead log, of a transaction that was not ended"
 		}

@@ -45,31 +45,67 @@ func TestLoginLogState(t *testing.T) {
 	const frame = 24 + 512
 	frames := (len(good) - 32) / frame
 	for name, tt := range map[string]struct {
-		harm func(b []byte) []byte
-		want string
+		harm   func(b []byte) []byte
+		want   string
+		marked int
+		code   string
 	}{
 		"not ended": {func(b []byte) []byte {
 			for i := range frames {
 				clear(b[32+i*frame+4:][:4])
 			}
-			return b
-		}, "write-ahead log, of a transaction that was not ended"},
-		"begun anew": {func(b []byte) []byte { b[16] ^= 1; return b }, "write-ahead log, of a round before"},
+			return walResum(b, 512)
+		}, "write-ahead log, of a transaction that was not ended", 42, ""},
+		"begun anew":   {func(b []byte) []byte { b[16] ^= 1; return walResum(b, 512) }, "write-ahead log, of a round before", 42, ""},
+		"a checksum":   {func(b []byte) []byte { b[32+16] ^= 1; return b }, "write-ahead log, a frame that does not count: a checksum does not fit", 42, "checksum"},
+		"the header's": {func(b []byte) []byte { b[24] ^= 1; return b }, "write-ahead log, a frame that does not count: a checksum does not fit", 42, "checksum"},
+		"the last one": {func(b []byte) []byte { b[32+(frames-1)*frame+16] ^= 1; return b }, "", 0, "checksum"},
 	} {
 		s := binParse(t, newWtmpdb(), nil, "/x.bin", tt.harm(slices.Clone(good)))
 		if len(s.events) != 42 {
 			t.Errorf("%s: %d events", name, len(s.events))
 		}
+		marked := 0
 		for _, e := range s.events {
-			if got, _ := e.Get("recovered"); got != tt.want {
-				t.Errorf("%s: %q", name, got)
+			if got, _ := e.Get("recovered"); got == tt.want && got != "" {
+				marked++
 			}
+		}
+		if tt.want != "" && marked != tt.marked || tt.code != "" && s.codes()[tt.code] != 1 {
+			t.Errorf("%s: %d marked, %v", name, marked, s.codes())
 		}
 	}
 	s := binParse(t, newWtmpdb(), nil, "/x.bin", good[:len(good)-100])
 	if s.codes()["trailing"] != 1 {
 		t.Errorf("%v", s.codes())
 	}
+}
+
+// walResum writes the checksums of a write-ahead log anew, as SQLite would.
+func walResum(b []byte, page int) []byte {
+	var order binary.ByteOrder = binary.LittleEndian
+	if b[3]&1 == 1 {
+		order = binary.BigEndian
+	}
+	var s, t uint32
+	sum := func(p []byte) {
+		for ; len(p) >= 8; p = p[8:] {
+			s += order.Uint32(p) + t
+			t += order.Uint32(p[4:]) + s
+		}
+	}
+	put := func(p []byte) {
+		binary.BigEndian.PutUint32(p, s)
+		binary.BigEndian.PutUint32(p[4:], t)
+	}
+	sum(b[:24])
+	put(b[24:])
+	for off := 32; off+24+page <= len(b); off += 24 + page {
+		sum(b[off:][:8])
+		sum(b[off+24:][:page])
+		put(b[off+16:])
+	}
+	return b
 }
 
 // TestLoginDatabaseNamed: a database whose table is only in its log yet, and

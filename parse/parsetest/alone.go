@@ -16,7 +16,7 @@ type Alone struct {
 	// page headers and cell pointers, without which a record cannot be found.
 	Frame bool
 	// Neighbours names fields that come of other records: the other end of a
-	// session, say. They are not compared.
+	// session, say. They are not compared, nor are tags of that name.
 	Neighbours []string
 	// Named names actions whose account, and so the wording, is that of a
 	// neighbour: a logout of wtmp states the terminal only.
@@ -34,9 +34,9 @@ func AloneRule(parser string) Alone {
 	case "journal":
 		return Alone{Frame: true, Neighbours: []string{"entries", "last_entry"}}
 	case "lastlog2", "wtmpdb":
-		return Alone{Frame: true}
+		return Alone{Frame: true, Neighbours: []string{"recovered"}} // a log's checksums run over all of it
 	case "wtmp":
-		return Alone{Neighbours: []string{"duration", "ended_by", "session_end", "session_start", "step"}, Named: []string{"logout"}}
+		return Alone{Neighbours: []string{"clock_set", "duration", "ended_by", "session_end", "session_start", "step"}, Named: []string{"logout"}}
 	case "lastlog", "faillog":
 		return Alone{}
 	case "module":
@@ -91,6 +91,12 @@ func (r Alone) bare(e *event.Event) event.Event {
 	for _, f := range e.Fields {
 		if !slices.Contains(r.Neighbours, f.Name) {
 			out.Fields = append(out.Fields, f)
+		}
+	}
+	if slices.ContainsFunc(e.Tags, func(tag string) bool { return slices.Contains(r.Neighbours, tag) }) {
+		out.Tags = slices.DeleteFunc(slices.Clone(e.Tags), func(tag string) bool { return slices.Contains(r.Neighbours, tag) })
+		if len(out.Tags) == 0 {
+			out.Tags = nil
 		}
 	}
 	if slices.Contains(r.Named, e.Action) {

@@ -40,6 +40,7 @@ type walPage struct {
 type LogState struct {
 	Stale bool // of a round before the log was begun anew
 	Open  bool // its transaction was not ended
+	Torn  bool // its checksum, or one before it, does not fit: SQLite passes over it
 }
 
 // OpenLog reads the header and the frames of a write-ahead log.
@@ -56,11 +57,15 @@ func OpenLog(r io.ReaderAt, size int64, report func(Problem), padding func(Span)
 	f.usable = f.page
 	f.log = &walFrames{at: map[uint32][]int{}}
 	padding(Span{0, walHead})
-	return f, f.frames(binary.BigEndian.Uint64(h[16:]))
+	sum := newWalSum(h)
+	if !sum.whole {
+		report(Problem{Span{0, walHead}, "checksum", "the checksum of the log's header does not fit: SQLite would not use the log"})
+	}
+	return f, f.frames(binary.BigEndian.Uint64(h[16:]), sum)
 }
 
 // frames reads what stands before each page. salt is the log's.
-func (f *File) frames(salt uint64) error {
+func (f *File) frames(salt uint64, sum *walSum) error {
 	l := f.log
 	begun := 0 // the first frame of the transaction at hand
 	for off := int64(walHead); off+walFrame+f.page <= f.size; off += walFrame + f.page {
@@ -70,13 +75,16 @@ func (f *File) frames(salt uint64) error {
 		}
 		n := len(l.frames)
 		p := walPage{page: binary.BigEndian.Uint32(h), LogState: LogState{Stale: binary.BigEndian.Uint64(h[8:]) != salt, Open: true}}
-		if n > 0 && p.Stale != l.frames[n-1].Stale {
+		if p.Torn, err = f.torn(h, off, &p, sum); err != nil {
+			return err
+		}
+		if n > 0 && (p.Stale != l.frames[n-1].Stale || p.Torn != l.frames[n-1].Torn) {
 			begun = n
 		}
 		l.frames = append(l.frames, p)
 		l.at[p.page] = append(l.at[p.page], n)
 		f.padding(Span{off, walFrame})
-		if binary.BigEndian.Uint32(h[4:]) != 0 { // the last of a transaction
+		if binary.BigEndian.Uint32(h[4:]) != 0 && !p.Torn { // the last of a transaction
 			for i := begun; i <= n; i++ {
 				l.frames[i].end, l.frames[i].Open = n, false
 			}
@@ -108,7 +116,7 @@ func (f *File) logged(n uint32) ([]byte, int64, error) {
 	l := f.log
 	found := -1
 	for _, i := range l.at[n] {
-		if i <= l.frames[l.now].end && l.frames[i].Stale == l.frames[l.now].Stale {
+		if i <= l.frames[l.now].end && l.frames[i].Stale == l.frames[l.now].Stale && l.frames[i].Torn == l.frames[l.now].Torn {
 			found = i
 		}
 	}
