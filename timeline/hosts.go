@@ -151,10 +151,10 @@ func (h *HostInfo) finish(k event.HostKey, cov []claim.Coverage) {
 	slices.Sort(h.Bundles)
 	switch {
 	case len(h.Infections) > 0:
-		h.State = "probable"
+		h.State = "possible"
 		for _, x := range h.Infections {
-			if x.State == "confirmed" {
-				h.State = "confirmed"
+			if x.State == "confirmed" || x.State == "probable" && h.State == "possible" {
+				h.State = x.State
 			}
 		}
 	case len(h.Bundles) == 0 && h.Events == 0:

@@ -58,7 +58,7 @@ type HostInfo struct {
 	Last     int64
 	Events   int64
 	Findings map[claim.Level]int
-	// State is "confirmed", "probable", "no sign" or "no data".
+	// State is "confirmed", "probable", "possible", "no sign" or "no data".
 	State      string
 	Infections []claim.Infection
 	BlindDays  int      // days between the first and last record of continuous sources that none of them covers; -1 when not known

@@ -98,7 +98,7 @@ type Infection struct {
 	ID               string
 	Host             event.HostKey
 	Implant          string
-	State            string // confirmed, probable
+	State            string // confirmed, probable, possible
 	NotBefore        Bound  // start: evidence of absence; unknown without it
 	NotAfter         Bound  // start: first proven presence
 	EndNotBefore     Bound  // end: last proven presence

@@ -13,6 +13,9 @@ import (
 // boot empties, and else gives the mount point that holds the first path.
 func (s *subject) volatile(ctx context.Context, ev Events) (bool, string, error) {
 	paths := s.filePaths()
+	if s.served() {
+		return false, "", nil
+	}
 	if len(paths) == 0 {
 		return true, "", nil // memory files, or a process of which no file is known
 	}

@@ -111,17 +111,21 @@ func rowID(host event.HostKey, implant string, episode int) string {
 }
 
 // state says "confirmed" only when two detectors that look at different
-// things agree at a high level; else "probable". Both are words for how much
-// the evidence agrees, not verdicts.
+// things agree at a high level, "possible" when none says more than low; else
+// "probable". All are words for how much the evidence agrees, not verdicts.
 func state(fs []claim.Finding) string {
-	high := map[string]bool{}
+	high, more := map[string]bool{}, false
 	for _, f := range fs {
+		more = more || f.Level.Rank() > claim.Low.Rank()
 		if f.Level == claim.High {
 			high[f.Rule] = true
 		}
 	}
 	if len(high) >= 2 {
 		return "confirmed"
+	}
+	if !more {
+		return "possible"
 	}
 	return "probable"
 }

@@ -98,6 +98,9 @@ func (s *subject) notBefore(ep episode, first proof) claim.Bound {
 	for i := range s.created {
 		take(&s.created[i])
 	}
+	for i := range s.unserved {
+		take(&s.unserved[i])
+	}
 	if best != nil {
 		return known(best.earliest, *best)
 	}

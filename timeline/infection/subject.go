@@ -42,6 +42,7 @@ type subject struct {
 	absent    []proof          // acquisitions that could have seen it and did not
 	boots     []proof          // boots of the host
 	created   []proof          // creation of the file system of the path
+	unserved  []proof          // answers of a web server that nothing is at the path
 	removed   []proof          // removals of the file at the path that are on record as done
 }
 
@@ -126,6 +127,9 @@ func (s *subject) gather(ctx context.Context, ev Events) error {
 	if err := s.readBoots(ctx, ev); err != nil {
 		return err
 	}
+	if s.served() {
+		return s.sort()
+	}
 	if !volatile {
 		if err := s.fileSystem(ctx, ev, mount); err != nil {
 			return err
@@ -134,10 +138,18 @@ func (s *subject) gather(ctx context.Context, ev Events) error {
 	if err := s.earlierAndLater(ctx, ev); err != nil {
 		return err
 	}
+	return s.sort()
+}
+
+func (s *subject) sort() error {
 	slices.SortFunc(s.present, compareProof)
 	slices.SortFunc(s.absent, compareProof)
 	return nil
 }
+
+// served says whether the implant is known as a path of a web server alone: no
+// file of it is known, so that neither a boot nor a walk says anything of it.
+func (s *subject) served() bool { return strings.HasPrefix(s.implant, "web:") }
 
 func compareProof(a, b proof) int {
 	return cmp.Or(cmp.Compare(a.latest, b.latest), cmp.Compare(a.earliest, b.earliest), bytes.Compare(a.id[:], b.id[:]))
@@ -192,6 +204,10 @@ func (s *subject) cite(e *event.Event) {
 		s.seen(e, "process "+pid+" had started by then (start time of the kernel)")
 	case e.Source == "process" && e.Action == "observed":
 		s.seenAtCollection(e, "process "+pid+" was running when the collector read it")
+	case e.Source == "weblog" && (get(e, "status") == "404" || get(e, "status") == "410"):
+		if p, ok := at(e, "the server answered "+get(e, "status")+" for this path then: it served nothing there; a file that was there and not reachable would have given the same"); ok {
+			s.unserved = append(s.unserved, p)
+		}
 	case e.Source == "weblog":
 		s.seen(e, "a request to it was answered")
 	case e.Source == "socket":

@@ -268,12 +268,12 @@ func onset(h *timeline.HostInfo) int64 {
 }
 
 func stateRank(s string) int {
-	for i, x := range []string{"confirmed", "probable", "no sign"} {
+	for i, x := range []string{"confirmed", "probable", "possible", "no sign"} {
 		if x == s {
 			return i
 		}
 	}
-	return 3
+	return 4
 }
 
 // weight orders findings: a higher level outweighs any number of lower ones.

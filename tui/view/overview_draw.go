@@ -126,7 +126,7 @@ func (o *Overview) summary() string {
 	}
 	n := o.states
 	parts := []string{}
-	for _, s := range []string{"confirmed", "probable", "no sign", "no data"} {
+	for _, s := range []string{"confirmed", "probable", "possible", "no sign", "no data"} {
 		if n[s] > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", o.sh.Theme.State(s), widget.Number(int64(n[s]))))
 		}
@@ -212,7 +212,7 @@ func stateStyle(th *widget.Theme, s string) string {
 	switch s {
 	case "confirmed":
 		return th.Bad
-	case "probable":
+	case "probable", "possible":
 		return th.Warn
 	}
 	return th.Dim

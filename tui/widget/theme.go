@@ -39,7 +39,7 @@ func unicodeGlyphs() Glyphs {
 		Bars:  []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 		Cited: [4]string{"▁", "▃", "▅", "█"},
 		States: map[string]string{
-			"confirmed": "●", "probable": "◐", "no sign": "○", "no data": "?",
+			"confirmed": "●", "probable": "◐", "possible": "◔", "no sign": "○", "no data": "?",
 		},
 	}
 }
@@ -50,7 +50,7 @@ func asciiGlyphs() Glyphs {
 		Bars:  []string{" ", ".", ":", "-", "=", "+", "*", "#", "@"},
 		Cited: [4]string{".", "-", "+", "#"},
 		States: map[string]string{
-			"confirmed": "@", "probable": "%", "no sign": "o", "no data": "?",
+			"confirmed": "@", "probable": "%", "possible": "+", "no sign": "o", "no data": "?",
 		},
 	}
 }

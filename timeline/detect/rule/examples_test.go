@@ -302,14 +302,41 @@ func TestWebShell(t *testing.T) {
 	)
 	levels(t, WebShell{},
 		loud{"born just before", site("/uploads/a.php", true), claim.Medium, true},
-		loud{"no file known", site("/uploads/a.php", false), claim.Low, false},
+		loud{"no file known", site("/uploads/a.php", false), claim.Low, true},
 		loud{"outside of uploads, no file known", site("/x/a.php", false), claim.Low, false},
 	)
 	other := detecttest.Event(900, "other", "file", "timestamp", t0+1990e9, "object=/var/www/html/uploads/a.php", "meaning=macb")
-	levels(t, WebShell{}, loud{"the file of another host", append(site("/uploads/a.php", false), other), claim.Low, false})
+	levels(t, WebShell{}, loud{"the file of another host", append(site("/uploads/a.php", false), other), claim.Low, true})
 	fs := detecttest.Find(t, WebShell{}, site("/uploads/a.php", true)...)
 	if fs[0].Path != "/var/www/html/uploads/a.php" || len(fs[0].Events) != 3 || !strings.Contains(fs[0].Detail, "203.0.113.9") {
 		t.Errorf("%+v", fs[0])
+	}
+}
+
+// TestWebShellOfLogsAlone: what the logs alone know is a path of a server, with
+// the last answer that nothing was there; a refusal is no such answer.
+func TestWebShellOfLogsAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		status string
+		events int
+		why    string
+	}{
+		"not found": {"404", 3, "not found before it was"},
+		"gone":      {"410", 3, "not found before it was"},
+		"refused":   {"403", 2, "refused before it was answered"},
+	} {
+		events := site("/uploads/a.php", false)
+		for _, e := range events {
+			for i := range e.Fields {
+				if e.Fields[i].Name == "status" && e.Fields[i].Value == "404" {
+					e.Fields[i].Value = c.status
+				}
+			}
+		}
+		fs := detecttest.Find(t, WebShell{}, events...)
+		if len(fs) != 1 || fs[0].Implant != "web:/uploads/a.php" || fs[0].ImplantPath() != "" || fs[0].Confidence != "low" || len(fs[0].Events) != c.events || !strings.Contains(fs[0].Detail, c.why) {
+			t.Errorf("%s: %+v", name, fs)
+		}
 	}
 }
 

@@ -44,6 +44,7 @@ const (
 	rareClients   = 2       // a rare path has at most so many
 	minPaths      = 10      // below so many answered paths rarity means nothing
 	maxCandidates = 20      // told per host
+	allOfLogs     = 6       // the score of a script of which the logs alone say all that speaks for a web shell
 	freshBirth    = int64(3600e9)
 )
 
@@ -55,6 +56,8 @@ type page struct {
 	bare         int          // answered requests without a referring page
 	missed       bool         // 4xx before the first answer
 	miss         event.Slim   // the last of them
+	absent       bool         // 404 or 410 among them: the server found nothing at the path
+	gone         event.Slim   // the last of those
 	reported     *event.Event // a virus scanner's report of a file that lies at this path
 	ips, agents  []string
 	first, last  event.Slim // answered requests
@@ -130,8 +133,11 @@ func (d WebShell) rank(ctx context.Context, ev detect.Events, s *sites, emit fun
 			return fmt.Errorf("read requests: %w", err)
 		}
 		for _, p := range ps {
-			if p.missed {
-				p.add(1, "not found before it was, until "+stamp(p.miss.Time))
+			switch {
+			case p.absent:
+				p.add(1, "not found before it was, until "+stamp(p.gone.Time))
+			case p.missed:
+				p.add(1, "refused before it was answered, until "+stamp(p.miss.Time))
 			}
 		}
 		if err := d.births(ctx, ev, ps); err != nil {
@@ -228,8 +234,15 @@ func (WebShell) finding(p *page) claim.Finding {
 		f.Path = p.born.Object
 		f.Events = append(f.Events, p.born.ID())
 	}
-	if p.score >= 7 {
+	switch {
+	case p.score >= 7:
 		f.Level, f.Confidence, f.Implant = claim.Medium, "medium", "file:"+f.Path
+	case p.score == allOfLogs && f.Path == "":
+		f.Implant = "web:" + p.path
+		f.Detail += "\nknown from the access logs alone: no file at this path is among the evidence"
+		if p.absent {
+			f.Events = append(f.Events, p.gone.ID())
+		}
 	}
 	return f
 }

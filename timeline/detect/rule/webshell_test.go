@@ -116,10 +116,10 @@ func TestWebShellReported(t *testing.T) {
 		implant string
 	}{
 		"reported":          {"/uploads/a.php", true, report("/srv/www/uploads/a.php", "Php.Webshell.Example-1"), "file:/srv/www/uploads/a.php"},
-		"always there":      {"/uploads/a.php", false, report("/srv/www/uploads/a.php", "Php.Webshell.Example-1"), ""},
-		"another file":      {"/uploads/a.php", true, report("/srv/www/uploads/ba.php", "Php.Webshell.Example-1"), ""},
+		"always there":      {"/uploads/a.php", false, report("/srv/www/uploads/a.php", "Php.Webshell.Example-1"), ""}, // 5 of 6 points
+		"another file":      {"/uploads/a.php", true, report("/srv/www/uploads/ba.php", "Php.Webshell.Example-1"), "web:/uploads/a.php"},
 		"of the root":       {"/a.php", true, report("/srv/www/uploads/a.php", "Php.Webshell.Example-1"), ""},
-		"of another system": {"/uploads/a.php", true, report("/srv/www/uploads/a.php", "Win.Trojan.Example-1"), ""},
+		"of another system": {"/uploads/a.php", true, report("/srv/www/uploads/a.php", "Win.Trojan.Example-1"), "web:/uploads/a.php"},
 	} {
 		m := append(detecttest.Memory{}, site...)
 		if tt.miss {

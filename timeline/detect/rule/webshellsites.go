@@ -126,6 +126,9 @@ func (s *sites) misses(ctx context.Context, ev detect.Events, ps []*page) error 
 				p.miss = e.Kept()
 			}
 			p.missed = true
+			if st := e.Values[reqStatus]; (st == "404" || st == "410") && (!p.absent || p.gone.Before(e)) {
+				p.gone, p.absent = e.Kept(), true
+			}
 		}
 		return nil
 	})
