@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +49,7 @@ taken out of it: an undo is a retraction that is recorded too.` + exitStatus,
 	acts := []string{"star", "unstar", "tag", "untag", "note", "bookmark", "unbookmark", "bookmarks", "undo", "redo", "confirm", "reject", "merge"}
 	c.MarkFlagsMutuallyExclusive(acts...)
 	c.MarkFlagsOneRequired(acts...)
-	c.RunE = a.listing(&f.dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
+	c.RunE = a.noting(&f.dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
 		if f.undo || f.redo {
 			return a.unmake(cmd, cs, f, args)
 		}
@@ -75,6 +78,17 @@ taken out of it: an undo is a retraction that is recorded too.` + exitStatus,
 		return cs.Annotate(cmd.Context(), an)
 	})
 	return c
+}
+
+// noting is listing for commands that write a journal of the case.
+func (a *app) noting(dir *string, run func(cmd *cobra.Command, c *timeline.Case, args []string) error) func(*cobra.Command, []string) error {
+	return a.listing(dir, func(cmd *cobra.Command, cs *timeline.Case, args []string) error {
+		err := run(cmd, cs, args)
+		if errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission) {
+			return withCode(exitFailed, fmt.Errorf("the annotation cannot be written: %w", err), "annotate a copy of the case that can be written; saksi annotate --merge takes the journals of a copy in")
+		}
+		return err
+	})
 }
 
 func (f annotateFlags) annotation() timeline.Annotation {

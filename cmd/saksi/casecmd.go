@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,12 +41,26 @@ func openCase(dir string) (*timeline.Case, error) {
 	switch {
 	case err == nil:
 		return c, nil
+	case danglingLink(dir):
+		return nil, withCode(exitFailed, fmt.Errorf("case %q is a symbolic link to nothing", dir), "name the directory of the case, or make what the link names")
+	case errors.Is(err, syscall.ENOTDIR):
+		return nil, withCode(exitFailed, fmt.Errorf("%q is a file, and a case is a directory", dir), "a case begins with its first input: saksi ingest --case DIR BUNDLE...")
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, withCode(exitFailed, fmt.Errorf("no case at %q: %w", dir, err), "a case begins with its first input: saksi ingest --case DIR BUNDLE...")
 	case errors.Is(err, fs.ErrPermission):
 		return nil, withCode(exitFailed, fmt.Errorf("case %q: %w", dir, err), "use an account that may read the case directory")
 	}
 	return nil, withCode(exitCase, fmt.Errorf("case %q: %w", dir, err), "the store is derived data: saksi ingest --case DIR --rebuild makes it anew from the bundles")
+}
+
+// danglingLink says whether dir is a symbolic link that leads nowhere.
+func danglingLink(dir string) bool {
+	st, err := os.Lstat(dir)
+	if err != nil || st.Mode()&fs.ModeSymlink == 0 {
+		return false
+	}
+	_, err = os.Stat(dir)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // zone is the zone in which a listing prints.

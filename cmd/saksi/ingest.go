@@ -244,7 +244,7 @@ func (g *ingester) open(bundles []string) (err error) {
 			err = timeline.Create(dir, timeline.CreateOptions{})
 		}
 		if err != nil {
-			return withCode(exitFailed, fmt.Errorf("case %q: %w", dir, err), "name a directory that can be written; zones are IANA names such as Asia/Seoul")
+			return notMade(dir, err)
 		}
 	}
 	g.c, err = openCase(dir)

@@ -37,3 +37,14 @@ func (g *ingester) caseError(err error) error {
 	}
 	return err
 }
+
+// notMade words why a new case cannot be made.
+func notMade(dir string, err error) error {
+	switch {
+	case danglingLink(dir):
+		return withCode(exitFailed, fmt.Errorf("case %q is a symbolic link to nothing", dir), "make the directory that the link names, or name another")
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
+		return withCode(exitFailed, fmt.Errorf("%q is no directory, and a case is one: %w", dir, err), "name a directory, or a name that is not there yet")
+	}
+	return withCode(exitFailed, fmt.Errorf("case %q: %w", dir, err), "name a directory that can be written; zones are IANA names such as Asia/Seoul")
+}

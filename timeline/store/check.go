@@ -60,19 +60,24 @@ func Check(ctx context.Context, dir string) (problems []Problem, err error) {
 		if err := ctx.Err(); err != nil {
 			return problems, err
 		}
-		if err := s.check(ctx); err != nil {
+		if err := s.check(ctx); ctx.Err() != nil {
+			return problems, ctx.Err() // what a stop left unread is no damage
+		} else if err != nil {
 			add(fmt.Sprintf("%s segment %d", filepath.Join(dir, s.gen.name), s.no), err)
 		}
 	}
 	for _, err := range r.Warnings(ctx) {
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			add(dir, err)
 		}
 	}
 	for _, err := range r.Counters(ctx) {
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			add(dir, err)
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return problems, err
 	}
 	if _, err := r.Claims(); err != nil {
 		add(dir, err)
