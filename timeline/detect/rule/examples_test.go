@@ -313,33 +313,6 @@ func TestWebShell(t *testing.T) {
 	}
 }
 
-// TestWebShellOfLogsAlone: what the logs alone know is a path of a server, with
-// the last answer that nothing was there; a refusal is no such answer.
-func TestWebShellOfLogsAlone(t *testing.T) {
-	for name, c := range map[string]struct {
-		status string
-		events int
-		why    string
-	}{
-		"not found": {"404", 3, "not found before it was"},
-		"gone":      {"410", 3, "not found before it was"},
-		"refused":   {"403", 2, "refused before it was answered"},
-	} {
-		events := site("/uploads/a.php", false)
-		for _, e := range events {
-			for i := range e.Fields {
-				if e.Fields[i].Name == "status" && e.Fields[i].Value == "404" {
-					e.Fields[i].Value = c.status
-				}
-			}
-		}
-		fs := detecttest.Find(t, WebShell{}, events...)
-		if len(fs) != 1 || fs[0].Implant != "web:/uploads/a.php" || fs[0].ImplantPath() != "" || fs[0].Confidence != "low" || len(fs[0].Events) != c.events || !strings.Contains(fs[0].Detail, c.why) {
-			t.Errorf("%s: %+v", name, fs)
-		}
-	}
-}
-
 func TestHidden(t *testing.T) {
 	ev := detecttest.Event
 	silent(t, Hidden{},
