@@ -2,6 +2,7 @@ package query
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -11,16 +12,12 @@ import (
 // they are. Every engine must search folded text in folded text.
 func AppendFold(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
-		for i+8 <= len(s) { // eight ASCII bytes at once
-			x := word(s[i : i+8])
-			if x&highBits != 0 {
-				break
+		if len(s)-i >= 8 {
+			var n int
+			if dst, n = appendASCII(dst, s[i:]); n > 0 {
+				i += n
+				continue
 			}
-			dst = binary.LittleEndian.AppendUint64(dst, lowerWord(x))
-			i += 8
-		}
-		if i == len(s) {
-			break
 		}
 		c := s[i]
 		if c < utf8.RuneSelf {
@@ -40,6 +37,31 @@ func AppendFold(dst []byte, s string) []byte {
 		i += n
 	}
 	return dst
+}
+
+// appendASCII appends the lower case of the first bytes of s that are ASCII,
+// eight at once, and gives how many: 0 when there are fewer. s has at least
+// eight bytes.
+func appendASCII(dst []byte, s string) ([]byte, int) {
+	if word(s)&highBits != 0 {
+		return dst, 0
+	}
+	from := len(dst)
+	dst = slices.Grow(dst, len(s))
+	to := dst[from : from+len(s)]
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := word(s[i : i+8])
+		if x&highBits != 0 {
+			return dst[:from+i], i
+		}
+		binary.LittleEndian.PutUint64(to[i:], lowerWord(x))
+	}
+	if x := word(s[len(s)-8:]); i < len(s) && x&highBits == 0 { // the last eight, some of them again
+		binary.LittleEndian.PutUint64(to[len(s)-8:], lowerWord(x))
+		i = len(s)
+	}
+	return dst[:from+i], i
 }
 
 const (

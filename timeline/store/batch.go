@@ -21,7 +21,7 @@ type Batch struct {
 	byNumber map[uint32][]int
 
 	mu       sync.Mutex
-	gathers  [drawers]*gather
+	gathers  [drawers]*gather // nil: no row waits
 	infos    map[uint32]ExhibitInfo
 	events   map[uint32]int64
 	gen      *genWriter
@@ -81,9 +81,6 @@ func (w *Writer) newBatch() (*Batch, error) {
 	b.written = append(b.written, g)
 	b.scratch.New = func() any { return &scratch{} }
 	b.notes[0].prefix, b.notes[1].prefix = 'w', 'n'
-	for d := range b.gathers {
-		b.gathers[d] = w.newGather(d)
-	}
 	return b, nil
 }
 

@@ -73,12 +73,16 @@ func (b *Batch) Event(e *event.Event) error {
 	}
 	b.events[e.Origin.Exhibit]++
 	g := b.gathers[drawer]
+	if g == nil {
+		g = b.w.newGather(drawer)
+		b.gathers[drawer] = g
+	}
 	g.add(p, e, class, ref, b.w.limits.segment)
 	if !g.full(b.w.limits.segment) {
 		b.mu.Unlock()
 		return nil
 	}
-	b.gathers[drawer] = b.w.newGather(drawer)
+	b.gathers[drawer] = nil
 	b.mu.Unlock()
 	return b.submit(g)
 }

@@ -33,15 +33,20 @@ func timeFlags(t *event.Time) byte {
 
 // column appends n numbers, or one when all are equal.
 func column(b []byte, n int, get func(i int) uint64) []byte {
+	i := 1
+	for i < n && get(i) == get(0) {
+		i++
+	}
+	return columnOf(b, n, i != n, get)
+}
+
+// columnOf is column for what is known to differ somewhere, or to be equal.
+func columnOf(b []byte, n int, differ bool, get func(i int) uint64) []byte {
 	if n == 0 {
 		return append(b, columnEach)
 	}
-	first, i := get(0), 1
-	for i < n && get(i) == first {
-		i++
-	}
-	if i == n {
-		return putUv(append(b, columnSame), first)
+	if !differ {
+		return putUv(append(b, columnSame), get(0))
 	}
 	b = append(b, columnEach)
 	for i := range n {
@@ -107,21 +112,21 @@ func commonUnit(rows []row) (unit int64, power byte) {
 }
 
 func (w *blockWriter) small(rows []row) []byte {
-	n, b := len(rows), w.raw[:0]
-	b = column(b, n, func(i int) uint64 { return uint64(rows[i].time.Reasons) })
-	b = column(b, n, func(i int) uint64 { return uint64(rows[i].host) })
-	b = column(b, n, func(i int) uint64 { return uint64(rows[i].keeper) })
-	b = column(b, n, func(i int) uint64 { return uint64(rows[i].shared.source) })
-	b = column(b, n, func(i int) uint64 { return uint64(rows[i].shared.parser) })
-	b = column(b, n, func(i int) uint64 { return uint64(rows[i].shared.meaning) })
-	b = column(b, n, func(i int) uint64 { return uint64(rows[i].shared.action) })
-	b = column(b, n, func(i int) uint64 { return uint64(rows[i].exhibit) })
+	n, b, x := len(rows), w.raw[:0], varied(rows)
+	b = columnOf(b, n, x.reasons != 0, func(i int) uint64 { return uint64(rows[i].time.Reasons) })
+	b = columnOf(b, n, x.host != 0, func(i int) uint64 { return uint64(rows[i].host) })
+	b = columnOf(b, n, x.keeper != 0, func(i int) uint64 { return uint64(rows[i].keeper) })
+	b = columnOf(b, n, x.source != 0, func(i int) uint64 { return uint64(rows[i].shared.source) })
+	b = columnOf(b, n, x.parser != 0, func(i int) uint64 { return uint64(rows[i].shared.parser) })
+	b = columnOf(b, n, x.meaning != 0, func(i int) uint64 { return uint64(rows[i].shared.meaning) })
+	b = columnOf(b, n, x.action != 0, func(i int) uint64 { return uint64(rows[i].shared.action) })
+	b = columnOf(b, n, x.exhibit != 0, func(i int) uint64 { return uint64(rows[i].exhibit) })
 	gaps := w.gaps(rows)
 	b = column(b, n, func(i int) uint64 { return zigzag(gaps[i]) })
-	b = column(b, n, func(i int) uint64 { return zigzag(rows[i].length) })
-	b = column(b, n, func(i int) uint64 { return uint64(rows[i].ordinal) })
-	b = column(b, n, func(i int) uint64 { return uint64(len(rows[i].shared.tags)) })
-	b = column(b, n, func(i int) uint64 { return uint64(len(rows[i].spans)) })
+	b = columnOf(b, n, x.length != 0, func(i int) uint64 { return zigzag(rows[i].length) })
+	b = columnOf(b, n, x.ordinal != 0, func(i int) uint64 { return uint64(rows[i].ordinal) })
+	b = columnOf(b, n, x.tags != 0, func(i int) uint64 { return uint64(len(rows[i].shared.tags)) })
+	b = columnOf(b, n, x.spans != 0, func(i int) uint64 { return uint64(len(rows[i].spans)) })
 	for i := range rows {
 		for _, t := range rows[i].shared.tags {
 			b = putUv(b, uint64(t))
@@ -134,6 +139,42 @@ func (w *blockWriter) small(rows []row) []byte {
 	}
 	w.raw = b
 	return b
+}
+
+// variety has bits set where rows of a block differ.
+type variety struct {
+	reasons                         event.Reasons
+	host, keeper, exhibit, ordinal  uint32
+	source, parser, meaning, action uint32
+	length                          int64
+	tags, spans                     int
+}
+
+// varied compares the rows with the first one, all columns in one go.
+func varied(rows []row) (x variety) {
+	first := &rows[0]
+	for i := range rows {
+		r := &rows[i]
+		x.reasons |= r.time.Reasons ^ first.time.Reasons
+		x.host |= r.host ^ first.host
+		x.keeper |= r.keeper ^ first.keeper
+		x.exhibit |= r.exhibit ^ first.exhibit
+		x.ordinal |= r.ordinal ^ first.ordinal
+		x.length |= r.length ^ first.length
+		x.spans |= len(r.spans) ^ len(first.spans)
+		if r.shared != first.shared {
+			x.classes(r.shared, first.shared)
+		}
+	}
+	return x
+}
+
+func (x *variety) classes(a, b *shared) {
+	x.source |= a.source ^ b.source
+	x.parser |= a.parser ^ b.parser
+	x.meaning |= a.meaning ^ b.meaning
+	x.action |= a.action ^ b.action
+	x.tags |= len(a.tags) ^ len(b.tags)
 }
 
 // gaps gives where records begin: each from the end of the one before of the

@@ -37,7 +37,7 @@ func (b *Batch) Commit(info BundleInfo) error {
 func (b *Batch) drain() error {
 	for d, g := range b.gathers {
 		b.gathers[d] = nil
-		if len(g.refs) == 0 {
+		if g == nil {
 			continue
 		}
 		if err := b.submit(g); err != nil {

@@ -7,5 +7,7 @@ func roomFor[T any](s []T, n, room int) []T {
 	if room = max(n, room); cap(s) >= room {
 		return s[:n]
 	}
-	return make([]T, n, room)
+	s = make([]T, n, room)
+	hugePages(s)
+	return s
 }

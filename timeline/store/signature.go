@@ -20,7 +20,15 @@ type signature [sigWords]uint64
 
 func (g *signature) set(bit uint32) { g[bit>>6&(sigWords-1)] |= 1 << (bit & 63) }
 
-func gramBit(x uint32) uint32 { return x * 0x9E3779B1 >> 17 }
+const gramFactor = 0x9E3779B1
+
+func gramBit(x uint32) uint32 { return x * gramFactor >> 17 }
+
+// gram is set(gramBit(x)); the place of the word needs no bound.
+func (g *signature) gram(x uint32) {
+	x *= gramFactor
+	g[x>>23] |= 1 << (x >> 17 & 63)
+}
 
 // addText notes every run of four bytes of folded text.
 func (g *signature) addText(folded []byte) {
@@ -29,14 +37,14 @@ func (g *signature) addText(folded []byte) {
 	}
 	for len(folded) >= 8 { // four grams lie in eight bytes, with one byte to spare
 		x := binary.LittleEndian.Uint64(folded)
-		g.set(gramBit(uint32(x)))
-		g.set(gramBit(uint32(x >> 8)))
-		g.set(gramBit(uint32(x >> 16)))
-		g.set(gramBit(uint32(x >> 24)))
+		g.gram(uint32(x))
+		g.gram(uint32(x >> 8))
+		g.gram(uint32(x >> 16))
+		g.gram(uint32(x >> 24))
 		folded = folded[4:]
 	}
 	for ; len(folded) >= 4; folded = folded[1:] {
-		g.set(gramBit(binary.LittleEndian.Uint32(folded)))
+		g.gram(binary.LittleEndian.Uint32(folded))
 	}
 }
 
