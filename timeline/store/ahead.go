@@ -24,15 +24,17 @@ const (
 
 // ahead is the reading ahead of one walk.
 type ahead struct {
-	w      *walk
-	limit  int
-	origin int64 // the key from which distances are taken
-	rest   []*scanner
-	live   []*scanner // that were opened
-	open   bool       // some have a filter that indexes leave open
-	tried  int        // rows that were looked at
-	found  int        // and matched
-	list   []stretch
+	w       *walk
+	limit   int
+	origin  int64   // the key from which distances are taken
+	density float64 // dated rows of the store to a nanosecond
+	rest    []*scanner
+	live    []*scanner // that were opened
+	open    bool       // some have a filter that indexes leave open
+	tried   int        // rows that were looked at
+	hits    int        // and matched
+	found   int        // rows of the page that are known
+	list    []stretch
 }
 
 // ahead reads what the first so many rows are likely to need.
@@ -51,20 +53,40 @@ func (w *walk) ahead(ctx context.Context, limit int) error {
 	if len(a.rest) < 2 {
 		return nil
 	}
-	slices.SortStableFunc(a.rest, func(x, y *scanner) int {
-		if w.back {
-			x, y = y, x
-		}
-		return cmp.Compare(x.at.key, y.at.key)
-	})
+	w.looks = make([]glance, w.procs)
+	a.order()
 	if a.origin = a.rest[0].at.key; w.start != nil {
 		a.origin = w.start.key
 	}
+	a.measure()
 	err := a.run(ctx)
 	w.heap = slices.DeleteFunc(w.heap, func(c *scanner) bool { return c.sp != nil && c.ord < 0 })
 	w.sort()
 	w.ready = true
 	return err
+}
+
+// order sorts the scanners by where they begin, which of most is often the
+// start of the walk.
+func (a *ahead) order() {
+	here := slices.DeleteFunc(slices.Clone(a.rest), func(c *scanner) bool { return !a.here(c) })
+	rest := slices.DeleteFunc(a.rest, a.here)
+	slices.SortStableFunc(rest, func(x, y *scanner) int {
+		if a.w.back {
+			x, y = y, x
+		}
+		return cmp.Compare(x.at.key, y.at.key)
+	})
+	a.rest = append(here, rest...)
+}
+
+// measure takes the density of rows that lie ahead.
+func (a *ahead) measure() {
+	first, last, rows := a.rest[0].s.man.first, a.rest[0].s.man.last, 0
+	for _, c := range a.rest {
+		first, last, rows = min(first, c.s.man.first), max(last, c.s.man.last), rows+c.s.man.rows
+	}
+	a.density = float64(rows) / (float64(last) - float64(first) + 1)
 }
 
 // run opens more and more segments until there are rows enough.
@@ -75,7 +97,7 @@ func (a *ahead) run(ctx context.Context) error {
 		}
 		for more := true; more; {
 			enough, edge := false, a.nearest()
-			err := a.w.each(ctx, len(a.list), func(i int) error { return a.list[i].read(a, edge) })
+			err := a.w.each(ctx, len(a.list), func(p, i int) error { return a.list[i].read(a, edge, &a.w.looks[p]) })
 			if err != nil {
 				return err
 			}
@@ -98,15 +120,19 @@ func (a *ahead) openNext(ctx context.Context, batch int) error {
 	for n < len(a.rest) && a.here(a.rest[n]) {
 		n++
 	}
+	var tried, hits atomic.Int64
 	n = min(max(n, batch), len(a.rest))
 	part := a.rest[:n]
 	a.rest = a.rest[n:]
-	err := w.each(ctx, n, func(i int) error {
+	err := w.each(ctx, n, func(p, i int) error {
 		c := part[i]
-		if err := c.open(w.p); err != nil || c.ord < 0 || !a.here(c) {
-			return err
+		c.in = &w.looks[p]
+		err := c.open(w.p)
+		if err == nil && c.ord >= 0 && a.here(c) {
+			err = c.settle(w.keep)
 		}
-		return c.settle(w.keep)
+		c.leave(a.likely(c, &tried, &hits))
+		return err
 	})
 	for _, c := range part {
 		if c.sp == nil || c.ord < 0 {
@@ -115,9 +141,23 @@ func (a *ahead) openNext(ctx context.Context, batch int) error {
 		c.front = c.ord
 		a.live = append(a.live, c)
 		a.open = a.open || c.sp.open()
-		a.tried, a.found = a.tried+c.tried, a.found+c.hits
+		a.tried, a.hits = a.tried+c.tried, a.hits+c.hits
 	}
 	return err
+}
+
+// likely guesses whether the first match of a scanner will be on the page: that
+// it lies before as many rows as the page has, or half as many more, if those of
+// the store lie evenly. tried and hits are those of all scanners so far.
+func (a *ahead) likely(c *scanner, tried, hits *atomic.Int64) bool {
+	if c.sp == nil || c.ord < 0 || !c.match {
+		return false
+	}
+	rows, matches := float64(c.s.man.rows), float64(c.sp.root.may.GetCardinality())
+	if c.sp.open() {
+		matches *= float64(hits.Add(int64(c.hits))+1) / float64(tried.Add(int64(c.tried))+1)
+	}
+	return a.distance(c.at.key)*matches*a.density < 1.5*float64(a.limit)*rows
 }
 
 // here says whether a scanner stands where the walk begins.
@@ -138,7 +178,7 @@ func (a *ahead) need() float64 {
 	if !a.open || a.tried == 0 {
 		return left
 	}
-	return max(left, 1.05*left*float64(a.tried+1)/float64(a.found+1))
+	return max(left, 1.05*left*float64(a.tried+1)/float64(a.hits+1))
 }
 
 // apply notes what was found: rows that were looked at and do not match are no
@@ -152,12 +192,12 @@ func (a *ahead) apply() (enough, more bool) {
 		}
 		if a.tried += x.tried; c.sp.open() {
 			c.judged(x)
-			a.found += len(x.hits)
+			a.found, a.hits = a.found+len(x.hits), a.hits+len(x.hits)
 		} else {
 			a.found += int(x.rows)
 		}
-		if c.front, c.reach = x.next, x.reach; x.whole {
-			c.front, c.reach = c.from(x.next), 0
+		if c.front, c.reach, c.key, c.keyed = x.next, x.reach, x.key, c.sp.open(); x.whole {
+			c.front, c.reach, c.keyed = c.from(x.next), 0, false
 		}
 		more = true
 	}
@@ -169,8 +209,9 @@ func (a *ahead) apply() (enough, more bool) {
 	return a.found >= a.limit, more && a.open
 }
 
-// each calls f with 0 to n-1, on all processors, until the time is over.
-func (w *walk) each(ctx context.Context, n int, f func(i int) error) error {
+// each calls f with 0 to n-1, on all processors, until the time is over; p is
+// that of the call.
+func (w *walk) each(ctx context.Context, n int, f func(p, i int) error) error {
 	if n == 0 {
 		return nil
 	}
@@ -184,7 +225,7 @@ func (w *walk) each(ctx context.Context, n int, f func(i int) error) error {
 				return
 			}
 			if errs[p] = ctx.Err(); errs[p] == nil {
-				errs[p] = f(i)
+				errs[p] = f(p, i)
 			}
 		}
 	}

@@ -60,8 +60,8 @@ func measurePhysical(b *testing.B, r *Reader) (p physical) {
 			for i := range blk.pieces {
 				list = append(list, blk.pieces[i].parts[from:]...)
 			}
-			for _, part := range list {
-				if _, err := blk.u.open(part); err != nil {
+			for i := range list {
+				if _, err := blk.unpack(&list[i]); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -83,6 +83,7 @@ type loneReader struct {
 	values valueCols
 	texts  textCol
 	raw    [2][]byte
+	stored []byte
 	ints   []uint32
 }
 
@@ -113,13 +114,17 @@ func (l *loneReader) event(b *block, i int) (event.Event, error) {
 		l.ints = make([]uint32, loneInts)
 	}
 	mem := memory{free: l.ints}
+	parts, err := l.fetch(b, p)
+	if err != nil {
+		return event.Event{}, err
+	}
 	if v == nil {
 		v = &l.values
 		nums, err := b.numbers()
 		if err != nil {
 			return event.Event{}, err
 		}
-		raw, err := l.open(b, p, partValues)
+		raw, err := l.open(b, &parts, partValues)
 		if err != nil {
 			return event.Event{}, err
 		}
@@ -129,7 +134,7 @@ func (l *loneReader) event(b *block, i int) (event.Event, error) {
 	}
 	if m == nil {
 		m = &l.texts
-		raw, err := l.open(b, p, partMessages)
+		raw, err := l.open(b, &parts, partMessages)
 		if err != nil {
 			return event.Event{}, err
 		}
@@ -140,11 +145,32 @@ func (l *loneReader) event(b *block, i int) (event.Event, error) {
 	return b.eventOf(i, t, c, v, m, i%pieceRows), nil
 }
 
-// open gives the raw bytes of a section until the next one of its kind.
-func (l *loneReader) open(b *block, p *piece, part int) (raw []byte, err error) {
-	if p.parts[part].plain {
-		raw, err = b.u.view(p.parts[part])
-	} else if raw, err = b.u.unpack(p.parts[part], l.raw[part]); err == nil {
+// fetch reads the sections of a piece, which lie one behind the other.
+func (l *loneReader) fetch(b *block, p *piece) (parts [2]packed, err error) {
+	parts = p.parts
+	v, m := &parts[partValues], &parts[partMessages]
+	if v.stored != nil || m.stored != nil {
+		for i := range parts {
+			if parts[i], err = b.fetch(&parts[i], nil); err != nil {
+				return parts, err
+			}
+		}
+		return parts, nil
+	}
+	both, err := b.fetch(&packed{off: v.off, size: v.size + m.size}, l.stored)
+	if err != nil {
+		return parts, err
+	}
+	l.stored = both.stored
+	v.stored, m.stored = l.stored[:v.size:v.size], l.stored[v.size:]
+	return parts, nil
+}
+
+// open gives the raw bytes of a section until the next one is read.
+func (l *loneReader) open(b *block, parts *[2]packed, part int) (raw []byte, err error) {
+	if parts[part].plain {
+		raw, err = b.u.view(parts[part])
+	} else if raw, err = b.u.unpack(parts[part], l.raw[part]); err == nil {
 		l.raw[part] = raw
 	}
 	if err != nil {

@@ -232,9 +232,9 @@ func (b *block) value(row int) (c *valueCols, at int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	raw, err := b.u.open(p.parts[partValues])
+	raw, err := b.unpack(&p.parts[partValues])
 	if err != nil {
-		return nil, 0, b.named(err)
+		return nil, 0, err
 	}
 	c = &valueCols{}
 	if err := c.read(&scan{b: raw}, row/pieceRows*pieceRows, p.n, len(b.tab.names), nums); err != nil {

@@ -14,14 +14,13 @@ func partsOf(t testing.TB, value []byte) (rows int, parts [][]byte) {
 	t.Helper()
 	s := scan{b: value[1:]}
 	rows = s.num(1 << 16)
-	sections, sizes := make([]packed, blockParts+2*((rows+pieceRows-1)/pieceRows)), []int{}
+	sections := make([]packed, blockParts+2*((rows+pieceRows-1)/pieceRows))
 	for i := range sections {
-		p, size := s.sealed(rawLimit)
-		sections[i], sizes = p, append(sizes, size)
+		sections[i] = s.sealed(rawLimit)
 	}
 	s.bytes(crc32.Size)
-	for i, p := range sections {
-		p.stored = s.bytes(sizes[i])
+	for _, p := range sections {
+		p.stored = s.bytes(p.size)
 		if err := p.check(); err != nil {
 			t.Fatal(err)
 		}

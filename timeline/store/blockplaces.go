@@ -3,31 +3,31 @@ package store
 import (
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
-
-	"golang.org/x/sys/unix"
 )
 
 // blockPlaces are the value logs of an open generation, and where the blocks of
 // its segments lie in them. The tables are read whole when a generation is
 // opened: asking Badger again for each block, and having it add up all bytes of
-// a block of which two sections are wanted, took as long as reading these. It is
-// safe for concurrent use once the generation is open.
+// a block of which two sections are wanted, took as long as reading these. Bytes
+// are read, not mapped: a page looks at hundreds of blocks in gigabytes of files,
+// and each would cost a page fault, which takes longer, and 128 KiB from a cold
+// disk. It is safe for concurrent use once the generation is open.
 type blockPlaces struct {
 	dir    string
 	blocks map[uint32][]logPointer // by segment; no bytes: ask Badger
-	logs   map[uint32]*mappedLog   // by number
+	logs   map[uint32]*logFile     // by number
 	last   uint32                  // segment that was met last
 	list   []logPointer            // of it
 }
 
 func newBlockPlaces(dir string) *blockPlaces {
-	return &blockPlaces{dir: dir, blocks: map[uint32][]logPointer{}, logs: map[uint32]*mappedLog{}}
+	return &blockPlaces{dir: dir, blocks: map[uint32][]logPointer{}, logs: map[uint32]*logFile{}}
 }
 
 // note takes an entry of a table down. Blocks that do not come in order, or
@@ -65,91 +65,64 @@ func (p *blockPlaces) keep() {
 func (p *blockPlaces) file(f *fileInfo) {
 	number, ok := strings.CutSuffix(f.name, ".vlog")
 	if n, err := strconv.ParseUint(number, 10, 32); ok && err == nil {
-		p.logs[uint32(n)] = &mappedLog{path: filepath.Join(p.dir, f.name), size: f.size}
+		p.logs[uint32(n)] = &logFile{path: filepath.Join(p.dir, f.name), size: f.size}
 	}
 }
 
-// mappedLog is a value log that is mapped when it is first read.
-type mappedLog struct {
+// logFile is a value log that is opened when it is first read.
+type logFile struct {
 	path string
 	size int64
 	once sync.Once
-	data []byte
+	f    *os.File
 	err  error
 }
 
-// bytes gives the whole file.
-func (l *mappedLog) bytes() ([]byte, error) {
-	l.once.Do(func() { l.data, l.err = mapFile(l.path, l.size) })
-	return l.data, l.err
+// open opens the file, once.
+func (l *logFile) open() error {
+	l.once.Do(func() { l.f, l.err = openSized(l.path, l.size) })
+	return l.err
 }
 
-func mapFile(path string, size int64) (data []byte, err error) {
+// openSized opens a file that must have so many bytes.
+func openSized(path string, size int64) (*os.File, error) {
 	f, err := openRegular(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }() // the mapping stays
 	st, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, errors.Join(fmt.Errorf("store: %w", err), f.Close())
 	}
 	if st.Size() != size {
-		return nil, &DamagedError{File: path, What: fmt.Sprintf("has %d bytes, not %d", st.Size(), size)}
+		return nil, errors.Join(&DamagedError{File: path, What: fmt.Sprintf("has %d bytes, not %d", st.Size(), size)}, f.Close())
 	}
-	if data, err = unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_SHARED); err != nil {
-		return nil, fmt.Errorf("store: map %q: %w", path, err)
-	}
-	return data, nil
+	return f, nil
 }
 
-// close lets the mappings go.
+// read fills b with the bytes from a place on.
+func (l *logFile) read(b []byte, at int64) error {
+	n, err := l.f.ReadAt(b, at)
+	if n == len(b) {
+		return nil
+	}
+	if errors.Is(err, io.EOF) {
+		return &DamagedError{File: l.path, What: fmt.Sprintf("ends at %d, in the middle of a value", at+int64(n))}
+	}
+	return fmt.Errorf("store: read %q: %w", l.path, err)
+}
+
+// close lets the files go.
 func (p *blockPlaces) close() error {
 	if p == nil {
 		return nil
 	}
 	var errs []error
 	for _, l := range p.logs {
-		if l.data != nil {
-			errs = append(errs, unix.Munmap(l.data))
-			l.data = nil
+		if l.f != nil {
+			errs = append(errs, l.f.Close())
+			l.f = nil
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// value gives the value of an entry of a value log, whose own checksum is not
-// compared: a block has those of its parts.
-func (p *blockPlaces) value(at logPointer) ([]byte, error) {
-	l := p.logs[at.file]
-	if l == nil {
-		return nil, fmt.Errorf("%w: value log %d is not there", errCorrupt, at.file)
-	}
-	data, err := l.bytes()
-	if err != nil {
-		return nil, err
-	}
-	if int64(at.at)+int64(at.n) > int64(len(data)) {
-		return nil, fmt.Errorf("%w: a value beyond the end of %q", errCorrupt, l.path)
-	}
-	s := scan{b: data[at.at : int64(at.at)+int64(at.n)]}
-	s.bytes(2) // meta, user meta
-	key, value := s.uv(), s.uv()
-	s.uv() // expiry
-	if s.err != nil || key > keyLimit || value > valueLimit || uint64(len(s.b)) != key+value+crc32.Size {
-		return nil, fmt.Errorf("%w: an entry of %q at %d that is none", errCorrupt, l.path, at.at)
-	}
-	return s.b[key : key+value : key+value], nil
-}
-
-// blockBytes gives a block as it is stored, until the generation is closed.
-func (s *segment) blockBytes(n int) ([]byte, error) {
-	if n >= len(s.at) || s.at[n].n == 0 { // a short block lies in the table
-		return s.gen.view(blockKey(s.no, n))
-	}
-	data, err := s.gen.places.value(s.at[n])
-	if err != nil {
-		return nil, s.inBlock(n, err)
-	}
-	return data, nil
 }

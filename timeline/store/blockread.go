@@ -21,12 +21,19 @@ type block struct {
 	parts [blockParts]packed
 	place *segment // nil: nobody knows
 	no    int      // in its segment
+	mem   []byte   // memory for lead
+	lead  []byte   // the bytes it begins with
+	log   *logFile // where the others lie; nil: there are none
+	at    int64    // where it begins there
 
 	mu     sync.Mutex
 	times  *timeCols
 	smalls *smallCols
 	nums   numberCols // nil: not read yet
 	pieces []piece
+
+	oldTimes *timeCols // memory of a block that lay here before
+	oldNums  numberCols
 }
 
 // The sections of a block that are not those of a piece.
@@ -82,15 +89,25 @@ func (c *timeCols) of(i int, reasons uint32) event.Time {
 
 // openBlock reads the frame of a block. data must stay as it is.
 func openBlock(data []byte, want int, tab *tables, u *unpacker) (*block, error) {
-	s := scan{b: data}
+	b := &block{tab: tab, u: u, lead: data}
+	if err := b.open(len(data), want); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// open reads the frame of a block of so many bytes from those it begins with.
+func (b *block) open(size, want int) error {
+	s := scan{b: b.lead}
 	if v := s.byte(); s.err == nil && v != blockVersion {
-		return nil, fmt.Errorf("%w: block of version %d", errCorrupt, v)
+		return fmt.Errorf("%w: block of version %d", errCorrupt, v)
 	}
-	b := &block{n: s.num(1 << 16), tab: tab, u: u}
-	if s.err == nil && b.n != want {
-		return nil, fmt.Errorf("%w: block of %d rows, manifest says %d", errCorrupt, b.n, want)
+	if b.n = s.num(1 << 16); s.err == nil && b.n != want {
+		return fmt.Errorf("%w: block of %d rows, manifest says %d", errCorrupt, b.n, want)
 	}
-	b.pieces = make([]piece, (want+pieceRows-1)/pieceRows)
+	pieces := (want + pieceRows - 1) / pieceRows
+	b.pieces = slices.Grow(b.pieces[:0], pieces)[:pieces]
+	clear(b.pieces)
 	sections := make([]*packed, 0, 16)
 	for i := range b.parts {
 		sections = append(sections, &b.parts[i])
@@ -100,23 +117,46 @@ func openBlock(data []byte, want int, tab *tables, u *unpacker) (*block, error) 
 		p.n = min(b.n-i*pieceRows, pieceRows)
 		sections = append(sections, &p.parts[partValues], &p.parts[partMessages])
 	}
-	sizes := make([]int, 0, 16)
 	for _, p := range sections {
-		size := 0
-		*p, size = s.sealed(blockSection)
-		sizes = append(sizes, size)
+		*p = s.sealed(blockSection)
 	}
-	head := data[:len(data)-len(s.b)]
+	head := b.lead[:len(b.lead)-len(s.b)]
 	if sum := s.bytes(crc32.Size); s.err == nil && crc32.Checksum(head, y.CastagnoliCrcTable) != binary.LittleEndian.Uint32(sum) {
 		s.fail("checksum of the head of a block")
 	}
-	for i, p := range sections {
-		p.stored = s.bytes(sizes[i])
+	off := len(b.lead) - len(s.b)
+	for _, p := range sections {
+		if p.off = off; p.size <= len(s.b) {
+			p.stored = s.bytes(p.size)
+		} else {
+			s.b = nil // the rest lies in the file
+		}
+		off += p.size
 	}
-	if err := s.end(); err != nil {
-		return nil, fmt.Errorf("block: %w", err)
+	if s.err == nil && off != size {
+		s.fail("sections that are not as long as their block")
 	}
-	return b, nil
+	if s.err != nil {
+		return fmt.Errorf("block: %w", s.err)
+	}
+	return nil
+}
+
+// again makes a block ready for another one, with the memory that it has:
+// nobody may hold anything of it.
+func (b *block) again() {
+	if b.times != nil {
+		b.oldTimes = b.times
+	}
+	if b.nums != nil {
+		b.oldNums = b.nums
+	}
+	b.times, b.smalls, b.nums = nil, nil, nil
+}
+
+// unpacked says whether values or messages were unpacked.
+func (b *block) unpacked() bool {
+	return slices.ContainsFunc(b.pieces, func(p piece) bool { return p.values != nil || p.texts != nil })
 }
 
 func (b *block) time() (*timeCols, error) {
@@ -125,13 +165,20 @@ func (b *block) time() (*timeCols, error) {
 	if b.times != nil {
 		return b.times, nil
 	}
-	raw, free, err := b.u.borrow(b.parts[partTimes])
+	p, err := b.fetch(&b.parts[partTimes], nil)
+	if err != nil {
+		return nil, err
+	}
+	raw, free, err := b.u.borrow(p)
 	if err != nil {
 		return nil, b.named(err)
 	}
 	defer free()
 	s := scan{b: raw}
-	c := &timeCols{}
+	c := b.oldTimes
+	if b.oldTimes = nil; c == nil {
+		c = &timeCols{}
+	}
 	c.read(&s, b.n)
 	if err := s.end(); err != nil {
 		return nil, b.named(fmt.Errorf("times: %w", err))
@@ -140,7 +187,8 @@ func (b *block) time() (*timeCols, error) {
 	return c, nil
 }
 
-// read is the inverse of blockWriter.times. It keeps nothing that s reads.
+// read is the inverse of blockWriter.times. It keeps nothing that s reads. What
+// c held is overwritten.
 func (c *timeCols) read(s *scan, n int) {
 	c.flags = s.numbers(n, 256)
 	c.flags.bytes = slices.Clone(c.flags.bytes)
@@ -156,7 +204,7 @@ func (c *timeCols) read(s *scan, n int) {
 	default:
 		s.fail("unit of time")
 	}
-	if c.keys = make([]int64, n); n == 0 {
+	if c.keys = slices.Grow(c.keys[:0], n)[:n]; n == 0 {
 		s.fail("no rows")
 		return
 	}
@@ -173,14 +221,8 @@ func (c *timeCols) read(s *scan, n int) {
 
 // ends reads the distances of the rows that are not flagged as having none.
 func (c *timeCols) ends(s *scan, none uint32) signs {
-	with := 0
-	for i := range c.keys {
-		if c.flags.at(i)&none == 0 {
-			with++
-		}
-	}
-	d := s.signs(with)
-	if d.list == nil || with == len(c.keys) || s.err != nil {
+	d := s.signs(c.without(none))
+	if d.list == nil || len(d.list) == len(c.keys) || s.err != nil {
 		return d
 	}
 	all := make([]int64, len(c.keys)) // so that each stands in its row's place
@@ -190,4 +232,20 @@ func (c *timeCols) ends(s *scan, none uint32) signs {
 		}
 	}
 	return signs{list: all}
+}
+
+// without counts the rows that are not flagged.
+func (c *timeCols) without(flag uint32) (n int) {
+	if c.flags.bytes == nil && c.flags.list == nil {
+		if c.flags.one&flag != 0 {
+			return 0
+		}
+		return len(c.keys)
+	}
+	for i := range c.keys {
+		if c.flags.at(i)&flag == 0 {
+			n++
+		}
+	}
+	return n
 }

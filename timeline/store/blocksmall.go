@@ -35,9 +35,9 @@ func (b *block) small() (*smallCols, error) {
 	if b.smalls != nil {
 		return b.smalls, nil
 	}
-	raw, err := b.u.open(b.parts[partSmalls]) // columns of one byte a row stay in it
+	raw, err := b.unpack(&b.parts[partSmalls]) // columns of one byte a row stay in it
 	if err != nil {
-		return nil, b.named(err)
+		return nil, err
 	}
 	s := scan{b: raw}
 	t := b.tab

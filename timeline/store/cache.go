@@ -47,26 +47,48 @@ func (c *blockCache) put(id blockID, b *block) {
 	c.m[id] = b
 }
 
-// block gives a block, from the cache when keep is set and it is there. Scans
-// pass keep = false so that they do not push out what a screen needs.
+// block gives a block, from the cache when it is there. Scans pass keep = false
+// so that they do not push out what a screen needs.
 func (s *segment) block(n int, keep bool) (*block, error) {
-	id := blockID{s.gen.n, s.no, n}
-	if b := s.r.cache.get(id); b != nil {
+	if b := s.cached(n); b != nil {
 		return b, nil
 	}
-	data, err := s.blockBytes(n) // what leaves a block is unpacked or copied
-	if err != nil {
+	b := &block{}
+	if err := s.open(n, b); err != nil {
 		return nil, err
 	}
-	b, err := openBlock(data, s.man.blocks[n].rows, &s.man.tab, s.r.u)
-	if err != nil {
-		return nil, s.inBlock(n, err)
-	}
-	b.place, b.no = s, n
 	if keep {
 		s.keep(n, b)
 	}
 	return b, nil
+}
+
+// cached gives a block that is kept.
+func (s *segment) cached(n int) *block { return s.r.cache.get(blockID{s.gen.n, s.no, n}) }
+
+// glance is memory in which one goroutine looks at one block after another: of
+// most, a page wants to know where a time lies in them, or which rows may match,
+// and nothing else.
+type glance struct{ b *block }
+
+// block gives a block: one that is kept, or one that lies in g until the next.
+func (g *glance) block(s *segment, n int) (*block, error) {
+	if b := s.cached(n); b != nil {
+		return b, nil
+	}
+	if g.b == nil {
+		g.b = &block{}
+	}
+	g.b.again()
+	return g.b, s.open(n, g.b)
+}
+
+// leave ends looking at a block. If it is wanted later, too, it goes into the cache.
+func (g *glance) leave(b *block, wanted bool) {
+	if b == g.b && wanted {
+		b.place.keep(b.no, b)
+		g.b = nil
+	}
 }
 
 // keep puts a block into the cache.

@@ -181,8 +181,7 @@ func resealed(data []byte) []byte {
 		at := s
 		at.uv()
 		at.uv()
-		_, size := s.sealed(blockSection)
-		sums, sizes = append(sums, at), append(sizes, size)
+		sums, sizes = append(sums, at), append(sizes, s.sealed(blockSection).size)
 	}
 	head := s
 	s.bytes(crc32.Size)

@@ -106,6 +106,7 @@ func TestNumbersOfABlock(t *testing.T) {
 			}
 			checkRange(t, b, &rows[i], i)
 		}
+		checkSieve(t, b)
 	})
 	if held == 0 {
 		t.Fatal("no block held a field of numbers")
@@ -127,6 +128,32 @@ func checkRange(t *rapid.T, b *block, r *row, i int) {
 			}
 			if known && got != want {
 				t.Fatalf("row %d, %s > %v: %v, its values are %q of %v", i, name, limit, got, r.values, r.shared.names)
+			}
+		}
+	}
+}
+
+// checkSieve wants of each piece the rows that a comparison of numbers, asked of
+// each row, leaves.
+func checkSieve(t *rapid.T, b *block) {
+	limit := rapid.SampledFrom([]float64{-1, 0, 1, 1500, 1500.5, 1 << 53, 1<<56 + 500, 1e18}).Draw(t, "limit")
+	for _, name := range b.tab.names {
+		for cmp := query.Lt; cmp <= query.Gt; cmp++ {
+			n := &pnode{Node: &query.Node{Op: query.Num, Field: name, Cmp: cmp, Number: limit}}
+			for piece := range b.pieces {
+				got, err := (&segPlan{}).sieve(n, b, piece)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range b.pieces[piece].n {
+					want, known, err := matchNumber(n, b, piece*pieceRows+i)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if may := got>>i&1 != 0; known && may != want || !known && !may {
+						t.Fatalf("row %d of piece %d, %s %v %v: the sieve says %v, the row %v", i, piece, name, cmp, limit, may, want)
+					}
+				}
 			}
 		}
 	}

@@ -44,9 +44,9 @@ func (b *block) textOf(n int) (*textCol, error) {
 	if p.texts != nil {
 		return p.texts, nil
 	}
-	raw, err := b.u.open(p.parts[partMessages])
+	raw, err := b.unpack(&p.parts[partMessages])
 	if err != nil {
-		return nil, b.named(err)
+		return nil, err
 	}
 	c := &textCol{}
 	if err := c.read(&scan{b: raw}, p.n); err != nil {

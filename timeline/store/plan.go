@@ -115,8 +115,7 @@ type segPlan struct {
 
 // bind evaluates the plan over the indexes of a segment.
 func (p *plan) bind(s *segment, copies bool) (*segPlan, error) {
-	sp := &segPlan{p: p, s: s, all: roaring.New(), sets: make([]sets, p.nodes)}
-	sp.all.AddRange(0, uint64(s.man.rows))
+	sp := &segPlan{p: p, s: s, all: s.everyRow(), sets: make([]sets, p.nodes)}
 	root, err := sp.eval(p.root)
 	if err != nil {
 		return nil, err
@@ -132,6 +131,17 @@ func (p *plan) bind(s *segment, copies bool) (*segPlan, error) {
 	}
 	sp.root = root
 	return sp, nil
+}
+
+// everyRow gives all rows of the segment. The bitmap is shared and must not be changed.
+func (s *segment) everyRow() *roaring.Bitmap {
+	s.terms.mu.Lock()
+	defer s.terms.mu.Unlock()
+	if s.terms.all == nil {
+		s.terms.all = roaring.New()
+		s.terms.all.AddRange(0, uint64(s.man.rows))
+	}
+	return s.terms.all
 }
 
 // masks lists what hides rows of the segment.

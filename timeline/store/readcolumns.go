@@ -96,12 +96,23 @@ func (s *scan) signed(n int) []int64 {
 	return c.list
 }
 
-// varints reads a number into each place of list.
+// varints reads a number into each place of list: two at once where they lie in
+// eight bytes, since each has to wait for where the one before ends.
 func (s *scan) varints(list []int64) {
 	b, at := s.b, 0
-	for i := range list {
+	for i := 0; i < len(list); i++ {
 		if at+8 <= len(b) {
-			if v, n := varint(binary.LittleEndian.Uint64(b[at:])); n > 0 {
+			x := binary.LittleEndian.Uint64(b[at:])
+			ends := ^x & 0x8080808080808080
+			if second := ends & (ends - 1); second != 0 && i+1 < len(list) {
+				n, m := bits.TrailingZeros64(ends)+1, bits.TrailingZeros64(second)+1
+				list[i] = int64(sevens(x << (64 - n) >> (64 - n)))
+				list[i+1] = int64(sevens(x << (64 - m) >> (64 - m + n)))
+				at += m / 8
+				i++
+				continue
+			}
+			if v, n := varint(x); n > 0 {
 				list[i] = int64(v)
 				at += n
 				continue
@@ -128,10 +139,15 @@ func varint(x uint64) (v uint64, n int) {
 		return 0, 0
 	}
 	n = bits.TrailingZeros64(ends)/8 + 1
-	x &= (1<<(8*n) - 1) & 0x7f7f7f7f7f7f7f7f // 1<<64 is 0
+	return sevens(x & (1<<(8*n) - 1)), n // 1<<64 is 0
+}
+
+// sevens joins the lower seven bits of each byte.
+func sevens(x uint64) uint64 {
+	x &= 0x7f7f7f7f7f7f7f7f
 	x = x&0x007f007f007f007f | x&0x7f007f007f007f00>>1
 	x = x&0x00003fff00003fff | x&0x3fff00003fff0000>>2
-	return x&0x0fffffff | x&0x0fffffff00000000>>4, n
+	return x&0x0fffffff | x&0x0fffffff00000000>>4
 }
 
 // column reads n numbers below limit. Most take one byte: that path is kept

@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"sort"
+
+	"github.com/saksi-dfir/saksi/timeline/query"
 )
 
 // numberCols are the fields of a block whose values are kept as numbers.
@@ -32,16 +35,50 @@ func (c *numberCol) count(i int) int {
 
 // at gives the value of a row that has one.
 func (c *numberCol) at(i int) uint64 {
-	bit := c.count(i) * c.width
-	from, word := c.data[bit/8:], uint64(0)
+	return c.least + c.word(c.count(i)*c.width)&(1<<c.width-1)
+}
+
+// word gives the bits from one on, as many as a value has or more.
+func (c *numberCol) word(bit int) (word uint64) {
+	from := c.data[bit/8:]
 	if len(from) >= 8 {
-		word = binary.LittleEndian.Uint64(from)
-	} else {
-		for k, b := range from {
-			word |= uint64(b) << (8 * k)
-		}
+		return binary.LittleEndian.Uint64(from) >> (bit % 8)
 	}
-	return c.least + word>>(bit%8)&(1<<c.width-1)
+	for k, b := range from {
+		word |= uint64(b) << (8 * k)
+	}
+	return word >> (bit % 8)
+}
+
+// holding gives the rows of a piece, lowest first, for whose value a comparison
+// holds: those whose distance from the least value lies between two bounds.
+func (c *numberCol) holding(q *query.Node, piece int) (rows uint64) {
+	from, to := c.bounds(q)
+	mask, bit := uint64(1)<<c.width-1, int(c.before[piece])*c.width
+	for set := c.rows[piece]; set != 0; set &= set - 1 {
+		if v := c.word(bit) & mask; v >= from && v < to {
+			rows |= set & -set
+		}
+		bit += c.width
+	}
+	return rows
+}
+
+// bounds gives the distances from the least value, from inclusive, to exclusive,
+// for which a comparison holds. It is asked, not computed: numbers are compared
+// as floating-point ones, which take great neighbours for equal.
+func (c *numberCol) bounds(q *query.Node) (from, to uint64) {
+	end := 1 << c.width
+	first := func(cmp query.Cmp, holds bool) uint64 {
+		return uint64(sort.Search(end, func(d int) bool { return cmp.Holds(float64(c.least+uint64(d)), q.Number) == holds }))
+	}
+	switch q.Cmp {
+	case query.Lt, query.Le:
+		return 0, first(q.Cmp, false)
+	case query.Ge, query.Gt:
+		return first(q.Cmp, true), uint64(end)
+	}
+	return first(query.Ge, true), first(query.Gt, true)
 }
 
 // of gives the column of a name, nil when its values are texts.
@@ -66,12 +103,17 @@ func (b *block) numbersOf() (numberCols, error) {
 	if b.nums != nil {
 		return b.nums, nil
 	}
-	raw, err := b.u.view(b.parts[partNumbers]) // what is read of it is copied
+	p, err := b.fetch(&b.parts[partNumbers], nil)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := b.u.view(p)
 	if err != nil {
 		return nil, b.named(err)
 	}
 	s := scan{b: raw}
-	nums := s.numberCols(b.n, len(b.tab.names))
+	nums := s.numberCols(b.n, len(b.tab.names), b.oldNums[:0])
+	b.oldNums = nil
 	if err := s.end(); err != nil {
 		return nil, b.named(fmt.Errorf("numbers: %w", err))
 	}
@@ -80,9 +122,12 @@ func (b *block) numbersOf() (numberCols, error) {
 }
 
 // numberCols is the inverse of numberWriter.section for n rows and so many
-// names in the table. It keeps what s reads.
-func (s *scan) numberCols(n, names int) numberCols {
-	list := numberCols{}
+// names in the table. It keeps what s reads, and gives what it appends to list,
+// which is never nil.
+func (s *scan) numberCols(n, names int, list numberCols) numberCols {
+	if list == nil {
+		list = numberCols{}
+	}
 	if len(s.b) == 0 {
 		return list
 	}

@@ -1,7 +1,5 @@
 package store
 
-import "sort"
-
 // scanner walks the matching rows of one segment in one direction.
 type scanner struct {
 	s      *segment
@@ -18,13 +16,18 @@ type scanner struct {
 	tried  int  // rows of an open filter that were looked at
 	hits   int  // and matched
 	owned  bool // the sets of the query are of this scanner alone: rows before front were judged
+	sieve  sifted
+
+	in *glance // where blocks are looked at; nil: each in memory of its own
 
 	front int     // the first candidate that was not read ahead, -1 when there is none
 	reach float64 // how far it lies at least
+	key   int64   // its key, if that is known
+	keyed bool
 }
 
-func newScanner(s *segment, back bool, start *pos, copies bool) *scanner {
-	c := &scanner{s: s, back: back, start: start, copies: copies, blkNo: -1, ord: -1}
+func (c *scanner) begins(s *segment, back bool, start *pos, copies bool) {
+	*c = scanner{s: s, back: back, start: start, copies: copies, blkNo: -1, ord: -1}
 	c.at = pos{undated: s.man.drawer == undated, key: s.man.first}
 	if back {
 		c.at = upperBound(s.man.drawer == undated, s.man.last)
@@ -32,7 +35,6 @@ func newScanner(s *segment, back bool, start *pos, copies bool) *scanner {
 	if start != nil && (start.cmp(&c.at) > 0) != back {
 		c.at = *start
 	}
-	return c
 }
 
 func upperBound(undated bool, key int64) pos {
@@ -56,7 +58,7 @@ func (c *scanner) beyond() bool {
 func (c *scanner) load(ord int, keep bool) (int, error) {
 	n := c.s.man.blockAt(ord)
 	if n != c.blkNo {
-		b, err := c.s.block(n, keep)
+		b, err := c.block(n, keep)
 		if err != nil {
 			return 0, err
 		}
@@ -65,80 +67,23 @@ func (c *scanner) load(ord int, keep bool) (int, error) {
 	return ord - c.s.man.starts[n], nil
 }
 
-// undecided gives the ordinals of the blocks that may hold rows on both sides
-// of p, by their keys: rows before lie before p, rows after lie after it.
-func (c *scanner) undecided(p *pos) (from, to int) {
-	m := c.s.man
-	if c.s.man.drawer == undated {
-		return 0, m.rows
+func (c *scanner) block(n int, keep bool) (*block, error) {
+	if c.in != nil {
+		return c.in.block(c.s, n)
 	}
-	lo := sort.Search(len(m.blocks), func(i int) bool { return m.lastKey(i) >= p.key })
-	hi := sort.Search(len(m.blocks), func(i int) bool { return m.blocks[i].first > p.key })
-	return m.starts[lo], m.starts[max(lo, hi)]
+	return c.s.block(n, keep)
 }
 
-// begin gives the ordinal from which on, or before which, the rows beyond start
-// are looked for. Blocks are read only when a candidate lies where keys of
-// blocks do not tell.
-func (c *scanner) begin() (int, error) {
-	from, to := c.undecided(c.start)
-	may := c.sp.root.may
-	if c.back {
-		if to == 0 || int(may.PreviousValue(uint32(to-1))) < from {
-			return from, nil
-		}
-	} else if n := may.NextValue(uint32(from)); n < 0 || int(n) >= to {
-		return to, nil
-	}
-	return c.seek(c.start, !c.back)
-}
-
-// seek gives the number of rows that lie before p, or at p when also is set.
-func (c *scanner) seek(p *pos, also bool) (int, error) {
-	m := c.s.man
-	lo, hi := 0, m.rows // first ordinal whose row lies after p
-	for lo < hi {
-		mid := (lo + hi) / 2
-		b := m.blockAt(mid)
-		switch { // decide by the manifest where keys alone tell
-		case c.s.man.drawer != undated && m.blocks[b].first > p.key:
-			hi = m.starts[b]
-			continue
-		case c.s.man.drawer != undated && m.lastKey(b) < p.key:
-			lo = m.starts[b+1]
-			continue
-		}
-		i, err := c.load(mid, true)
-		if err != nil {
-			return 0, err
-		}
-		d, err := c.compare(i, p)
-		if err != nil {
-			return 0, err
-		}
-		if d < 0 || d == 0 && also {
-			lo = mid + 1
-		} else {
-			hi = mid
+// leave ends looking at blocks in memory of others. likely says that the page
+// will want the first row of the loaded one.
+func (c *scanner) leave(likely bool) {
+	if c.blk != nil {
+		wanted := likely || c.exact || c.blk.unpacked()
+		if c.in.leave(c.blk, wanted); !wanted {
+			c.blk, c.blkNo = nil, -1
 		}
 	}
-	return lo, nil
-}
-
-// compare says where row i of the loaded block lies beside p. Most rows differ
-// in their key: the rest of their place is read where it does not.
-func (c *scanner) compare(i int, p *pos) (int, error) {
-	if c.s.man.drawer != undated && !p.undated {
-		t, err := c.blk.time()
-		if err != nil {
-			return 0, err
-		}
-		if t.keys[i] != p.key {
-			return cmp64(t.keys[i], p.key), nil
-		}
-	}
-	x, err := c.s.posOf(c.blk, i)
-	return x.cmp(p), err
+	c.in = nil
 }
 
 // open plans the query for the segment and finds the first candidate.
@@ -184,6 +129,10 @@ func (c *scanner) candidate(ord int) {
 	if c.ord < 0 {
 		return
 	}
+	if c.keyed && c.ord == c.front {
+		c.bound(c.key, c.key)
+		return
+	}
 	b := c.s.man.blockAt(c.ord)
 	c.bound(c.s.man.blocks[b].first, c.s.man.lastKey(b))
 }
@@ -225,6 +174,10 @@ func (c *scanner) settle(keep bool) error {
 			c.exact = true
 			return err
 		}
+		if beyond, err := c.sifts(i); err != nil || beyond {
+			return err
+		}
+		i = c.ord - c.s.man.starts[c.blkNo]
 		if c.match, err = c.matches(i); err != nil {
 			return err
 		}
@@ -243,6 +196,33 @@ func (c *scanner) settle(keep bool) error {
 			return nil
 		}
 	}
+}
+
+// sifts moves on to the next candidate of the loaded block that may match, and
+// says whether there is none. Row i is the candidate.
+func (c *scanner) sifts(i int) (beyond bool, err error) {
+	for c.sp.open() {
+		next, err := c.sieve.sift(c.sp, c.blk, i, c.back)
+		if next == i || err != nil {
+			return false, err
+		}
+		first := c.s.man.starts[c.blkNo]
+		c.tried += c.between(first+i, first+next)
+		if c.candidate(first + next); c.ord < 0 || c.s.man.blockAt(c.ord) != c.blkNo {
+			return true, nil
+		}
+		i = c.ord - first
+	}
+	return false, nil
+}
+
+// between counts the candidates from one ordinal on to another one, in walking
+// direction.
+func (c *scanner) between(ord, end int) int {
+	if c.back {
+		ord, end = end+1, ord+1
+	}
+	return int(c.sp.root.may.CardinalityInRange(uint64(ord), uint64(end)))
 }
 
 // matches decides the candidate, which is row i of the loaded block.

@@ -79,7 +79,9 @@ func newUnpacker() (*unpacker, error) {
 // packed is a section that was found but not unpacked.
 type packed struct {
 	raw    int
-	stored []byte
+	size   int    // bytes that are stored
+	stored []byte // nil of a section of a block: in its file, or none
+	off    int    // in the block
 	plain  bool
 	sealed bool   // sum is that of the stored bytes, and not compared yet
 	sum    uint32 // CRC-32C
@@ -93,19 +95,19 @@ func (p *packed) check() error {
 	return nil
 }
 
-// sealed reads the head of a section whose bytes lie elsewhere: stored is how many.
-func (s *scan) sealed(limit uint64) (p packed, stored int) {
+// sealed reads the head of a section whose bytes lie elsewhere.
+func (s *scan) sealed(limit uint64) packed {
 	raw, n := s.uv(), s.uv()
 	sum := s.bytes(crc32.Size)
 	if s.err != nil || raw > limit || n > limit {
 		s.fail("section size")
-		return packed{}, 0
+		return packed{}
 	}
-	p = packed{raw: int(raw), plain: n == 0, sealed: true, sum: binary.LittleEndian.Uint32(sum)}
+	p := packed{raw: int(raw), size: int(n), plain: n == 0, sealed: true, sum: binary.LittleEndian.Uint32(sum)}
 	if p.plain {
-		n = raw
+		p.size = p.raw
 	}
-	return p, int(n)
+	return p
 }
 
 func (s *scan) packed(limit uint64) packed {
@@ -115,9 +117,9 @@ func (s *scan) packed(limit uint64) packed {
 		return packed{}
 	}
 	if stored == 0 {
-		return packed{raw: int(raw), stored: s.bytes(int(raw)), plain: true}
+		return packed{raw: int(raw), size: int(raw), stored: s.bytes(int(raw)), plain: true}
 	}
-	return packed{raw: int(raw), stored: s.bytes(int(stored))}
+	return packed{raw: int(raw), size: int(stored), stored: s.bytes(int(stored))}
 }
 
 // open gives the raw bytes in memory of their own, which must not be changed.
@@ -164,6 +166,14 @@ func (u *unpacker) unpack(p packed, dst []byte) ([]byte, error) {
 	return b, nil
 }
 
+// buffer gives memory of sections that were let go, to be put back.
+func (u *unpacker) buffer() *[]byte {
+	if buf, _ := u.spare.Get().(*[]byte); buf != nil {
+		return buf
+	}
+	return new([]byte)
+}
+
 // borrow is open for a section of which nothing is kept: free takes the bytes back.
 func (u *unpacker) borrow(p packed) (raw []byte, free func(), err error) {
 	if p.plain {
@@ -173,10 +183,7 @@ func (u *unpacker) borrow(p packed) (raw []byte, free func(), err error) {
 		raw, err = u.open(p)
 		return raw, func() {}, err
 	}
-	buf, _ := u.spare.Get().(*[]byte)
-	if buf == nil {
-		buf = new([]byte)
-	}
+	buf := u.buffer()
 	b, err := u.unpack(p, *buf)
 	if err != nil {
 		return nil, nil, err

@@ -51,11 +51,11 @@ func TestBytesPerEvent(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range b.parts {
-			parts[i] += len(b.parts[i].stored)
+			parts[i] += b.parts[i].size
 		}
 		for i := range b.pieces {
 			for j, p := range b.pieces[i].parts {
-				parts[blockParts+j] += len(p.stored)
+				parts[blockParts+j] += p.size
 			}
 		}
 	}

@@ -1,12 +1,9 @@
 package store
 
 import (
-	"bytes"
 	order "container/heap"
 
 	"github.com/RoaringBitmap/roaring/v2"
-
-	"github.com/saksi-dfir/saksi/timeline/query"
 )
 
 // stretch is what is left of a block that has candidates.
@@ -19,6 +16,7 @@ type stretch struct {
 	rows  float64 // candidates
 	next  int     // the first row that was not looked at
 	reach float64 // how far it lies
+	key   int64   // its key
 	whole bool    // none of the block is left
 	tried int     // rows of an open filter that were looked at
 	hits  []uint32
@@ -139,10 +137,35 @@ func (c *scanner) beyondBlock(b int) int {
 
 // read brings the block of a stretch in, with what places its rows. Under an
 // open filter it judges those up to the edge.
-func (x *stretch) read(a *ahead, edge float64) error {
+func (x *stretch) read(a *ahead, edge float64, look *glance) error {
 	c := x.c
-	open := c.sp.open()
-	b, err := c.s.block(x.block, !open)
+	if c.sp.open() {
+		return x.judge(a, edge, look)
+	}
+	b, err := c.s.block(x.block, true)
+	if err != nil {
+		return err
+	}
+	if _, err := b.time(); err != nil {
+		return err
+	}
+	x.next, x.whole = x.end(), true
+	_, err = b.small()
+	return err
+}
+
+// end gives the first ordinal beyond the block, in walking direction.
+func (x *stretch) end() int {
+	if x.c.back {
+		return x.c.s.man.starts[x.block] - 1
+	}
+	return x.c.s.man.starts[x.block+1]
+}
+
+// judge looks at the rows up to the edge.
+func (x *stretch) judge(a *ahead, edge float64, look *glance) error {
+	c := x.c
+	b, err := look.block(c.s, x.block)
 	if err != nil {
 		return err
 	}
@@ -150,74 +173,41 @@ func (x *stretch) read(a *ahead, edge float64) error {
 	if err != nil {
 		return err
 	}
-	start, step := c.s.man.starts[x.block], 1
-	end := c.s.man.starts[x.block+1]
+	first, end, step, sieve := c.s.man.starts[x.block], x.end(), 1, sifted{}
 	if c.back {
-		end, step = start-1, -1
+		step = -1
 	}
-	if !open {
-		x.next, x.whole = end, true
-		_, err = b.small()
-		return err
-	}
-	inBlock := func(ord int) bool { return ord >= 0 && (end-ord)*step > 0 }
-	for piece, none := -1, false; ; {
-		i := x.next - start
-		if x.reach = a.distance(t.keys[i]); x.reach > edge {
+	for !x.whole {
+		i := x.next - first
+		x.key = t.keys[i]
+		if x.reach = a.distance(x.key); x.reach > edge {
 			break
 		}
-		if i/pieceRows != piece {
-			piece = i / pieceRows
-			if none, err = c.sp.noneIn(c.sp.p.root, b, i); err != nil {
+		next, err := sieve.sift(c.sp, b, i, c.back)
+		if err != nil {
+			return err
+		}
+		if next == i {
+			match, err := c.sp.match(c.sp.p.root, b, i, uint32(x.next))
+			if err != nil {
 				return err
 			}
-		}
-		match := false
-		if !none {
-			if match, err = c.sp.match(c.sp.p.root, b, i, uint32(x.next)); err != nil {
-				return err
+			if x.tried++; match {
+				x.hits = append(x.hits, uint32(x.next))
 			}
+			next += step
+		} else {
+			x.tried += c.between(first+i, first+next)
 		}
-		if x.tried++; match {
-			x.hits = append(x.hits, uint32(x.next))
+		if x.next = c.from(first + next); x.next < 0 || (end-x.next)*step <= 0 {
+			x.next, x.whole = end, true
 		}
-		if ord := c.from(x.next + step); inBlock(ord) {
-			x.next = ord
-			continue
-		}
-		x.next, x.whole = end, true
-		break
 	}
-	if len(x.hits) == 0 {
+	if look.leave(b, len(x.hits) > 0); len(x.hits) == 0 {
 		return nil
 	}
-	c.s.keep(x.block, b)
 	_, err = b.small()
 	return err
-}
-
-// noneIn says that no row of the piece of row i matches, as its texts taken
-// together tell.
-func (sp *segPlan) noneIn(n *pnode, b *block, i int) (bool, error) {
-	switch n.Op {
-	case query.Text:
-		c, _, err := b.folded(i)
-		return err == nil && !bytes.Contains(c.folded, n.folded), err
-	case query.And:
-		for _, k := range n.kids {
-			if none, err := sp.noneIn(k, b, i); none || err != nil {
-				return none, err
-			}
-		}
-	case query.Or:
-		for _, k := range n.kids {
-			if none, err := sp.noneIn(k, b, i); !none || err != nil {
-				return false, err
-			}
-		}
-		return true, nil
-	}
-	return false, nil
 }
 
 // judged makes the rows of a stretch that match certain, and drops the others.

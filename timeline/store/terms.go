@@ -16,6 +16,7 @@ type termCache struct {
 	chunks map[[2]int][]termEntry
 	rows   map[termName]*roaring.Bitmap
 	min    *minutes
+	all    *roaring.Bitmap // every row of the segment
 }
 
 // termName is a term, or all terms of which term gives the first bits.

@@ -24,15 +24,19 @@ type walk struct {
 	given   pos       // of the row that was given out last, when gave is set
 	gave    bool
 	ready   bool // the first scanner may stand on a row that was not given out
+	looks   []glance
 }
 
 func (r *Reader) newWalk(p *plan, back bool, start *pos, copies, onlyUndated bool) *walk {
 	w := &walk{p: p, back: back, start: start, procs: min(runtime.GOMAXPROCS(0), lookAhead)}
-	for _, s := range r.segs {
+	scanners := make([]scanner, len(r.segs))
+	w.heap = make([]*scanner, 0, len(r.segs))
+	for i, s := range r.segs {
 		if onlyUndated && s.man.drawer != undated {
 			continue
 		}
-		if c := newScanner(s, back, start, copies); !c.beyond() {
+		c := &scanners[i]
+		if c.begins(s, back, start, copies); !c.beyond() {
 			w.heap = append(w.heap, c)
 		}
 	}
