@@ -20,9 +20,21 @@ func newDmesg() *lineLog {
 			Actions:    []string{"report"},
 			Sample:     "[    0.000000] Linux version 6.1.0-18-amd64",
 		},
-		read:   dmesgLine,
-		follow: indented,
+		read:    dmesgLine,
+		follow:  indented,
+		ordered: kernelSpeaks,
 	}
+}
+
+// kernelSpeaks says whether the lines of a head are the kernel's: those of the
+// X server begin likewise with seconds since boot, and mark each line.
+func kernelSpeaks(head []byte) bool {
+	for line := range headLines(head, 32) {
+		if e := strings.Index(line, "] "); e > 0 && begins(strings.TrimLeft(line[e+2:], " "), "(II) ", "(==) ", "(--) ", "(**) ", "(WW) ", "(EE) ", "X.Org X Server") {
+			return false
+		}
+	}
+	return true
 }
 
 func dmesgLine(r *lineRecord) bool {

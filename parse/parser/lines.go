@@ -78,10 +78,9 @@ func (l *lineLog) Claim(x *parse.Exhibit) parse.Strength {
 		r.b.Take()
 	}
 	switch {
+	case hits > 0 && l.ordered != nil && !l.ordered(x.Head):
+		return parse.No
 	case hits > 0 && hits*2 >= lines && l.strength != parse.No:
-		if l.ordered != nil && !l.ordered(x.Head) {
-			return parse.No
-		}
 		return l.strength
 	case hits > 0 && hits*2 >= lines:
 		return parse.Strong

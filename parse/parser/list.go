@@ -58,6 +58,7 @@ func parsers() []parse.Parser {
 		newWeblog(),
 		newWtmp(),
 		newWtmpdb(),
+		newXferlog(),
 	}
 }
 

@@ -70,6 +70,10 @@ func stampEnd(s string, t *syslog.Stamp) int {
 	open := 0
 	if strings.HasPrefix(s, "[") {
 		open = 1
+	} else if strings.HasPrefix(s, `time="`) { // programs written in Go: time="2024-03-03T02:14:07Z" level=info msg="..."
+		open = len(`time="`)
+	} else if strings.HasPrefix(s, "ts=") {
+		open = len("ts=")
 	} else if strings.HasPrefix(s, "# Time: ") { // slow queries of MySQL
 		open = len("# Time: ")
 	}
@@ -92,7 +96,7 @@ func textLine(r *lineRecord) bool {
 	if pid, _, ok := strings.Cut(r.text, ":"); ok && n > 20 && number(pid) && len(pid) < 8 { // Redis
 		r.b.Field("pid", pid)
 	}
-	rest = strings.TrimLeft(strings.TrimPrefix(rest, "]"), " ")
+	rest = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(rest, "]"), `"`), " ")
 	r.e.Meaning = "logged"
 	level := textLevel(rest)
 	r.b.Field("level", level)
@@ -160,7 +164,7 @@ func textLevel(s string) string {
 	s = s[:min(len(s), 120)]
 	for word := range strings.FieldsFuncSeq(s, func(c rune) bool { return c < 'A' || c > 'Z' && c < 'a' || c > 'z' }) {
 		switch w := strings.ToUpper(word); w {
-		case "ERROR", "FATAL", "CRITICAL", "PANIC", "SEVERE", "EMERGENCY", "ALERT", "CRIT", "WARNING", "WARN", "NOTICE", "INFO", "DEBUG", "TRACE", "LOG", "NOTE", "SYSTEM", "HINT", "DETAIL", "STATEMENT":
+		case "ERROR", "FATAL", "CRITICAL", "PANIC", "SEVERE", "EMERGENCY", "ALERT", "CRIT", "WARNING", "WARN", "NOTICE", "INFO", "DEBUG", "DDEBUG", "SUBDEBUG", "TRACE", "LOG", "NOTE", "SYSTEM", "HINT", "DETAIL", "STATEMENT":
 			if word == w || word[0] == w[0] && word[1:] == strings.ToLower(w[1:]) {
 				return w
 			}

@@ -138,8 +138,8 @@ func (l *Line) tagged(s string, i int) Status {
 		l.Host, l.Text, l.Message = rest, "", ""
 		return Record
 	}
-	if first := rest[:sp]; first[len(first)-1] == ':' && len(first) > 1 {
-		l.Text = rest // no host: the tag comes first
+	if first := rest[:sp]; first[len(first)-1] == ':' && len(first) > 1 || level(first) {
+		l.Text = rest // no host: the tag comes first, or a program's own log names a level there
 	} else {
 		l.Host = first
 		l.Text = strings.TrimLeft(rest[sp+1:], " ")
@@ -235,6 +235,19 @@ func name(s string) bool {
 		}
 	}
 	return s != ""
+}
+
+// level says whether s is a level as programs write it behind the time in
+// their own logs: no host is called so.
+func level(s string) bool {
+	if s[0] < 'A' || s[0] > 'Z' {
+		return false
+	}
+	switch s {
+	case "TRACE", "DEBUG", "DDEBUG", "SUBDEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "ERR", "CRITICAL", "FATAL", "SEVERE", "ALERT", "EMERGENCY", "PANIC":
+		return true
+	}
+	return false
 }
 
 // facility says whether s is "facility.severity" as busybox writes it.
