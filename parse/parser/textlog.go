@@ -99,6 +99,9 @@ func textLine(r *lineRecord) bool {
 	rest = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(rest, "]"), `"`), " ")
 	r.e.Meaning = "logged"
 	level := textLevel(rest)
+	if level == "" {
+		level = strings.ToUpper(logfmtLevel(rest))
+	}
 	r.b.Field("level", level)
 	if i := strings.IndexByte(rest, '['); i >= 0 && i < 40 {
 		if pid, _, ok := strings.Cut(rest[i+1:], "]"); ok && number(pid) && len(pid) < 9 {

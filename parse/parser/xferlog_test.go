@@ -60,3 +60,11 @@ func TestServerOfWindows(t *testing.T) {
 		t.Errorf("claimed %v", got)
 	}
 }
+
+// TestLogfmtLevel: the level of a line of key=value words.
+func TestLogfmtLevel(t *testing.T) {
+	s := binParse(t, newTextlog(), &parse.Facts{}, "/x.log", []byte("time=\"2024-03-02T17:14:07Z\" level=error msg=\"info x\"\n"))
+	if len(s.events) != 1 || s.events[0].Action != "error" {
+		t.Errorf("%+v", s.events)
+	}
+}
