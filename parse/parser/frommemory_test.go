@@ -61,7 +61,7 @@ func fixtureBundle(t *testing.T) (*bundle.Bundle, map[uint32][]byte) {
 	for _, name := range []string{"online", "offline", "regular", "compact"} {
 		add("/var/log/journal/"+name+".journal", journalFixture(t, name))
 	}
-	add("/var/log/auth.log", bytes.Repeat([]byte("Mar  3 02:14:07 web01 sshd[812]: Accepted publickey for deploy from 203.0.113.9 port 50022 ssh2\n"), 30_000))
+	add("/var/log/auth.log", bytes.Repeat([]byte("Mar  3 02:14:07 web01 sshd[812]: Accepted publickey for deploy from 203.0.113.9 port 50022 ssh2\n"), 3_000))
 	if err := w.Outcome(bundle.Outcome{Item: 1, Source: "plain", Target: "testdata", Outcome: bundle.Collected, Exhibits: len(files)}); err != nil {
 		t.Fatal(err)
 	}
@@ -166,10 +166,13 @@ func TestFromMemoryHoldsNothing(t *testing.T) {
 		return append(out, fmt.Sprint(f.Hostname, f.MachineID, f.Zone, f.ZoneFrom, f.Accounts))
 	}
 	want := tell(run(parse.FromBundle(b), 2))
-	if len(want) < 10_000 {
+	if len(want) < 4_000 {
 		t.Fatalf("only %d events, warnings and exhibits", len(want))
 	}
-	for _, workers := range []int{1, 3} {
+	for _, workers := range []int{3, 1} {
+		if workers == 1 && testing.Short() {
+			continue
+		}
 		m := holdMapped(t, files)
 		res, s := run(parse.FromMemory(b, m.bytes), workers)
 		m.forbid()
@@ -184,7 +187,7 @@ func TestFromMemoryHoldsNothing(t *testing.T) {
 func TestFromMemoryStops(t *testing.T) {
 	b, files := fixtureBundle(t)
 	failed := errors.New("the sink is full")
-	for _, after := range []int64{1, 50, 400, 5000} {
+	for _, after := range []int64{1, 400, 3000} {
 		for _, cancelled := range []bool{false, true} {
 			leak := goleak.IgnoreCurrent()
 			m := holdMapped(t, files)
