@@ -50,7 +50,6 @@ func (g *gather) add(packed []byte, e *event.Event, h uint64, ref rowRef, limit 
 	g.used = last
 	if last == len(g.chunks) {
 		g.chunks = append(g.chunks, make([]byte, 0, max(min(arenaChunk, 256<<10<<min(last, 8)), len(packed))))
-		hugePages(g.chunks[last])
 	}
 	off := len(g.chunks[last])
 	g.chunks[last] = append(g.chunks[last], packed...)
@@ -69,9 +68,7 @@ func (g *gather) growRefs(limit int) {
 	if cap(g.refs) >= n {
 		n = max(limit, 2*cap(g.refs))
 	}
-	refs := make([]rowRef, 0, n)
-	hugePages(refs)
-	g.refs = append(refs, g.refs...)
+	g.refs = append(make([]rowRef, 0, n), g.refs...)
 }
 
 // classBytes is what a class of an event costs, about.

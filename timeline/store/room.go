@@ -7,7 +7,5 @@ func roomFor[T any](s []T, n, room int) []T {
 	if room = max(n, room); cap(s) >= room {
 		return s[:n]
 	}
-	s = make([]T, n, room)
-	hugePages(s)
-	return s
+	return make([]T, n, room)
 }
