@@ -2,6 +2,7 @@ package vm
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,18 +84,28 @@ func (l *lab) crash(t *testing.T, path, core string) {
 	if v := number(`KERNELOFFSET=([0-9a-f]+)`); v != "" {
 		args = append(args, "--kaslr=0x"+v)
 	}
+	// The machine ran on while its memory was taken: a list may be torn at one
+	// place. Its other direction, or the table of pids, goes around that.
+	var answers []string
+	for _, walk := range []string{"list task_struct.tasks -s task_struct.comm -h init_task", "list -r task_struct.tasks -s task_struct.comm -h init_task", "ps"} {
+		text, err := l.ask(crash, args, walk)
+		node, task := strings.Contains(text, "NODENAME: vm01"), strings.Contains(text, "saksi-collect")
+		t.Logf("crash, %s: %d bytes of answer, NODENAME vm01 %v, saksi-collect among the tasks %v, %v", walk, len(text), node, task, err)
+		if err == nil && node && task {
+			return
+		}
+		answers = append(answers, fmt.Sprintf("%v\n%.2000s", err, text))
+	}
+	t.Errorf("crash does not know this machine:\n%s", strings.Join(answers, "\n"))
+}
+
+// ask gives what crash answers about the machine, and to one command more.
+func (l *lab) ask(crash string, args []string, command string) (string, error) {
 	c := exec.Command(crash, args...)
 	c.Env = append(os.Environ(), "LD_LIBRARY_PATH="+filepath.Join(l.dir, "crash", "usr", "lib", "x86_64-linux-gnu")+":"+filepath.Join(l.dir, "crash", "lib", "x86_64-linux-gnu"), "TERM=dumb")
-	c.Stdin = strings.NewReader("sys\nlist task_struct.tasks -s task_struct.comm -h init_task\nquit\n")
+	c.Stdin = strings.NewReader("sys\n" + command + "\nquit\n")
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
-	if err := c.Run(); err != nil {
-		t.Errorf("crash %s: %v\n%s", strings.Join(args, " "), err, out.String())
-		return
-	}
-	text := out.String()
-	t.Logf("crash: %d bytes of answer, NODENAME vm01 %v, saksi-collect among the tasks %v", len(text), strings.Contains(text, "NODENAME: vm01"), strings.Contains(text, "saksi-collect"))
-	if !strings.Contains(text, "NODENAME: vm01") || !strings.Contains(text, "saksi-collect") {
-		t.Errorf("crash does not know this machine:\n%.4000s", text)
-	}
+	err := c.Run()
+	return out.String(), err
 }
