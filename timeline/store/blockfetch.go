@@ -46,6 +46,7 @@ func (b *block) begin(p *blockPlaces, at logPointer) (size int, err error) {
 	if int64(at.at)+int64(at.n) > l.size {
 		return 0, fmt.Errorf("%w: a value beyond the end of %q", errCorrupt, l.path)
 	}
+	l.meet(int64(at.at))
 	n := int(min(at.n, entryHead+leadBytes))
 	b.mem = slices.Grow(b.mem[:0], n)[:n]
 	if err := l.read(b.mem, int64(at.at)); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // blockPlaces are the value logs of an open generation, and where the blocks of
@@ -76,12 +77,29 @@ type logFile struct {
 	once sync.Once
 	f    *os.File
 	err  error
+	met  []atomic.Uint64 // bit by bit: a stretch that was read from
 }
+
+// stretchBytes lie around what is read from a value log first: the next pages
+// will want them. It is a dozen blocks.
+const stretchBytes = 256 << 10
 
 // open opens the file, once.
 func (l *logFile) open() error {
-	l.once.Do(func() { l.f, l.err = openSized(l.path, l.size) })
+	l.once.Do(func() {
+		l.met = make([]atomic.Uint64, l.size/stretchBytes/64+1)
+		l.f, l.err = openSized(l.path, l.size)
+	})
 	return l.err
+}
+
+// meet has the kernel read the stretch around a place, when it is met first, and
+// does not wait for it.
+func (l *logFile) meet(at int64) {
+	n := at / stretchBytes
+	if w, bit := &l.met[n/64], uint64(1)<<(n%64); w.Load()&bit == 0 && w.Or(bit)&bit == 0 {
+		willRead(l.f, n*stretchBytes, stretchBytes)
+	}
 }
 
 // openSized opens a file that must have so many bytes.
