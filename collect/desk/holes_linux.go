@@ -56,10 +56,13 @@ func (r *holeReader) Read(p []byte) (int, error) {
 func (r *holeReader) look() {
 	fd := int(r.f.Fd())
 	from, err := unix.Seek(fd, r.pos, unix.SEEK_DATA)
-	if err == unix.ENXIO { // no data behind pos
-		from, err = r.size, nil
+	if err == unix.ENXIO { // no data behind pos: a hole up to the end, which may have come nearer
+		var st os.FileInfo
+		if st, err = r.f.Stat(); err == nil {
+			from = st.Size()
+		}
 	}
-	if err != nil { // the file system knows no holes
+	if err != nil || from < r.pos { // the file system knows no holes, or the file was cut
 		r.data = r.size
 		return
 	}

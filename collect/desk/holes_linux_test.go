@@ -56,3 +56,26 @@ func TestHoledGrows(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+// TestHoledIsCut: a file that was cut while it is read ends there; no zeros are
+// made up for what it had.
+func TestHoledIsCut(t *testing.T) {
+	const size, left = 16 << 20, 5 << 20
+	f, err := os.CreateTemp(t.TempDir(), "holed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString("abc"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Truncate(left); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, &holeReader{f: f, size: size}); err != nil || n != left {
+		t.Errorf("%d bytes, %v; want %d", n, err, left)
+	}
+	if n, err := io.Copy(io.Discard, &holeReader{f: f, size: size, pos: left + 1}); err != nil || n != 0 {
+		t.Errorf("%d bytes behind the end, %v", n, err)
+	}
+}

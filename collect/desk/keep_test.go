@@ -93,11 +93,7 @@ func TestKeptIsReadOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bundle.Open(done.Path, bundle.OpenOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
+	b := opened(t, done.Path)
 	if got := contents(t, b); len(got) != 2 || got["a.log"] != "aaaa" || got["b.log"] != "bbbb" {
 		t.Errorf("%q", got)
 	}
@@ -128,11 +124,7 @@ func TestKeptOfALargeFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bundle.Open(done.Path, bundle.OpenOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
+	b := opened(t, done.Path)
 	x, err := b.Exhibit(1)
 	if err != nil {
 		t.Fatal(err)
@@ -144,4 +136,15 @@ func TestKeptOfALargeFile(t *testing.T) {
 	if r, err := b.Verify(context.Background(), bundle.VerifyOptions{}); err != nil || !r.OK {
 		t.Errorf("%+v %v", r, err)
 	}
+}
+
+// opened opens a bundle until the test ends.
+func opened(t *testing.T, path string) *bundle.Bundle {
+	t.Helper()
+	b, err := bundle.Open(path, bundle.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	return b
 }

@@ -50,3 +50,17 @@ func syslogEvent(t *testing.T, line string) *event.Event {
 	}
 	return k.Events[0]
 }
+
+// messageCase is a syslog line and what is read from it.
+type messageCase struct{ line, parser, action, actor, object, field, value string }
+
+func checkMessages(t *testing.T, cases []messageCase) {
+	t.Helper()
+	for _, c := range cases {
+		e := syslogEvent(t, c.line)
+		v, _ := e.Get(c.field)
+		if e.Parser != c.parser || e.Action != c.action || e.Actor != c.actor || e.Object != c.object || v != c.value {
+			t.Errorf("%s\ngot %s %s actor %q object %q %s=%q", c.line, e.Parser, e.Action, e.Actor, e.Object, c.field, v)
+		}
+	}
+}

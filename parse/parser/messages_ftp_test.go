@@ -8,7 +8,7 @@ import (
 
 // TestFileServers: what FTP servers say, and names that read like the rest of it.
 func TestFileServers(t *testing.T) {
-	for _, c := range [...]struct{ line, parser, action, actor, object, field, value string }{
+	checkMessages(t, []messageCase{
 		{"proftpd[8]: 192.0.2.1 (far.example[203.0.113.9]) - USER kim: Login successful.", "daemon", "login", "kim", "", "rhost", "far.example"},
 		{"proftpd[8] 192.0.2.1 (203.0.113.9[203.0.113.9]): USER kim: Login successful.", "daemon", "login", "kim", "", "ip", "203.0.113.9"},
 		{"proftpd[8]: 192.0.2.1 (203.0.113.9[203.0.113.9]) - USER kim (Login failed): Incorrect password", "daemon", "failed-login", "kim", "", "reason", "Incorrect password"},
@@ -22,13 +22,7 @@ func TestFileServers(t *testing.T) {
 		{"pure-ftpd: (kim@203.0.113.9) [NOTICE] /home/kim//a (b).jsp uploaded  (12 bytes, 0.20KB/sec)", "daemon", "upload", "kim", "/home/kim//a (b).jsp", "size", "12"},
 		{"xinetd[1]: FAIL: closed address from=198.51.100.7", "daemon", "refuse", "", "closed", "ip", "198.51.100.7"},
 		{"xinetd[1]: Server /usr/bin/x is not executable [file=/etc/xinetd.conf] [line=39]", "daemon", "error", "", "xinetd", "path", "/etc/xinetd.conf"},
-	} {
-		e := syslogEvent(t, c.line)
-		v, _ := e.Get(c.field)
-		if e.Parser != c.parser || e.Action != c.action || e.Actor != c.actor || e.Object != c.object || v != c.value {
-			t.Errorf("%s\ngot %s %s actor %q object %q %s=%q", c.line, e.Parser, e.Action, e.Actor, e.Object, c.field, v)
-		}
-	}
+	})
 }
 
 // TestVsftpdNames: a name at a failed login that reads like a login moves nothing.

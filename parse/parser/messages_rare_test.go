@@ -9,7 +9,7 @@ import (
 // TestRareTongues are forms that only some distributions write: doas, sudo-rs,
 // helpers of PAM, sshd at LogLevel DEBUG, web servers that log to syslog.
 func TestRareTongues(t *testing.T) {
-	for _, c := range [...]struct{ line, parser, action, actor, object, field, value string }{
+	checkMessages(t, []messageCase{
 		{"doas: kim ran command sh -c echo as b from c as root from /srv/a b", "sudo", "exec", "kim", "sh -c echo as b from c", "cwd", "/srv/a b"},
 		{"doas[812]: kim ran command /usr/bin/id as park from /home/kim", "sudo", "exec", "kim", "/usr/bin/id", "runas", "park"},
 		{"doas: command not permitted for han: ls /root", "sudo", "refuse", "han", "ls /root", "command", "ls /root"},
@@ -37,13 +37,7 @@ func TestRareTongues(t *testing.T) {
 		{"syslog.info syslogd exiting", "daemon", "stop", "", "log", "", ""},
 		{"fail2ban.actions[57]: DEBUG [sshd] action 'noop': unban 203.0.113.200", "fail2ban", "unban", "", "sshd", "ip", "203.0.113.200"},
 		{`app[1]: said "GET / HTTP/1.1" yesterday`, "syslog", "note", "", "", "path", ""},
-	} {
-		e := syslogEvent(t, c.line)
-		v, _ := e.Get(c.field)
-		if e.Parser != c.parser || e.Action != c.action || e.Actor != c.actor || e.Object != c.object || v != c.value {
-			t.Errorf("%s\ngot %s %s actor %q object %q %s=%q", c.line, e.Parser, e.Action, e.Actor, e.Object, c.field, v)
-		}
-	}
+	})
 }
 
 // TestWebLinesInSyslog: access lines among those of other programs do not make

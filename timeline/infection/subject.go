@@ -127,24 +127,24 @@ func (s *subject) gather(ctx context.Context, ev Events) error {
 	if err := s.readBoots(ctx, ev); err != nil {
 		return err
 	}
-	if s.served() {
-		return s.sort()
+	if !s.served() {
+		if err := s.onDisk(ctx, ev, volatile, mount); err != nil {
+			return err
+		}
 	}
+	slices.SortFunc(s.present, compareProof)
+	slices.SortFunc(s.absent, compareProof)
+	return nil
+}
+
+// onDisk gathers what file systems and other acquisitions say of the paths.
+func (s *subject) onDisk(ctx context.Context, ev Events, volatile bool, mount string) error {
 	if !volatile {
 		if err := s.fileSystem(ctx, ev, mount); err != nil {
 			return err
 		}
 	}
-	if err := s.earlierAndLater(ctx, ev); err != nil {
-		return err
-	}
-	return s.sort()
-}
-
-func (s *subject) sort() error {
-	slices.SortFunc(s.present, compareProof)
-	slices.SortFunc(s.absent, compareProof)
-	return nil
+	return s.earlierAndLater(ctx, ev)
 }
 
 // served says whether the implant is known as a path of a web server alone: no

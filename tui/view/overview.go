@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"slices"
 	"sort"
 	"strings"
 
@@ -267,13 +268,17 @@ func onset(h *timeline.HostInfo) int64 {
 	return first
 }
 
+// hostStates are the states of hosts, the most urgent first.
+func hostStates() []string {
+	return []string{"confirmed", "probable", "possible", "no sign", "no data"}
+}
+
+// stateRank orders hosts by their state; what is none of these comes last.
 func stateRank(s string) int {
-	for i, x := range []string{"confirmed", "probable", "possible", "no sign"} {
-		if x == s {
-			return i
-		}
+	if i := slices.Index(hostStates(), s); i >= 0 {
+		return i
 	}
-	return 4
+	return len(hostStates())
 }
 
 // weight orders findings: a higher level outweighs any number of lower ones.

@@ -126,7 +126,7 @@ func (o *Overview) summary() string {
 	}
 	n := o.states
 	parts := []string{}
-	for _, s := range []string{"confirmed", "probable", "possible", "no sign", "no data"} {
+	for _, s := range hostStates() {
 		if n[s] > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", o.sh.Theme.State(s), widget.Number(int64(n[s]))))
 		}
