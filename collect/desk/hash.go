@@ -176,18 +176,12 @@ type step struct {
 	err error
 }
 
-const (
-	stepsAhead = 8       // that are read and not hashed yet, at most
-	pagesAhead = 4 << 20 // bytes of memory that are mapped at once
-)
+// stepsAhead are read and not hashed yet, at most.
+const stepsAhead = 8
 
 // fill reads until room is full or nothing more comes, and tells of each step.
 func fill(r io.Reader, room []byte, tell func(step)) {
-	for n, mapped := 0, 0; n < len(room); {
-		if len(room) > keptFile && n >= mapped {
-			advise(room[mapped:min(len(room), mapped+pagesAhead)])
-			mapped += pagesAhead
-		}
+	for n := 0; n < len(room); {
 		m, err := r.Read(room[n:min(len(room), n+hashBytes)])
 		n += m
 		tell(step{n, err})

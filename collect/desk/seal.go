@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -54,7 +53,7 @@ func (s *Survey) Seal(ctx context.Context) (Sealed, error) {
 		return Sealed{}, fmt.Errorf("desk: %w", err)
 	}
 	defer os.Remove(tmp.Name()) // gone after the rename
-	sum, err := s.write(ctx, &early{f: tmp})
+	sum, err := s.write(ctx, tmp)
 	if err == nil {
 		err = tmp.Sync()
 	}
@@ -70,24 +69,6 @@ func (s *Survey) Seal(ctx context.Context) (Sealed, error) {
 	return Sealed{Path: out, Written: sum.Seal}, syncDir(s.o.Out)
 }
 
-// early writes to a file, and begins to bring it to the disk meanwhile.
-type early struct {
-	f        *os.File
-	n, begun int64
-}
-
-const earlyBytes = 4 << 20
-
-func (e *early) Write(p []byte) (int, error) {
-	n, err := e.f.Write(p)
-	e.n += int64(n)
-	if e.n-e.begun >= earlyBytes {
-		beginSync(e.f, e.begun, e.n-e.begun)
-		e.begun = e.n
-	}
-	return n, err
-}
-
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -100,7 +81,7 @@ func syncDir(dir string) error {
 	return nil
 }
 
-func (s *Survey) write(ctx context.Context, out io.Writer) (bundle.Summary, error) {
+func (s *Survey) write(ctx context.Context, out *os.File) (bundle.Summary, error) {
 	signer := s.o.Signer
 	if signer == nil {
 		r := s.o.Rand
